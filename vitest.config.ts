@@ -1,0 +1,11 @@
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+
+// Vite resolves "#adapter" itself: without this condition the Deno run would test the Node adapter.
+const runtime = "Deno" in globalThis ? ["deno"] : [];
+
+const config: ViteUserConfig = defineConfig({
+  ssr: { resolve: { conditions: [...runtime, "module", "node", "development|production"] } },
+  test: { include: ["test/**/*.test.ts"], testTimeout: 20_000, hookTimeout: 30_000, teardownTimeout: 5_000 },
+});
+
+export default config;
