@@ -1,0 +1,245 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { type Change, supervise } from "../src/supervise.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** A run whose chunks and end the test decides. */
+function run() {
+  let controller: ReadableStreamDefaultController<string> | undefined;
+  const cancelled: unknown[] = [];
+  const stream = new ReadableStream<string>({
+    start: (c) => {
+      controller = c;
+    },
+    cancel: (reason) => {
+      cancelled.push(reason);
+    },
+  });
+  if (!controller) throw new Error("start was not called");
+  return { stream, controller, cancelled };
+}
+
+/** A source of runs, and what the supervisor told of them. */
+function runs(...first: Array<ReturnType<typeof run> | Error>) {
+  const waiting = [...first];
+  const signals: AbortSignal[] = [];
+  const changes: Change[] = [];
+  const start = async (signal: AbortSignal) => {
+    signals.push(signal);
+    const next = waiting.shift() ?? new Error("no run left");
+    if (next instanceof Error) throw next;
+    return next.stream;
+  };
+  const onChange = (change: Change) => void changes.push(change);
+  return { start, signals, changes, onChange, phases: () => changes.map(({ phase }) => phase) };
+}
+
+const read = async (reader: ReadableStreamDefaultReader<string>) => (await reader.read()).value;
+
+describe("supervise", () => {
+  it("goes on with the next run when one ends, errors or cannot start, chunks in order", async () => {
+    const [a, b, c] = [run(), run(), run()];
+    const source = runs(a, b, new Error("not now"), c);
+    const reader = supervise(source.start, source).getReader();
+    a.controller.enqueue("a");
+    expect(await read(reader)).toBe("a");
+    a.controller.close();
+    b.controller.enqueue("b");
+    const second = read(reader);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(await second).toBe("b");
+    b.controller.error(new Error("died"));
+    c.controller.enqueue("c");
+    const third = read(reader);
+    await vi.advanceTimersByTimeAsync(3500);
+    expect(await third).toBe("c");
+    expect(source.changes).toEqual([
+      { phase: "starting" },
+      { phase: "live" },
+      { phase: "restarting", detail: "it ended" },
+      { phase: "starting" },
+      { phase: "live" },
+      { phase: "restarting", detail: "died" },
+      { phase: "starting" },
+      { phase: "failed", detail: "not now" },
+      { phase: "starting" },
+      { phase: "live" },
+    ]);
+  });
+
+  it("aborts a run's signal when the run is over, however it ended", async () => {
+    const [a, b] = [run(), run()];
+    const source = runs(a, b);
+    const stream = supervise(source.start, source);
+    const reader = stream.getReader();
+    const pending = read(reader);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(source.signals[0]?.aborted).toBe(false);
+    a.controller.close();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(source.signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    await reader.cancel();
+    expect(await pending).toBeUndefined();
+    expect(source.signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+  });
+
+  it("waits longer and longer, at random, up to 30 s, and less again after a minute's health", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(1);
+    const failures = Array.from({ length: 9 }, () => new Error("no"));
+    const healthy = run();
+    const source = runs(...failures, healthy, new Error("again"));
+    const reader = supervise(source.start, source).getReader();
+    const first = read(reader);
+    const delays: number[] = [];
+    for (let n = 1; n < 10; n++) {
+      const before = performance.now();
+      while (source.signals.length <= n) await vi.advanceTimersByTimeAsync(100);
+      delays.push(Math.round((performance.now() - before) / 100) * 100);
+    }
+    expect(delays).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
+    healthy.controller.enqueue("up");
+    expect(await first).toBe("up");
+    for (let second = 0; second < 61; second++) {
+      await vi.advanceTimersByTimeAsync(1000);
+      healthy.controller.enqueue("up");
+      await read(reader);
+    }
+    healthy.controller.close();
+    void read(reader);
+    const before = source.signals.length;
+    await vi.advanceTimersByTimeAsync(600);
+    expect(source.signals.length).toBe(before + 1);
+  });
+
+  it("says stalled after 5 s of silence and ends the run after 10 s", async () => {
+    const [a, b] = [run(), run()];
+    const source = runs(a, b);
+    const reader = supervise(source.start, source).getReader();
+    a.controller.enqueue("a");
+    await read(reader);
+    void read(reader);
+    await vi.advanceTimersByTimeAsync(4900);
+    expect(source.phases()).toEqual(["starting", "live"]);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(source.changes.at(-1)).toEqual({ phase: "stalled", detail: "nothing came for 5 s" });
+    await vi.advanceTimersByTimeAsync(4900);
+    expect(a.cancelled).toHaveLength(1);
+    expect(source.phases()).toContain("restarting");
+    await reader.cancel();
+  });
+
+  it("is live again when a stalled run goes on", async () => {
+    const a = run();
+    const source = runs(a);
+    const reader = supervise(source.start, source).getReader();
+    a.controller.enqueue("a");
+    await read(reader);
+    const next = read(reader);
+    await vi.advanceTimersByTimeAsync(6000);
+    a.controller.enqueue("b");
+    expect(await next).toBe("b");
+    expect(source.phases()).toEqual(["starting", "live", "stalled", "live"]);
+    await reader.cancel();
+  });
+
+  it("gives a slow source five of its periods", async () => {
+    const a = run();
+    const source = runs(a);
+    const reader = supervise(source.start, source).getReader();
+    for (let n = 0; n < 60; n++) {
+      a.controller.enqueue("slow");
+      await read(reader);
+      await vi.advanceTimersByTimeAsync(4000);
+    }
+    void read(reader);
+    await vi.advanceTimersByTimeAsync(12_000);
+    expect(source.phases()).toEqual(["starting", "live"]);
+    await vi.advanceTimersByTimeAsync(6000);
+    expect(source.phases()).toEqual(["starting", "live", "stalled"]);
+    await reader.cancel();
+  });
+
+  it("ends a run that starts and never gives anything, and one that never starts", async () => {
+    const never = () => new Promise<ReadableStream<string>>(() => {});
+    const changes: Change[] = [];
+    const reader = supervise(never, { onChange: (change) => void changes.push(change) }).getReader();
+    void read(reader);
+    await vi.advanceTimersByTimeAsync(10_100);
+    expect(changes.map(({ phase }) => phase)).toEqual(["starting", "stalled", "failed"]);
+    await reader.cancel();
+  });
+
+  it("lets go of a run that starts after it was given up", async () => {
+    const late = run();
+    let resolve = (_: ReadableStream<string>) => {};
+    const reader = supervise(() => new Promise<ReadableStream<string>>((r) => (resolve = r))).getReader();
+    void read(reader);
+    await vi.advanceTimersByTimeAsync(10_100);
+    resolve(late.stream);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(late.cancelled).toHaveLength(1);
+    await reader.cancel();
+  });
+
+  it("awaits a writer without a deadline, and the next one at once", async () => {
+    const [a, b] = [run(), run()];
+    let arrive = (_: ReadableStream<string>) => {};
+    const source = runs();
+    const start = (signal: AbortSignal) => {
+      source.signals.push(signal);
+      return new Promise<ReadableStream<string>>((resolve) => (arrive = resolve));
+    };
+    const reader = supervise(start, { awaited: true, onChange: source.onChange }).getReader();
+    const first = read(reader);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(source.phases()).toEqual(["waiting"]);
+    arrive(a.stream);
+    a.controller.enqueue("a");
+    expect(await first).toBe("a");
+    a.controller.close();
+    const second = read(reader);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(source.phases()).toEqual(["waiting", "starting", "live", "restarting", "waiting"]);
+    arrive(b.stream);
+    b.controller.enqueue("b");
+    expect(await second).toBe("b");
+    await reader.cancel();
+  });
+
+  it("closes when a finite run ends well, and goes on when it ends badly", async () => {
+    const [a, b] = [run(), run()];
+    const source = runs(a, b);
+    const reader = supervise(source.start, { ...source, finite: true }).getReader();
+    a.controller.error(new Error("crashed"));
+    const next = reader.read();
+    await vi.advanceTimersByTimeAsync(500);
+    b.controller.enqueue("b");
+    expect(await next).toEqual({ done: false, value: "b" });
+    b.controller.close();
+    expect(await reader.read()).toEqual({ done: true, value: undefined });
+    expect(source.phases().at(-1)).toBe("ended");
+  });
+
+  it("ends its run, a wait for one and a delay at once when it is cancelled, and leaves no timer", async () => {
+    const a = run();
+    const running = supervise(runs(a).start).getReader();
+    a.controller.enqueue("a");
+    await read(running);
+    await running.cancel("enough");
+    expect(a.cancelled).toEqual(["enough"]);
+
+    const starting = supervise<string>(() => new Promise(() => {})).getReader();
+    const pending = read(starting);
+    await vi.advanceTimersByTimeAsync(0);
+    await starting.cancel();
+    expect(await pending).toBeUndefined();
+
+    const delayed = supervise<string>(() => Promise.reject(new Error("no"))).getReader();
+    void read(delayed);
+    await vi.advanceTimersByTimeAsync(0);
+    await delayed.cancel();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
