@@ -1,0 +1,84 @@
+import type { CaptureRuntime } from "../capture/capture.ts";
+import type { ExitStatus, Spawn } from "../capture/command.ts";
+import type { Connection, Dial, Listen } from "../capture/tcp.ts";
+
+const groups = new Set<number>();
+(globalThis as unknown as EventTarget).addEventListener("unload", () => {
+  for (const pid of groups) killGroup(pid, "SIGKILL");
+});
+
+/** Starts a program in a process group of its own. */
+export const spawn: Spawn = async ([program, ...rest]) => {
+  const child = startChild(program, rest);
+  groups.add(child.pid);
+  const exited = child.status.then(({ code, signal }): ExitStatus => {
+    groups.delete(child.pid);
+    return { code: signal ? null : code, signal };
+  });
+  return {
+    stdout: child.stdout,
+    stderr: child.stderr,
+    exited,
+    kill: (signal) => killGroup(child.pid, signal),
+  };
+};
+
+function startChild(program: string, rest: string[]): Deno.ChildProcess {
+  try {
+    const options = { args: rest, stdin: "null", stdout: "piped", stderr: "piped", detached: true } as const;
+    return new Deno.Command(program, options).spawn();
+  } catch (error) {
+    const why =
+      error instanceof Deno.errors.NotFound
+        ? "command not found"
+        : error instanceof Deno.errors.PermissionDenied
+          ? "permission denied"
+          : String(error);
+    throw new Error(`${program}: ${why}`, { cause: error });
+  }
+}
+
+function killGroup(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
+  try {
+    Deno.kill(Deno.build.os === "windows" ? pid : -pid, signal);
+  } catch {
+    // it is gone already
+  }
+}
+
+/** Opens a listening socket for writers. */
+export const listen: Listen = async ({ hostname, port }) => {
+  const listener = Deno.listen({ hostname, port });
+  return new ReadableStream<Connection>(
+    {
+      async pull(controller) {
+        try {
+          controller.enqueue(writer(await listener.accept()));
+        } catch (error) {
+          controller.error(error);
+        }
+      },
+      cancel: () => listener.close(),
+    },
+    { highWaterMark: 0 },
+  );
+};
+
+/** Opens a connection to a peer that sends pictures. */
+export const dial: Dial = async ({ hostname, port }, signal) => writer(await Deno.connect({ hostname, port, signal }));
+
+function writer(connection: Deno.TcpConn): Connection {
+  connection.setKeepAlive(true);
+  const { hostname, port } = connection.remoteAddr;
+  return { readable: connection.readable, remote: `${hostname}:${port}` };
+}
+
+/** Standard input. */
+export const stdin = (): ReadableStream<Uint8Array> => Deno.stdin.readable;
+
+/** The command line that runs a module of ours as a program of its own. */
+export const program: CaptureRuntime["program"] = (module) => [
+  Deno.execPath(),
+  ...["run", "--quiet", "--no-prompt", "--allow-read", "--allow-env", "--allow-sys", "--allow-ffi"],
+  decodeURIComponent(module.pathname),
+];

@@ -1,0 +1,65 @@
+import type { Context } from "hono";
+import { defineWebSocketHelper, WSContext } from "hono/ws";
+import type { Serve, UpgradeWebSocket } from "../serve.ts";
+import type { Connection } from "../session.ts";
+
+export { dial, listen, program, spawn, stdin } from "./deno-capture.ts";
+
+/** The runtime's name and version. */
+export const runtime: string = `Deno ${Deno.version.deno}`;
+
+/** The words of the command line behind the program's name. */
+export const args: readonly string[] = Deno.args;
+
+/** Ends the program; what children are left die with it. */
+export function exit(code: number): never {
+  Deno.exit(code);
+}
+
+/** Calls `handle` whenever the program is asked to end. */
+export function onEnd(handle: (signal: "SIGINT" | "SIGTERM") => void): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => handle(signal));
+}
+
+/** What is known of the connection a request came over. */
+export function connection(context: Context): Connection {
+  const address: Deno.Addr | undefined = context.env?.remoteAddr;
+  return { remote: address && "hostname" in address ? address.hostname : undefined };
+}
+
+/** As `hono/deno` does it, but for any spelling of the headers: that one wants "websocket" in small letters. */
+const upgradeWebSocket: UpgradeWebSocket = defineWebSocketHelper<WebSocket>(async (context, events) => {
+  if (context.req.header("upgrade")?.toLowerCase() !== "websocket") return;
+  const { response, socket } = Deno.upgradeWebSocket(context.req.raw, { idleTimeout: 30 });
+  const ws = new WSContext<WebSocket>({
+    raw: socket,
+    url: context.req.url,
+    get readyState() {
+      return socket.readyState as 0 | 1 | 2 | 3;
+    },
+    send: (data) => socket.send(data),
+    close: (code, reason) => socket.close(code, reason),
+  });
+  socket.onopen = (event) => events.onOpen?.(event, ws);
+  socket.onmessage = (event) => events.onMessage?.(event, ws);
+  socket.onerror = (event) => events.onError?.(event, ws);
+  socket.onclose = (event) => events.onClose?.(event, ws);
+  return response;
+});
+
+/** Serves an app by Deno.serve. */
+export const serve: Serve = async (create, { hostname, port }) => {
+  const app = create(upgradeWebSocket);
+  const end = new AbortController();
+  const server = Deno.serve({ hostname, port, signal: end.signal, onListen() {} }, (request, info) =>
+    app.fetch(request, info),
+  );
+  return {
+    port: server.addr.port,
+    async close(grace) {
+      const timer = setTimeout(() => end.abort(), grace);
+      await server.shutdown();
+      clearTimeout(timer);
+    },
+  };
+};

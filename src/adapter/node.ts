@@ -1,0 +1,143 @@
+import { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import process from "node:process";
+import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
+import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
+import { createNodeWebSocket } from "@hono/node-ws";
+import type { Context, Hono } from "hono";
+import type { Handler, Serve } from "../serve.ts";
+import type { Connection } from "../session.ts";
+
+export { dial, listen, program, spawn, stdin } from "./node-capture.ts";
+
+/** The runtime's name and version. */
+export const runtime: string = `Node.js ${process.versions.node}`;
+
+/** The words of the command line behind the program's name. */
+export const args: readonly string[] = process.argv.slice(2);
+
+/** Ends the program; what children are left die with it. */
+export function exit(code: number): never {
+  process.exit(code);
+}
+
+/** Calls `handle` whenever the program is asked to end. */
+export function onEnd(handle: (signal: "SIGINT" | "SIGTERM") => void): void {
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => handle(signal));
+}
+
+const closed = new WeakMap<Socket, AbortSignal>();
+
+/** What is known of the connection a request came over. */
+export function connection(context: Context): Connection {
+  const socket: Socket | undefined = context.env?.incoming?.socket;
+  if (!socket) return {};
+  let signal = closed.get(socket);
+  if (!signal) {
+    const controller = new AbortController();
+    socket.once("close", () => controller.abort());
+    signal = controller.signal;
+    closed.set(socket, signal);
+  }
+  return { remote: socket.remoteAddress, closed: signal };
+}
+
+/** Serves an app by @hono/node-server and @hono/node-ws. */
+export const serve: Serve = async (create, { hostname, port }) => {
+  const request: Handler["request"] = (url, init, env) => app.request(url, init, env);
+  const sockets = createNodeWebSocket({ app: { request } as Hono });
+  sockets.wss.options.maxPayload = 16 * 1024; // viewers send short messages
+  sockets.wss.options.handleProtocols = () => false;
+  const app = create((events) => sockets.upgradeWebSocket(events as never, { onError: reportUnlessErrorEvent }));
+
+  const server = createAdaptorServer({
+    hostname, // for requests without a Host
+    serverOptions: {
+      highWaterMark: 1, // one write at a time in user space, or up to 64 KiB of old frames wait there
+      shouldUpgradeCallback: isWebSocket, // Node 24; before, see below
+    } as never,
+    async fetch(request, env) {
+      const { outgoing } = env as HttpBindings;
+      const response = await app.fetch(request, env);
+      if (!(outgoing instanceof ServerResponse) || !response.headers.get("content-type")?.startsWith("multipart/")) {
+        return response;
+      }
+      sendParts(response, outgoing).catch(() => outgoing.destroy());
+      return RESPONSE_ALREADY_SENT;
+    },
+  });
+
+  // node-ws must not meet a request it breaks on: its listener is called here, behind a guard.
+  let upgrade: (request: unknown, socket: Socket, head: Buffer) => Promise<void> = async () => {};
+  sockets.injectWebSocket({ on: (_: "upgrade", listener: typeof upgrade) => (upgrade = listener) } as never);
+  server.on("upgrade", (request, socket: Socket, head) => {
+    socket.on("error", () => socket.destroy()); // one that is reset before ws listens would end the process
+    if (!isWebSocket(request) || !URL.canParse(request.url ?? "/", "http://localhost")) {
+      socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+      return;
+    }
+    upgrade(request, socket, head).catch(() => socket.destroy());
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, hostname, () => resolve());
+  });
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address ? address.port : port,
+    close: (grace) =>
+      new Promise<void>((resolve) => {
+        const timer = setTimeout(() => {
+          for (const socket of sockets.wss.clients) socket.terminate();
+          if ("closeAllConnections" in server) server.closeAllConnections();
+        }, grace);
+        server.close(() => {
+          clearTimeout(timer);
+          resolve();
+        });
+      }),
+  };
+};
+
+/**
+ * Writes a multipart body to the socket itself, one write a part and nothing waiting behind it. The way through the
+ * response costs half as much again, and its body has no use for chunks: it ends with its connection.
+ */
+async function sendParts(response: Response, outgoing: ServerResponse): Promise<void> {
+  outgoing.useChunkedEncodingByDefault = false;
+  outgoing.writeHead(response.status, Object.fromEntries(response.headers));
+  outgoing.flushHeaders();
+  const socket = outgoing.socket ?? (await nextSocket(outgoing)); // it comes when a pipelined request's turn does
+  const reader = response.body?.getReader();
+  let drained = () => {};
+  socket.on("drain", () => drained());
+  socket.once("close", () => {
+    drained();
+    void reader?.cancel().catch(() => {});
+  });
+  while (!socket.destroyed) {
+    const { done = true, value } = (await reader?.read()) ?? {};
+    if (done) break;
+    socket.write(value);
+    if (socket.writableLength > 0) {
+      await new Promise<void>((resolve) => {
+        drained = resolve;
+      });
+    }
+  }
+  outgoing.end();
+}
+
+function nextSocket(outgoing: ServerResponse): Promise<Socket> {
+  return new Promise((resolve) => outgoing.once("socket", resolve));
+}
+
+function isWebSocket(request: { headers: { upgrade?: string | undefined } }): boolean {
+  return request.headers.upgrade?.toLowerCase() === "websocket";
+}
+
+/** node-ws makes an ErrorEvent, which Node 20 and 22 do not have, and reports that it could not; `onClose` tells all. */
+function reportUnlessErrorEvent(error: unknown): void {
+  if (!(error instanceof ReferenceError)) console.error(error);
+}

@@ -1,0 +1,60 @@
+import { command, type Spawn } from "./command.ts";
+import { ffmpeg } from "./ffmpeg.ts";
+import { http } from "./http.ts";
+import type { Argv, Source } from "./source.ts";
+import { type Dial, dial, type Listen, listen } from "./tcp.ts";
+
+/** What a source needs of the runtime. */
+export interface CaptureRuntime {
+  readonly spawn: Spawn;
+  readonly listen: Listen;
+  readonly dial: Dial;
+  /** Standard input; it can be read once. */
+  readonly stdin: () => ReadableStream<Uint8Array>;
+  /** The command line that runs a module of ours as a program of its own. */
+  readonly program: (module: URL) => Argv;
+}
+
+/** What {@link capture} is handed. */
+export interface CaptureOptions extends CaptureRuntime {
+  /** Closes what a source keeps open from run to run, such as a listening socket. */
+  readonly signal: AbortSignal;
+  /** Hears what a source has to say on the way: lines of a program's standard error, writers turned away. */
+  readonly onLine?: ((line: string) => void) | undefined;
+}
+
+/**
+ * Starts one run of a source: its bytes, JPEGs one after the other or multipart.
+ *
+ * Resolves once there is somebody to read from, rejects when there cannot be. The stream belongs to the caller;
+ * cancelling it, or aborting `signal`, ends the run and all it has started. It closes when the source ends well and
+ * errors otherwise.
+ */
+export type Run = (signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
+
+/** Opens a source: what comes back starts one run of it each time it is called, one at a time. */
+export function capture(source: Source, options: CaptureOptions): Run {
+  const { onLine } = options;
+  switch (source.kind) {
+    case "testcard":
+      return command([...options.program(testcard), source.size], options);
+    case "command":
+      return command(source.argv, options);
+    case "ffmpeg":
+      return ffmpeg(source, options);
+    case "listen":
+      return listen(source, {
+        ...options,
+        onRefuse: (remote) => onLine?.(`Turned away the writer ${remote}: another one is writing`),
+      });
+    case "dial":
+      return dial(source, options);
+    case "http":
+      return http(source.url);
+    case "stdin":
+      return async () => options.stdin();
+  }
+}
+
+// The build renames modules to .js, and this one is named in a string it does not see.
+const testcard = new URL(`./testcard/main${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`, import.meta.url);

@@ -1,0 +1,36 @@
+import { redact } from "./redact.ts";
+
+const maxLines = 10;
+const maxLineLength = 400;
+
+/**
+ * Keeps the last lines of what a program complains about, without secrets, so that its end can be explained.
+ *
+ * Bound: 10 lines of 400 characters; what is longer is cut. `lines` may be read at any time.
+ */
+export class Tail extends WritableStream<Uint8Array> {
+  readonly lines: readonly string[];
+
+  /** `onLine` hears every line as it comes. */
+  constructor(onLine?: (line: string) => void) {
+    const lines: string[] = [];
+    const decoder = new TextDecoder();
+    let rest = "";
+    const keep = (text: string) => {
+      const line = redact(text).slice(0, maxLineLength).trimEnd();
+      if (!line) return;
+      lines.push(line);
+      if (lines.length > maxLines) lines.shift();
+      onLine?.(line);
+    };
+    super({
+      write(chunk) {
+        const parts = (rest + decoder.decode(chunk, { stream: true })).split(/\r\n|\n|\r/);
+        rest = (parts.pop() ?? "").slice(0, maxLineLength * 4); // room for the part of a URL that is still to be redacted
+        for (const part of parts) keep(part);
+      },
+      close: () => keep(rest),
+    });
+    this.lines = lines;
+  }
+}

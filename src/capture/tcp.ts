@@ -1,0 +1,107 @@
+/** One accepted or dialled connection, read only. */
+export interface Connection {
+  /** Whoever has the connection reads it to its end or cancels it, which closes the connection. */
+  readonly readable: ReadableStream<Uint8Array>;
+  /** Address and port of the other end. */
+  readonly remote: string;
+}
+
+/** Where to listen, or whom to dial. */
+export interface Address {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** Opens a listening socket: a stream of connections, closed by cancelling it. Rejects when the port is taken. */
+export type Listen = (address: Address) => Promise<ReadableStream<Connection>>;
+
+/** Opens a connection; rejects when nobody answers, or with the reason of `signal`. */
+export type Dial = (address: Address, signal: AbortSignal) => Promise<Connection>;
+
+/** What {@link listen} is handed. */
+export interface ListenOptions {
+  readonly listen: Listen;
+  /** Ends the listening socket. */
+  readonly signal: AbortSignal;
+  /** Hears of a writer that was turned away because there is one already. */
+  readonly onRefuse?: ((remote: string) => void) | undefined;
+}
+
+/**
+ * Makes a source of a listening socket: each call waits for a writer and gives what it sends.
+ *
+ * The socket opens with the first call and stays open from run to run, so that a writer which starts anew is never
+ * refused. It takes one writer at a time: one that comes while another writes is closed at once, and one that comes
+ * between two runs waits for the next.
+ */
+export function listen(address: Address, { listen, signal, onRefuse }: ListenOptions) {
+  let connections: ReadableStreamDefaultReader<Connection> | undefined;
+  let arrival: Promise<Connection>;
+  let writing = false;
+
+  const open = async () => {
+    connections = (await listen(address)).getReader();
+    signal.addEventListener("abort", () => void connections?.cancel(signal.reason), { once: true });
+    arrival = arrive();
+  };
+  const arrive = () => {
+    const next = (async () => {
+      const { done, value } = (await connections?.read()) ?? { done: true };
+      if (done) throw new Error(`Cannot accept a writer on ${address.hostname}:${address.port}: the socket is closed`);
+      return value;
+    })();
+    next.catch(() => {}); // whoever waits for it hears of it
+    return next;
+  };
+  const refuseOthers = async () => {
+    for (;;) {
+      const expected = arrival;
+      const other = await expected;
+      if (!writing || arrival !== expected) return; // it is the next run's
+      arrival = arrive();
+      onRefuse?.(other.remote);
+      await other.readable.cancel().catch(() => {});
+    }
+  };
+
+  return async (run: AbortSignal): Promise<ReadableStream<Uint8Array>> => {
+    if (!connections) await open();
+    const writer = await unlessAborted(arrival, run);
+    arrival = arrive();
+    writing = true;
+    void refuseOthers().catch(() => {});
+    return whileOpen(writer.readable, () => {
+      writing = false;
+    });
+  };
+}
+
+/** Makes a source of a peer's socket: each call dials it and gives what it sends. */
+export function dial(address: Address, { dial }: { readonly dial: Dial }) {
+  return async (signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => (await dial(address, signal)).readable;
+}
+
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) return abort();
+    signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}
+
+function whileOpen(readable: ReadableStream<Uint8Array>, onClosed: () => void): ReadableStream<Uint8Array> {
+  const reader = readable.getReader();
+  reader.closed.then(onClosed, onClosed);
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: (reason) => reader.cancel(reason),
+    },
+    { highWaterMark: 0 },
+  );
+}

@@ -1,0 +1,36 @@
+import type { Context, MiddlewareHandler } from "hono";
+import type { WSEvents } from "hono/ws";
+
+/** Makes a route of WebSocket events; Hono's `upgradeWebSocket` of any runtime is one. */
+export type UpgradeWebSocket = (createEvents: (context: Context) => WSEvents) => MiddlewareHandler;
+
+/** Anything with the `fetch` and `request` of a Hono app. */
+export interface Handler {
+  // biome-ignore lint/suspicious/noExplicitAny: each runtime hands in an environment of its own shape
+  fetch(request: Request, env?: any): Response | Promise<Response>;
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  request(input: URL, init: RequestInit, env?: any): Response | Promise<Response>;
+}
+
+/** Where to listen. */
+export interface ServeOptions {
+  readonly hostname: string;
+  /** 0 lets the system choose. */
+  readonly port: number;
+}
+
+/** A server that listens. */
+export interface Server {
+  /** The port it listens on. */
+  readonly port: number;
+  /** Takes no new connections, waits up to `grace` milliseconds for the open ones to end, then ends them. */
+  close(grace: number): Promise<void>;
+}
+
+/**
+ * Serves an app over HTTP, as each adapter does it for its runtime.
+ *
+ * `create` is called once, with the `upgradeWebSocket` that belongs to this server. Rejects with the system's error,
+ * whose `code` is `EADDRINUSE` when the port is taken.
+ */
+export type Serve = (create: (upgradeWebSocket: UpgradeWebSocket) => Handler, options: ServeOptions) => Promise<Server>;

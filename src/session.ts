@@ -1,0 +1,130 @@
+import { Meter } from "./meter.ts";
+
+/** How a viewer watches. */
+export type Transport = "mjpeg" | "snapshot" | "websocket";
+
+/** What the runtime knows of the connection a request came over. */
+export interface Connection {
+  /** Address of the other end. */
+  readonly remote?: string | undefined;
+  /** Aborted when the connection is gone; where there is none, the body's `cancel` is all that tells. */
+  readonly closed?: AbortSignal | undefined;
+}
+
+/** A session in plain data. */
+export interface SessionReport {
+  readonly id: string;
+  readonly camera: string;
+  readonly transport: Transport;
+  /** Address of the viewer, for those who may know it. */
+  readonly remote?: string | undefined;
+  /** When it began, in milliseconds since the epoch. */
+  readonly since: number;
+  /** Frames a second handed to the viewer's connection lately. */
+  readonly fps: number;
+  /** Frames handed to the viewer's connection. */
+  readonly sent: number;
+  /** Frames the viewer did not get: replaced by newer ones before it could take them, or more than the rate it asked for. */
+  readonly dropped: { readonly replaced: number; readonly rate: number };
+}
+
+/** Who watches a camera, how, and what became of its frames. */
+export interface SessionOptions {
+  readonly camera: string;
+  readonly transport: Transport;
+  readonly connection: Connection;
+}
+
+/** One viewer of one camera. Its transport begins it with its first wish for a frame, counts, and ends it once. */
+export class Session {
+  readonly id: string = crypto.randomUUID();
+  readonly camera: string;
+  readonly transport: Transport;
+  readonly connection: Connection;
+  readonly #sessions: Sessions;
+  readonly #meter = new Meter();
+  #since = Date.now();
+  #sent = 0;
+  #skipped = 0;
+  #replaced: () => number = () => 0;
+
+  constructor(sessions: Sessions, { camera, transport, connection }: SessionOptions) {
+    this.#sessions = sessions;
+    this.camera = camera;
+    this.transport = transport;
+    this.connection = connection;
+  }
+
+  /** From now on the session is shown; `replaced` tells how many frames newer ones have replaced. */
+  begin(replaced: () => number): void {
+    this.#since = Date.now();
+    this.#replaced = replaced;
+    this.#sessions.add(this);
+  }
+
+  /** It is over, and shown no longer; a second call does nothing. */
+  end(): void {
+    this.#sessions.delete(this);
+  }
+
+  /** Frames handed to the viewer's connection. */
+  get sent(): number {
+    return this.#sent;
+  }
+
+  /** One more frame was handed to the viewer's connection. */
+  countSent(): void {
+    this.#sent++;
+    this.#meter.count();
+  }
+
+  /** One more frame was left out because the viewer asked for fewer. */
+  countSkipped(): void {
+    this.#skipped++;
+  }
+
+  /** The session in plain data. */
+  report(): SessionReport {
+    return {
+      id: this.id,
+      camera: this.camera,
+      transport: this.transport,
+      remote: this.connection.remote,
+      since: this.#since,
+      fps: Math.round(this.#meter.rate() * 10) / 10,
+      sent: this.#sent,
+      dropped: { replaced: this.#replaced(), rate: this.#skipped },
+    };
+  }
+}
+
+/** The sessions that have begun and not ended. */
+export class Sessions {
+  readonly #open = new Set<Session>();
+  readonly #onEnd: (report: SessionReport) => void;
+
+  /** `onEnd` hears of each session's end. */
+  constructor(onEnd: (report: SessionReport) => void = () => {}) {
+    this.#onEnd = onEnd;
+  }
+
+  /** Makes a session, not yet begun. */
+  create(options: SessionOptions): Session {
+    return new Session(this, options);
+  }
+
+  /** Those of one camera, oldest first. */
+  of(camera: string): SessionReport[] {
+    return [...this.#open].filter((session) => session.camera === camera).map((session) => session.report());
+  }
+
+  /** @internal Called by {@link Session.begin}. */
+  add(session: Session): void {
+    this.#open.add(session);
+  }
+
+  /** @internal Called by {@link Session.end}. */
+  delete(session: Session): void {
+    if (this.#open.delete(session)) this.#onEnd(session.report());
+  }
+}
