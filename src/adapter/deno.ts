@@ -50,15 +50,16 @@ const upgradeWebSocket: UpgradeWebSocket = defineWebSocketHelper<WebSocket>(asyn
 /** Serves an app by Deno.serve. */
 export const serve: Serve = async (create, { hostname, port }) => {
   const app = create(upgradeWebSocket);
-  const end = new AbortController();
-  const server = Deno.serve({ hostname, port, signal: end.signal, onListen() {} }, (request, info) =>
-    app.fetch(request, info),
-  );
+  const server = Deno.serve({ hostname, port, onListen() {} }, (request, info) => app.fetch(request, info));
   return {
     port: server.addr.port,
     async close(grace) {
-      const timer = setTimeout(() => end.abort(), grace);
-      await server.shutdown();
+      // Deno ends no connection for us: one that stays, stays until the program ends. Its `signal` throws after this.
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const late = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, grace);
+      });
+      await Promise.race([server.shutdown(), late]);
       clearTimeout(timer);
     },
   };

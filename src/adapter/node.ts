@@ -117,8 +117,8 @@ async function sendParts(response: Response, outgoing: ServerResponse): Promise<
     void reader?.cancel().catch(() => {});
   });
   while (!socket.destroyed) {
-    const { done = true, value } = (await reader?.read()) ?? {};
-    if (done) break;
+    const { value } = (await reader?.read()) ?? {};
+    if (!value) break;
     socket.write(value);
     if (socket.writableLength > 0) {
       await new Promise<void>((resolve) => {

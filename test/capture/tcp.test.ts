@@ -2,6 +2,7 @@ import { connect, createServer, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import * as adapter from "#adapter";
 import { dial, listen } from "../../src/capture/tcp.ts";
+import { freePort } from "../fixtures/ports.ts";
 import { until } from "../fixtures/until.ts";
 
 const life = { controller: new AbortController() };
@@ -11,14 +12,6 @@ afterEach(() => {
   life.controller = new AbortController();
   for (const socket of sockets.splice(0)) socket.destroy();
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === "object" && address ? address.port : 0;
-}
 
 /** Dials until somebody listens. */
 function write(port: number, text: string): Promise<Socket> {

@@ -1,0 +1,85 @@
+/**
+ * Draws JPEGs onto a canvas, the newest one first: while one is decoded a single other waits, and a newer one
+ * replaces it. What is replaced is counted in `dropped`.
+ */
+export class Picture {
+  #canvas;
+  #context;
+  #ondraw;
+  /** @type {ArrayBuffer | null} */
+  #waiting = null;
+  #decoding = false;
+  #width = 0;
+  /** @type {number | null} */
+  #drawn = null;
+  /** JPEGs that a newer one replaced before they were decoded. */
+  dropped = 0;
+  /** Whether the last message was no picture. */
+  broken = false;
+
+  /**
+   * @param {HTMLCanvasElement} canvas owned by the picture from now on
+   * @param {() => void} ondraw called behind each picture drawn
+   */
+  constructor(canvas, ondraw) {
+    this.#canvas = canvas;
+    this.#context = canvas.getContext("2d", { alpha: false });
+    this.#ondraw = ondraw;
+    // Its own observer and not clientWidth at each frame, which would force a layout 30 times a second.
+    new ResizeObserver(([entry]) => {
+      this.#width = entry?.contentRect.width ?? 0;
+    }).observe(canvas);
+  }
+
+  /** Milliseconds since a picture was drawn, null when none was since `forget`. */
+  get age() {
+    return this.#drawn === null ? null : performance.now() - this.#drawn;
+  }
+
+  /** What is on the canvas counts as old from now on. */
+  forget() {
+    this.#drawn = null;
+    this.#waiting = null;
+    this.broken = false;
+  }
+
+  /** @param {ArrayBuffer} jpeg not to be changed afterwards */
+  show(jpeg) {
+    if (this.#waiting) this.dropped++;
+    this.#waiting = jpeg;
+    if (!this.#decoding) this.#decode();
+  }
+
+  async #decode() {
+    this.#decoding = true;
+    while (this.#waiting) {
+      const jpeg = this.#waiting;
+      this.#waiting = null;
+      try {
+        const bitmap = await createImageBitmap(new Blob([jpeg], { type: "image/jpeg" }));
+        this.#draw(bitmap);
+        bitmap.close();
+        this.broken = false;
+      } catch {
+        // One bad picture is the camera's matter; that none comes any more shows in `age` and `broken`.
+        this.broken = true;
+      }
+    }
+    this.#decoding = false;
+  }
+
+  /** @param {ImageBitmap} bitmap */
+  #draw(bitmap) {
+    // No more pixels than the screen shows: twenty canvases of full size would be hundreds of megabytes.
+    const shown = Math.ceil(this.#width * devicePixelRatio) || bitmap.width;
+    const width = Math.min(bitmap.width, shown);
+    const height = Math.max(1, Math.round((bitmap.height * width) / bitmap.width));
+    if (this.#canvas.width !== width || this.#canvas.height !== height) {
+      this.#canvas.width = width;
+      this.#canvas.height = height;
+    }
+    this.#context?.drawImage(bitmap, 0, 0, width, height);
+    this.#drawn = performance.now();
+    this.#ondraw();
+  }
+}

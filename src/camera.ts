@@ -1,0 +1,147 @@
+import { type CaptureRuntime, capture } from "./capture/capture.ts";
+import { type Argv, describeSource, parseSource, type Source } from "./capture/source.ts";
+import { type Logger, silent } from "./log.ts";
+import type { Frame } from "./media/frame.ts";
+import { FrameParserStream } from "./media/parser.ts";
+import { Meter } from "./meter.ts";
+import { Branch, BranchSource } from "./relay/branch.ts";
+import { Broadcaster } from "./relay/broadcaster.ts";
+import { type Change, type Phase, supervise } from "./supervise.ts";
+
+/** What a camera is made of. */
+export interface CameraOptions {
+  /** Its name in URLs: `[a-z0-9][a-z0-9_-]{0,62}`. @default "camera" */
+  readonly id?: string;
+  /** Where its pictures come from, as the command line takes it, or a program with its arguments. @default the test card */
+  readonly source?: string | Argv;
+  /** Largest frame taken, in bytes. @default 8 MiB */
+  readonly maxFrameSize?: number;
+  /** @default none */
+  readonly log?: Logger;
+}
+
+/** How a camera fares. */
+export interface CameraState {
+  readonly state: Phase;
+  /** Why, in words for people. */
+  readonly detail: string | null;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
+}
+
+const idPattern = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+
+/**
+ * One source of pictures, running from its making to its `close()`, shared by all who look at it.
+ *
+ * It captures, parses and broadcasts; whatever dies on the way is started anew. It keeps one branch of its own, so that
+ * its source is read whether or not anybody watches.
+ */
+export class Camera {
+  readonly id: string;
+  /** Its source in words, without secrets. */
+  readonly source: string;
+  readonly #log: Logger;
+  readonly #life = new AbortController();
+  readonly #frames: Broadcaster<Frame>;
+  readonly #changes: BranchSource<CameraState>;
+  readonly #states: Broadcaster<CameraState>;
+  readonly #own: ReadableStreamDefaultReader<Frame>;
+  readonly #followed: Promise<void>;
+  #state: CameraState = { state: "starting", detail: null, since: Date.now() };
+  #newest: Frame | undefined;
+  readonly #meter = new Meter();
+  #sequence = 0;
+
+  /** Throws a `TypeError` for an id or a source that cannot be used. The source starts at once. */
+  constructor(options: CameraOptions, runtime: CaptureRuntime) {
+    const { id = "camera", source = "testcard:", maxFrameSize, log = silent } = options;
+    if (!idPattern.test(id)) {
+      throw new TypeError(
+        `Cannot name a camera "${id}": use a-z, 0-9, "_" and "-", at most 63, a letter or digit first`,
+      );
+    }
+    const what: Source = typeof source === "string" ? parseSource(source) : { kind: "command", argv: source };
+    this.id = id;
+    this.source = describeSource(what);
+    this.#log = log;
+    this.#changes = new BranchSource<CameraState>(() => {});
+    this.#states = new Broadcaster(new Branch(this.#changes));
+    this.#changes.offer(this.#state);
+
+    const run = capture(what, {
+      ...runtime,
+      signal: this.#life.signal,
+      onLine: (line) => log.debug("{camera}: {line}", { camera: id, line }),
+    });
+    const sequence = () => this.#sequence++;
+    const frames = supervise(
+      async (signal) => (await run(signal)).pipeThrough(new FrameParserStream({ sequence, maxFrameSize })),
+      { finite: hasEnd(what), awaited: what.kind === "listen", onChange: (change) => this.#change(change) },
+    );
+    this.#frames = new Broadcaster(frames);
+    this.#own = this.tee().getReader();
+    this.#followed = this.#follow();
+  }
+
+  /** How it fares now. */
+  get state(): CameraState {
+    return this.#state;
+  }
+
+  /** The newest frame, if there has been one; its `arrival` tells how old it is. */
+  get newest(): Frame | undefined {
+    return this.#newest;
+  }
+
+  /** Frames a second, as they arrived lately; it sinks while none arrive. */
+  get fps(): number {
+    return this.#meter.rate();
+  }
+
+  /** Its frames, newest only, from the newest one on. Whoever calls it reads the branch to its end or cancels it. */
+  tee(): Branch<Frame> {
+    return this.#frames.tee();
+  }
+
+  /** Its states from the present one on; one that lasted less than the reader took may be left out. */
+  states(): Branch<CameraState> {
+    return this.#states.tee();
+  }
+
+  /** Ends it: every branch closes, and it settles when nothing of its source is left. */
+  async close(): Promise<void> {
+    this.#life.abort();
+    await this.#frames.close();
+    await this.#followed;
+  }
+
+  async #follow(): Promise<void> {
+    for (;;) {
+      const { done, value: frame } = await this.#own.read();
+      if (done) break;
+      this.#meter.count(frame.arrival);
+      this.#newest = frame;
+    }
+    if (this.#state.state !== "ended") this.#change({ phase: "ended" });
+    this.#changes.close();
+  }
+
+  #change({ phase, detail }: Change): void {
+    const before = this.#state.state;
+    this.#state = { state: phase, detail: detail ?? null, since: Date.now() };
+    this.#changes.offer(this.#state);
+    const level =
+      phase === "failed" || phase === "stalled" || (phase === "restarting" && before === "live") ? "warn" : "info";
+    this.#log[level](detail ? "{camera} is {state}: {detail}" : "{camera} is {state}", {
+      camera: this.id,
+      state: phase,
+      detail,
+    });
+  }
+}
+
+/** Whether a source that ends well has said all it has to say. */
+function hasEnd(source: Source): boolean {
+  return source.kind === "stdin" || (source.kind === "ffmpeg" && source.medium === "file");
+}

@@ -1,0 +1,38 @@
+import * as adapter from "#adapter";
+import { Camera, type CameraOptions } from "./camera.ts";
+
+export { type AppOptions, createApp } from "./app.ts";
+export type { Camera, CameraOptions, CameraState } from "./camera.ts";
+export type { Argv } from "./capture/source.ts";
+export type { Logger } from "./log.ts";
+export type { Frame } from "./media/frame.ts";
+export { JpegParserStream } from "./media/jpeg.ts";
+export { MultipartParserStream } from "./media/multipart.ts";
+export type { FrameParserOptions } from "./media/options.ts";
+export { FrameParserStream } from "./media/parser.ts";
+export type { ParserStats } from "./media/stats.ts";
+export type { Branch } from "./relay/branch.ts";
+export { Broadcaster } from "./relay/broadcaster.ts";
+export type { CameraReport } from "./report.ts";
+export type { Handler, Serve, ServeOptions, Server, UpgradeWebSocket } from "./serve.ts";
+export type { Connection, SessionReport, Transport } from "./session.ts";
+export { type Change, type Phase, type Start, type SuperviseOptions, supervise } from "./supervise.ts";
+
+/**
+ * Starts a camera on this runtime; it runs until its `close()`, whether or not anybody watches.
+ *
+ * @example
+ * ```ts
+ * const front = camera({ id: "front", source: "/dev/video0" });
+ * const app = createApp({ cameras: new Map([[front.id, front]]) });
+ * ```
+ */
+export function camera(options: CameraOptions = {}): Camera {
+  return new Camera(options, adapter);
+}
+
+/** Serves an app over HTTP on this runtime. */
+export const serve: typeof adapter.serve = adapter.serve;
+
+/** Tells an app what this runtime knows of a request's connection. */
+export const connection: typeof adapter.connection = adapter.connection;

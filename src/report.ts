@@ -1,0 +1,79 @@
+import type { Camera } from "./camera.ts";
+import type { SessionReport } from "./session.ts";
+
+/** A camera in plain data, as `GET /cameras/{id}` shows it. */
+export interface CameraReport {
+  readonly id: string;
+  /** What it captures, without secrets; for those on this machine. */
+  readonly source?: string;
+  readonly state: Camera["state"]["state"];
+  /** Why, in words for people. */
+  readonly detail: string | null;
+  /** When the state began, in milliseconds since the epoch. */
+  readonly since: number;
+  /** Frames a second that arrived lately. */
+  readonly fps: number;
+  /** Pixels; null before the first frame. */
+  readonly width: number | null;
+  readonly height: number | null;
+  /** Milliseconds since the newest frame arrived; null before the first. */
+  readonly age: number | null;
+  /** The newest frame's. */
+  readonly sequence: number | null;
+  readonly viewers: readonly SessionReport[];
+}
+
+/** Describes a camera; what only this machine may know, sources and addresses, is shown if `local`. */
+export function report(
+  camera: Camera,
+  sessions: readonly SessionReport[],
+  { local }: { readonly local: boolean },
+): CameraReport {
+  const { newest, state } = camera;
+  return {
+    id: camera.id,
+    ...(local ? { source: camera.source } : {}),
+    ...state,
+    fps: Math.round(camera.fps * 100) / 100,
+    width: newest?.width ?? null,
+    height: newest?.height ?? null,
+    age: newest ? Math.round(performance.now() - newest.arrival) : null,
+    sequence: newest?.sequence ?? null,
+    viewers: local ? sessions : sessions.map(({ remote: _, ...rest }) => rest),
+  };
+}
+
+/** The same facts in the shape of uStreamer's `/state`, for clients that know that one (https://github.com/pikvm/ustreamer). */
+export function ustreamerState({ state, fps, width, height, viewers }: CameraReport): unknown {
+  const round = Math.round(fps);
+  return {
+    ok: true,
+    result: {
+      instance_id: "",
+      encoder: { type: "CPU", quality: 0 },
+      source: {
+        resolution: { width: width ?? 0, height: height ?? 0 },
+        online: state === "live",
+        desired_fps: round,
+        captured_fps: round,
+      },
+      stream: {
+        queued_fps: round,
+        clients: viewers.length,
+        clients_stat: Object.fromEntries(
+          viewers.map((viewer) => [
+            viewer.id,
+            {
+              fps: Math.round(viewer.fps),
+              extra_headers: false,
+              advance_headers: false,
+              dual_final_frames: false,
+              zero_data: false,
+              key: "0",
+            },
+          ]),
+        ),
+      },
+    },
+  };
+}

@@ -1,0 +1,257 @@
+import { describe, expect, it } from "vitest";
+import type { Frame } from "../../src/media/frame.ts";
+import { Broadcaster } from "../../src/relay/broadcaster.ts";
+import { Sessions } from "../../src/session.ts";
+import { mjpeg } from "../../src/transport/mjpeg.ts";
+import { paced } from "../../src/transport/paced.ts";
+import { part } from "../../src/transport/part.ts";
+import { Rate } from "../../src/transport/rate.ts";
+import { snapshot } from "../../src/transport/snapshot.ts";
+
+const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+function frame(sequence: number, timestamp = sequence * 1000): Frame {
+  const data = new TextEncoder().encode(`<picture ${sequence}>`);
+  return { data, sequence, timestamp, arrival: performance.now(), width: 1, height: 1 };
+}
+
+/** A camera's stream that the test feeds, and one viewer's session. */
+function stage(closed?: AbortSignal) {
+  let controller: ReadableStreamDefaultController<Frame> | undefined;
+  const source = new ReadableStream<Frame>({
+    start: (c) => {
+      controller = c;
+    },
+  });
+  if (!controller) throw new Error("start was not called");
+  const broadcaster = new Broadcaster(source);
+  const sessions = new Sessions();
+  const session = sessions.create({ camera: "camera", transport: "mjpeg", connection: { closed } });
+  let teed = 0;
+  const tee = () => {
+    teed++;
+    return broadcaster.tee();
+  };
+  return { controller, broadcaster, sessions, session, tee, teed: () => teed, viewers: () => sessions.of("camera") };
+}
+
+const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
+
+describe("paced", () => {
+  it("subscribes when it is first read, not before", async () => {
+    const { session, tee, teed, viewers } = stage();
+    const body = paced(tee, session, { encode: (f) => f });
+    await settle();
+    expect([teed(), viewers().length]).toEqual([0, 0]);
+    void body.getReader().read();
+    await settle();
+    expect([teed(), viewers().length]).toEqual([1, 1]);
+  });
+
+  it("encodes the newest frame at the moment of reading, and holds none", async () => {
+    const { controller, session, tee, viewers } = stage();
+    const reader = paced(tee, session, { encode: ({ sequence }) => sequence }).getReader();
+    const first = reader.read();
+    await settle();
+    controller.enqueue(frame(0));
+    expect((await first).value).toBe(0);
+    for (const n of [1, 2, 3]) controller.enqueue(frame(n));
+    await settle();
+    expect((await reader.read()).value).toBe(3);
+    expect(viewers()[0]).toMatchObject({ sent: 2, dropped: { replaced: 2, rate: 0 } });
+  });
+
+  it("lets go of its branch and its session at once when it is cancelled while it waits", async () => {
+    const { session, tee, broadcaster, viewers } = stage();
+    const own = broadcaster.tee();
+    const reader = paced(tee, session, { encode: (f) => f }).getReader();
+    const read = reader.read();
+    await settle();
+    expect(broadcaster.size).toBe(2);
+    await reader.cancel();
+    expect((await read).done).toBe(true);
+    expect([broadcaster.size, viewers().length]).toEqual([1, 0]);
+    void own.cancel();
+  });
+
+  it("lets go when the connection is gone, even if nobody cancels the body", async () => {
+    const connection = new AbortController();
+    const { session, tee, broadcaster, viewers } = stage(connection.signal);
+    const own = broadcaster.tee();
+    const read = paced(tee, session, { encode: (f) => f })
+      .getReader()
+      .read();
+    await settle();
+    connection.abort();
+    expect((await read).done).toBe(true);
+    expect([broadcaster.size, viewers().length]).toEqual([1, 0]);
+    void own.cancel();
+  });
+
+  it("does not stay when the connection was gone before the first read", async () => {
+    const { session, tee, viewers } = stage(AbortSignal.abort());
+    expect(
+      (
+        await paced(tee, session, { encode: (f) => f })
+          .getReader()
+          .read()
+      ).done,
+    ).toBe(true);
+    expect(viewers()).toHaveLength(0);
+  });
+
+  it("closes when the camera ends, with what is to be sent last", async () => {
+    const { controller, session, tee, viewers } = stage();
+    const reader = paced<string>(tee, session, { encode: () => "frame", end: "end" }).getReader();
+    const reads = [reader.read(), reader.read(), reader.read()];
+    await settle();
+    controller.enqueue(frame(0));
+    await settle();
+    controller.close();
+    expect(await Promise.all(reads)).toMatchObject([{ value: "frame" }, { value: "end" }, { done: true }]);
+    expect(viewers()).toHaveLength(0);
+  });
+});
+
+describe("mjpeg", () => {
+  const expected = (n: number) =>
+    `--teecam\r\nContent-Type: image/jpeg\r\nContent-Length: 11\r\nX-Timestamp: 1.00${n}000\r\nX-Sequence: ${n}\r\n\r\n<picture ${n}>\r\n`;
+
+  async function body(options: Parameters<typeof mjpeg>[2], numbers: number[], { close = false } = {}) {
+    const { controller, session, tee } = stage();
+    const reader = mjpeg(tee, session, options).getReader();
+    const sent: string[] = [];
+    let read = reader.read();
+    for (const n of numbers) {
+      await settle();
+      controller.enqueue(frame(n, 1_000_000 + n * 1000));
+      const { value, done } = await read;
+      if (done) break;
+      sent.push(text(value));
+      read = reader.read();
+    }
+    if (close) controller.close();
+    for (;;) {
+      const { value, done } = await read;
+      if (done) return sent;
+      sent.push(text(value));
+      read = reader.read();
+    }
+  }
+
+  it("sends parts with their headers, one chunk a part, and the end after the last", async () => {
+    expect(await body({ frames: 2 }, [0, 1])).toEqual([expected(0), expected(1), "--teecam--\r\n"]);
+  });
+
+  it("tells the end when the camera ends", async () => {
+    expect(await body({}, [0], { close: true })).toEqual([expected(0), "--teecam--\r\n"]);
+  });
+
+  it("sends the next part's headers behind each frame when asked, and the end behind the last", async () => {
+    const next = "\r\n--teecam\r\nContent-Type: image/jpeg\r\n\r\n";
+    expect(await body({ frames: 3, advanceHeaders: true }, [0, 1, 2])).toEqual([
+      expected(0).slice(0, -2) + next,
+      `<picture 1>${next}`,
+      "<picture 2>\r\n--teecam--\r\n",
+    ]);
+  });
+
+  it("leaves an empty part, which browsers ignore, when the camera ends unforeseen", async () => {
+    const sent = await body({ advanceHeaders: true }, [0, 1], { close: true });
+    expect(sent.at(-1)).toBe("<picture 1>\r\n--teecam\r\nContent-Type: image/jpeg\r\n\r\n");
+  });
+
+  it("encodes a part once a frame, for all viewers", () => {
+    const one = frame(1);
+    expect(part(one)).toBe(part(one));
+    expect(part(frame(1))).not.toBe(part(one));
+  });
+
+  it("passes on the sequence a frame had at the teecam it was pulled from", () => {
+    expect(text(part({ ...frame(1), upstream: 77 }))).toContain("X-Source-Sequence: 77\r\n");
+  });
+});
+
+describe("Rate", () => {
+  const taken = (fps: number | undefined, timestamps: number[]) => {
+    const rate = new Rate(fps);
+    return timestamps.filter((timestamp) => rate.takes({ ...frame(0), timestamp }));
+  };
+  const every = (fps: number, seconds: number, jitter = 0) =>
+    Array.from({ length: fps * seconds }, (_, n) => Math.round((n * 1e6) / fps + (n % 2 ? jitter : -jitter)));
+
+  it("takes every frame when nothing is asked", () => {
+    expect(taken(undefined, every(30, 1))).toHaveLength(30);
+  });
+
+  it.each([
+    [30, 10],
+    [30, 20],
+    [25, 10],
+    [30, 29],
+    [30, 1],
+    [15, 15],
+    [30, 0.5],
+  ])("makes of %d frames a second %d, within one", (from, fps) => {
+    expect(Math.abs(taken(fps, every(from, 20)).length - fps * 20)).toBeLessThanOrEqual(1);
+  });
+
+  it("takes all when more are asked than come, and half of a jittery stream at half its rate", () => {
+    expect(taken(60, every(30, 2))).toHaveLength(60);
+    expect(Math.abs(taken(15, every(30, 4, 5000)).length - 60)).toBeLessThanOrEqual(1);
+  });
+
+  it("chooses evenly: no two gaps differ by more than one frame", () => {
+    const times = taken(20, every(30, 10));
+    const gaps = times.slice(1).map((time, n) => time - (times[n] ?? 0));
+    expect(Math.max(...gaps) - Math.min(...gaps)).toBeLessThan(1.05e6 / 30);
+  });
+
+  it("goes on after a pause, and after the clock was set back", () => {
+    expect(taken(10, [0, 5e6, 5.1e6, 5.2e6])).toHaveLength(4);
+    expect(taken(10, [9e6, 1e6, 1.1e6])).toHaveLength(3);
+  });
+});
+
+describe("snapshot", () => {
+  it("takes the newest frame if it is young enough, and counts as a viewer only meanwhile", async () => {
+    const { controller, broadcaster, session, tee, viewers } = stage();
+    const own = broadcaster.tee();
+    controller.enqueue(frame(5));
+    await settle();
+    expect((await snapshot(tee, session))?.sequence).toBe(5);
+    expect([broadcaster.size, viewers().length]).toEqual([1, 0]);
+    void own.cancel();
+  });
+
+  it("waits for the next frame when the newest is too old, or not after the one that is known", async () => {
+    for (const options of [{ maxAge: 0 }, { after: 5 }]) {
+      const { controller, broadcaster, session, tee } = stage();
+      const own = broadcaster.tee();
+      controller.enqueue({ ...frame(5), arrival: performance.now() - 10 });
+      await settle();
+      const wanted = snapshot(tee, session, "maxAge" in options ? { maxAge: 5 } : options);
+      await settle();
+      controller.enqueue(frame(6));
+      expect((await wanted)?.sequence).toBe(6);
+      void own.cancel();
+    }
+  });
+
+  it("gives nothing when the time is up, when the camera ends, and when the viewer is gone", async () => {
+    const slow = stage();
+    expect(await snapshot(slow.tee, slow.session, { timeout: 20 })).toBeUndefined();
+    expect(slow.viewers()).toHaveLength(0);
+    const ending = stage();
+    const wanted = snapshot(ending.tee, ending.session);
+    await settle();
+    ending.controller.close();
+    expect(await wanted).toBeUndefined();
+    const connection = new AbortController();
+    const leaving = stage(connection.signal);
+    const unwanted = snapshot(leaving.tee, leaving.session);
+    await settle();
+    connection.abort();
+    expect(await unwanted).toBeUndefined();
+  });
+});
