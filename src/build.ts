@@ -1,0 +1,31 @@
+// A program of its own: makes what is published, in dist/. Neither runtime strips types under node_modules, so there the
+// sources lie as JavaScript and declarations, in the same folders, with the same package.json pointing at them.
+import { execFileSync } from "node:child_process";
+import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+
+const root = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+rmSync(root("dist"), { recursive: true, force: true });
+const typescript = createRequire(import.meta.url).resolve("typescript/package.json");
+execFileSync(process.execPath, [typescript.replace("package.json", "bin/tsc"), "-p", root("src")], {
+  stdio: "inherit",
+});
+
+const main = root("dist/src/main.js");
+writeFileSync(main, readFileSync(main, "utf8").replace("#!/usr/bin/env tsx", "#!/usr/bin/env node"));
+chmodSync(main, 0o755);
+
+for (const name of ["public", "README.md", "CHANGELOG.md", "LICENSE"])
+  cpSync(root(name), root(`dist/${name}`), { recursive: true });
+
+const {
+  private: _,
+  scripts: __,
+  devDependencies: ___,
+  ...manifest
+} = JSON.parse(readFileSync(root("package.json"), "utf8"));
+const published = JSON.stringify(manifest, null, 2).replaceAll(/(\.\/src\/[^"]*)\.ts"/g, '$1.js"');
+writeFileSync(root("dist/package.json"), `${published}\n`);
