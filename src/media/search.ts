@@ -1,0 +1,177 @@
+import type { Boundary, Delimiter } from "./boundary.ts";
+import { SOI } from "./segment.ts";
+import type { DropReason, Tally } from "./stats.ts";
+import { JpegWalk } from "./walk.ts";
+import type { Window } from "./window.ts";
+
+/** A whole JPEG in the window: positions of its SOI and behind its EOI. */
+export interface Picture {
+  readonly kind: "picture";
+  readonly start: number;
+  readonly end: number;
+  /** Where the standard Huffman tables belong, if it came without any. */
+  readonly tablesAt?: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Bytes that may be looked at again for each byte that comes in. */
+const RESCAN_RATE = 4;
+
+/**
+ * Searches a window for whole JPEGs, and counts what it passes over.
+ *
+ * A walk that fails may have swallowed good pictures with a wrong length, so the search goes on right behind the SOI
+ * that failed. That is bounded: walks that fail may cost four times the bytes that came in, and four times
+ * `maxFrameSize` (at least 1 MiB) at once. When that is spent, the search goes on where the walk failed instead.
+ * The window must hold its bytes from `needed` on, which is never more than `maxFrameSize` from its end.
+ */
+export class FrameSearch {
+  readonly #window: Window;
+  readonly #tally: Tally;
+  readonly #maxFrameSize: number;
+  readonly #maxCredit: number;
+  #position = 0;
+  #walk: JpegWalk | undefined;
+  #confirmed = 0;
+  #embedding = 0;
+  #further: readonly number[] = [];
+  #credit: number;
+  #creditedTo = 0;
+
+  constructor(window: Window, tally: Tally, maxFrameSize: number) {
+    this.#window = window;
+    this.#tally = tally;
+    this.#maxFrameSize = maxFrameSize;
+    this.#maxCredit = RESCAN_RATE * Math.max(maxFrameSize, 256 * 1024);
+    this.#credit = this.#maxCredit;
+  }
+
+  /** The first position that the search may still look at. */
+  get needed(): number {
+    return this.#position;
+  }
+
+  /**
+   * Finds the next picture, or the next delimiter if a boundary is given and one comes first; nothing while more bytes
+   * are needed. When the stream has `ended`, what is unfinished is dropped.
+   */
+  next(ended: boolean, boundary?: Boundary): Picture | Delimiter | undefined {
+    for (;;) {
+      if (!this.#walk) {
+        const soi = findSoi(this.#window, this.#position, this.#window.end);
+        const delimiter = boundary && this.#delimiterBefore(soi.position, boundary, ended);
+        if (delimiter) return delimiter;
+        if (!boundary) this.#skip(soi.position);
+        if (!soi.whole) {
+          if (ended) this.#skip(this.#window.end);
+          return undefined;
+        }
+        this.#walk = new JpegWalk(soi.position, this.#maxFrameSize);
+      }
+      const walk = this.#walk;
+      const outcome = walk.advance(this.#window);
+      if (outcome === "more" && !ended) return undefined;
+      this.#walk = undefined;
+      if (outcome !== "end") this.#fail(walk, outcome === "more" ? "truncated" : outcome);
+      else if (this.#isPartOfAnother(walk)) this.#skip(walk.position);
+      else return this.#take(walk);
+    }
+  }
+
+  /** Finds the next delimiter, whatever pictures come first, and moves behind it; nothing while more bytes are needed. */
+  delimiter(boundary: Boundary, ended: boolean): Delimiter | undefined {
+    return this.#reach(boundary.find(this.#window, this.#position, this.#window.end, ended));
+  }
+
+  /** What looks like a delimiter inside a segment that is sure to be one is the text of a comment. */
+  #delimiterBefore(to: number, boundary: Boundary, ended: boolean): Delimiter | undefined {
+    const from = Math.max(this.#position, this.#confirmed);
+    return this.#reach(boundary.find(this.#window, from, to, ended));
+  }
+
+  #reach(found: Delimiter | number): Delimiter | undefined {
+    if (typeof found === "number") {
+      this.#skip(found);
+      return undefined;
+    }
+    this.#skip(found.start);
+    this.passFraming(found.end);
+    return found;
+  }
+
+  /** Moves on to `position`, over bytes that frame the parts. */
+  passFraming(position: number): void {
+    this.#tally.framing += position - this.#position;
+    this.#position = position;
+  }
+
+  #skip(position: number): void {
+    this.#tally.skipped += position - this.#position;
+    this.#position = position;
+  }
+
+  #take(walk: JpegWalk): Picture {
+    this.#position = walk.position;
+    this.#confirmed = 0; // what failed before had confirmed by chance, if this stood in it
+    if (walk.further.length > 0) this.#further = walk.further;
+    const { start, position: end, firstScan, width, height } = walk;
+    return { kind: "picture", start, end, tablesAt: walk.lacksTables ? firstScan : undefined, width, height };
+  }
+
+  /**
+   * Whether a whole JPEG is none to deliver: the thumbnail of a picture that failed, or a further picture of a
+   * Multi-Picture file. One with an index of its own is a first picture, though the one before named its place: a sender
+   * between may have left out the further ones.
+   */
+  #isPartOfAnother(walk: JpegWalk): boolean {
+    if (walk.position <= this.#embedding) return true;
+    return walk.further.length === 0 && this.#further.includes(walk.start);
+  }
+
+  #fail(walk: JpegWalk, reason: DropReason): void {
+    const isThumbnail = walk.start < this.#embedding;
+    if (!isThumbnail) this.#tally.dropped[this.#isCutShort(walk, reason) ? "truncated" : reason]++;
+    this.#confirmed = Math.max(this.#confirmed, walk.confirmed);
+    this.#embedding = Math.max(this.#embedding, walk.embedding);
+    if (this.#spend(walk.position - walk.start)) {
+      this.#tally.backtracks++;
+      this.#skip(walk.start + 2);
+    } else {
+      this.#skip(walk.position);
+    }
+  }
+
+  /** A segment that was cut short has, by its length, some of the next picture in it: that one's SOI shows it. */
+  #isCutShort(walk: JpegWalk, reason: DropReason): boolean {
+    if (reason !== "malformed") return false;
+    const { view, base } = this.#window;
+    const segment = view.subarray(walk.confirmed + 2 - base, walk.seen - base);
+    for (let at = segment.indexOf(SOI); at >= 0; at = segment.indexOf(SOI, at + 1)) {
+      if (segment[at - 1] === 0xff) return true;
+    }
+    return false;
+  }
+
+  #spend(bytes: number): boolean {
+    const { end } = this.#window;
+    this.#credit = Math.min(this.#maxCredit, this.#credit + RESCAN_RATE * (end - this.#creditedTo));
+    this.#creditedTo = end;
+    this.#credit -= bytes;
+    if (this.#credit >= 0) return true;
+    this.#credit = 0;
+    return false;
+  }
+}
+
+/** The next SOI with a marker behind it that begins before `to`; or else `to`, or a tail of it that may become one. */
+function findSoi({ view, base, end }: Window, from: number, to: number): { position: number; whole: boolean } {
+  const stop = to - base;
+  for (let at = from - base; at < stop; at++) {
+    if (view[at] !== 0xff) at = view.indexOf(0xff, at);
+    if (at < 0 || at >= stop) break;
+    const [second, third] = [view[at + 1] ?? SOI, view[at + 2] ?? 0xff];
+    if (second === SOI && third === 0xff) return { position: base + at, whole: base + at + 3 <= end };
+  }
+  return { position: to, whole: false };
+}

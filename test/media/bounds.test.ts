@@ -1,0 +1,114 @@
+import { expect, test } from "vitest";
+import { Intake } from "../../src/media/intake.ts";
+import { JpegDemuxer } from "../../src/media/jpeg.ts";
+import { Window } from "../../src/media/window.ts";
+import { join, jpeg, jpegOf, SOI, segment } from "./jpeg-builder.ts";
+import { chunked, parse, parsers, streamOf } from "./parse.ts";
+
+const MIB = 1024 * 1024;
+const DQT_TO_SCAN = jpeg({ before: [], scan: [] }).subarray(2, -2);
+
+test("a window's storage follows what is needed, up and down", () => {
+  const window = new Window();
+  for (let size = 0; size < 4 * MIB; size += 4096) window.append(new Uint8Array(4096), size);
+  expect(window.capacity).toBeLessThanOrEqual(6 * MIB);
+  for (let size = 0; size < 16 * MIB; size += 4096) {
+    window.release(window.end);
+    window.append(new Uint8Array(4096), size);
+  }
+  expect(window.capacity).toBeLessThanOrEqual(MIB);
+});
+
+test("what a window holds is what was appended and not released", () => {
+  const window = new Window();
+  for (let count = 0; count < 2000; count++) {
+    window.append(Uint8Array.of(count & 255, count >> 8).subarray(0, 2), count);
+    if (count % 3 === 0) window.release(Math.max(window.base, window.end - 1000));
+  }
+  expect(window.end).toBe(4000);
+  expect(window.view.length).toBe(4000 - window.base);
+  for (let at = window.base; at < 4000; at++) {
+    const count = at >> 1;
+    expect(window.view[at - window.base]).toBe(at % 2 ? count >> 8 : count & 255);
+    expect(window.arrivalOf(at)).toBe(count);
+  }
+});
+
+test.each([
+  ["a picture that never ends", join(SOI, DQT_TO_SCAN), new Uint8Array(60_000).fill(1)],
+  ["fill bytes without end", join(SOI, DQT_TO_SCAN), new Uint8Array(60_000).fill(0xff)],
+  ["comments without end", join(SOI), join(...new Array<Uint8Array>(200).fill(segment(0xfe, new Uint8Array(296))))],
+])("%s is dropped at the limit, and memory stays within it", async (_, head, more) => {
+  const maxFrameSize = MIB;
+  const intake = new Intake({ maxFrameSize });
+  const parser = new TransformStream(intake.transformer(new JpegDemuxer(intake)));
+  let held = 0;
+  const input = (function* () {
+    yield jpeg();
+    for (let round = 0; round < 3; round++) {
+      yield head;
+      for (let size = 0; size < 3 * maxFrameSize; size += more.length) {
+        yield more;
+        held = Math.max(held, intake.window.view.length);
+        expect(intake.window.capacity).toBeLessThanOrEqual(1.5 * (maxFrameSize + 64 * 1024));
+      }
+      yield jpeg();
+    }
+  })();
+  let frames = 0;
+  for await (const _frame of streamOf(input).pipeThrough(parser)) frames++;
+  expect(frames).toBe(4);
+  expect(held).toBeLessThanOrEqual(maxFrameSize + 64 * 1024);
+  expect(intake.tally.dropped.oversize).toBeGreaterThanOrEqual(3);
+});
+
+test("a frame keeps no more than its own bytes, and chunks are left alone", async () => {
+  const chunk = join(jpeg(), jpegOf(3000), jpeg());
+  const before = chunk.slice();
+  const { frames } = await parse(new parsers.JpegParserStream(), [chunk]);
+  expect(frames).toHaveLength(3);
+  for (const { data } of frames) expect(data.buffer.byteLength).toBe(data.length);
+  expect(chunk).toEqual(before);
+});
+
+/** Milliseconds for a megabyte, the best of three. */
+async function cost(bytes: Uint8Array, size: number): Promise<number> {
+  let best = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < 3; run++) {
+    const start = performance.now();
+    await parse(new parsers.FrameParserStream(), chunked(bytes, size));
+    best = Math.min(best, performance.now() - start);
+  }
+  return (best / bytes.length) * MIB;
+}
+
+test("frames of 8 MB in chunks of 4 KB cost as much a byte as frames of 2 MB", async () => {
+  const small = await cost(jpegOf(2 * MIB), 4096);
+  const large = await cost(jpegOf(8 * MIB), 4096);
+  expect(large / small).toBeLessThan(3);
+});
+
+/** A few thousand pictures whose APP0s all lead into the same chain of so many bytes of comments, which leads nowhere. */
+function nested(size: number): Uint8Array {
+  const heads = 4000;
+  const bytes = new Uint8Array(heads * 6 + size);
+  for (let head = 0; head < heads; head++) {
+    const length = (heads - head) * 6 - 4;
+    bytes.set([...SOI, 0xff, 0xe0, length >> 8, length & 255], head * 6);
+  }
+  for (let at = heads * 6; at < bytes.length; at += 4) bytes.set([0xff, 0xfe, 0, 2], at);
+  return bytes;
+}
+
+test("pictures that all lead into the same segments cost linear time", async () => {
+  const small = await cost(nested(MIB), 65536);
+  const large = await cost(nested(4 * MIB), 65536);
+  expect(large / small).toBeLessThan(4);
+  expect(large).toBeLessThan(2000);
+});
+
+test("a good frame behind pictures without end is found when there is nothing left to spend", async () => {
+  const { data, stats } = await parse(new parsers.JpegParserStream(), [join(nested(4 * MIB), [0, 0], jpeg())]);
+  expect(data).toEqual([jpeg()]);
+  expect(stats.backtracks).toBeLessThan(100);
+});
