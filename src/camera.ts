@@ -3,6 +3,7 @@ import { type Argv, describeSource, parseSource, type Source } from "./capture/s
 import { type Logger, silent } from "./log.ts";
 import type { Frame } from "./media/frame.ts";
 import { FrameParserStream } from "./media/parser.ts";
+import { addStats, type ParserStats } from "./media/stats.ts";
 import { Meter } from "./meter.ts";
 import { Branch, BranchSource } from "./relay/branch.ts";
 import { Broadcaster } from "./relay/broadcaster.ts";
@@ -52,6 +53,8 @@ export class Camera {
   #newest: Frame | undefined;
   readonly #meter = new Meter();
   #sequence = 0;
+  #earlier: ParserStats = addStats([]);
+  #latest: ParserStats = addStats([]);
 
   /** Throws a `TypeError` for an id or a source that cannot be used. The source starts at once. */
   constructor(options: CameraOptions, runtime: CaptureRuntime) {
@@ -74,11 +77,11 @@ export class Camera {
       signal: this.#life.signal,
       onLine: (line) => log.debug("{camera}: {line}", { camera: id, line }),
     });
-    const sequence = () => this.#sequence++;
-    const frames = supervise(
-      async (signal) => (await run(signal)).pipeThrough(new FrameParserStream({ sequence, maxFrameSize })),
-      { finite: hasEnd(what), awaited: what.kind === "listen", onChange: (change) => this.#change(change) },
-    );
+    const frames = supervise(async (signal) => (await run(signal)).pipeThrough(this.#parser(maxFrameSize)), {
+      finite: hasEnd(what),
+      awaited: what.kind === "listen",
+      onChange: (change) => this.#change(change),
+    });
     this.#frames = new Broadcaster(frames);
     this.#own = this.tee().getReader();
     this.#followed = this.#follow();
@@ -99,6 +102,11 @@ export class Camera {
     return this.#meter.rate();
   }
 
+  /** What its parsers made of its source's bytes, over all runs. */
+  get input(): ParserStats {
+    return addStats([this.#earlier, this.#latest]);
+  }
+
   /** Its frames, newest only, from the newest one on. Whoever calls it reads the branch to its end or cancels it. */
   tee(): Branch<Frame> {
     return this.#frames.tee();
@@ -114,6 +122,13 @@ export class Camera {
     this.#life.abort();
     await this.#frames.close();
     await this.#followed;
+  }
+
+  #parser(maxFrameSize: number | undefined): FrameParserStream {
+    const parser = new FrameParserStream({ maxFrameSize, sequence: () => this.#sequence++ });
+    this.#earlier = this.input;
+    this.#latest = parser.stats;
+    return parser;
   }
 
   async #follow(): Promise<void> {

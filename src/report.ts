@@ -1,4 +1,5 @@
 import type { Camera } from "./camera.ts";
+import type { ParserStats } from "./media/stats.ts";
 import type { SessionReport } from "./session.ts";
 
 /** A camera in plain data, as `GET /cameras/{id}` shows it. */
@@ -20,6 +21,8 @@ export interface CameraReport {
   readonly age: number | null;
   /** The newest frame's. */
   readonly sequence: number | null;
+  /** What came in, over all runs: bytes that belong to no frame, and frames that were dropped, by reason. */
+  readonly input: Pick<ParserStats, "bytes" | "skipped" | "dropped">;
   readonly viewers: readonly SessionReport[];
 }
 
@@ -29,7 +32,7 @@ export function report(
   sessions: readonly SessionReport[],
   { local }: { readonly local: boolean },
 ): CameraReport {
-  const { newest, state } = camera;
+  const { newest, state, input } = camera;
   return {
     id: camera.id,
     ...(local ? { source: camera.source } : {}),
@@ -39,6 +42,7 @@ export function report(
     height: newest?.height ?? null,
     age: newest ? Math.round(performance.now() - newest.arrival) : null,
     sequence: newest?.sequence ?? null,
+    input: { bytes: input.bytes, skipped: input.skipped, dropped: input.dropped },
     viewers: local ? sessions : sessions.map(({ remote: _, ...rest }) => rest),
   };
 }

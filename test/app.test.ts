@@ -221,6 +221,11 @@ describe("the JSON routes", () => {
       height: 64,
       age: expect.any(Number),
       sequence: expect.any(Number),
+      input: {
+        bytes: expect.any(Number),
+        skipped: 0,
+        dropped: { truncated: 0, malformed: 0, oversize: 0, foreign: 0, headers: 0 },
+      },
       viewers: [
         {
           id: expect.any(String),
@@ -243,6 +248,12 @@ describe("the JSON routes", () => {
     });
     play.stop();
     await reader?.cancel();
+  });
+
+  it("count what was no picture", async () => {
+    served.feeds[0].write(new TextEncoder().encode("what is this? ".repeat(100)));
+    await served.feeds[0].show();
+    expect(await json("/cameras/front")).toMatchObject({ state: "live", input: { skipped: 1400 } });
   });
 
   it("show neither sources nor addresses to those who are not on this machine", async () => {
