@@ -56,8 +56,10 @@ export function createApp({ cameras, upgradeWebSocket, connection = () => ({}), 
       advanceHeaders: switchParameter(context, "advance_headers") ?? isImage(context),
     };
     refuseEnded(camera);
-    const body = mjpeg(() => camera.tee(), join(context, camera, "mjpeg"), options);
-    return context.body(body, 200, { ...live, "Content-Type": contentType });
+    const headers = { ...live, "Content-Type": contentType };
+    if (context.req.method === "HEAD") return context.body(null, 200, headers); // a body would be dropped, not cancelled
+    const body = mjpeg((view) => camera.tee(view), join(context, camera, "mjpeg"), options);
+    return context.body(body, 200, headers);
   };
 
   const still = async (context: Context): Promise<Response> => {
@@ -67,7 +69,7 @@ export function createApp({ cameras, upgradeWebSocket, connection = () => ({}), 
       after: numberParameter(context, "after", { least: -1, most: Number.MAX_SAFE_INTEGER, whole: true }),
     };
     refuseEnded(camera);
-    const frame = await snapshot(() => camera.tee(), join(context, camera, "snapshot"), options);
+    const frame = await snapshot((view) => camera.tee(view), join(context, camera, "snapshot"), options);
     if (!frame) {
       context.header("Retry-After", "1");
       return context.json({ error: `Camera "${camera.id}" gives no frame: it is ${camera.state.state}` }, 503);
@@ -86,7 +88,8 @@ export function createApp({ cameras, upgradeWebSocket, connection = () => ({}), 
     const session = join(context, camera, "websocket");
     const closed = new AbortController();
     return {
-      onOpen: (_, socket) => void sendFrames(() => camera.tee(), session, { socket, closed: closed.signal, fps }),
+      onOpen: (_, socket) =>
+        void sendFrames((view) => camera.tee(view), session, { socket, closed: closed.signal, fps }),
       onClose: () => closed.abort(),
       onError: () => closed.abort(),
     };

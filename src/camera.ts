@@ -5,7 +5,7 @@ import type { Frame } from "./media/frame.ts";
 import { FrameParserStream } from "./media/parser.ts";
 import { addStats, type ParserStats } from "./media/stats.ts";
 import { Meter } from "./meter.ts";
-import { Branch, BranchSource } from "./relay/branch.ts";
+import { Branch, BranchSource, type View } from "./relay/branch.ts";
 import { Broadcaster } from "./relay/broadcaster.ts";
 import { type Change, type Phase, supervise } from "./supervise.ts";
 
@@ -107,9 +107,11 @@ export class Camera {
     return addStats([this.#earlier, this.#latest]);
   }
 
-  /** Its frames, newest only, from the newest one on. Whoever calls it reads the branch to its end or cancels it. */
-  tee(): Branch<Frame> {
-    return this.#frames.tee();
+  /** Its frames, newest only, from the newest one on, as `view` wants them. The caller reads it to its end or cancels it. */
+  tee(): Branch<Frame>;
+  tee<U>(view: View<Frame, U>): Branch<U>;
+  tee<U>(view: View<Frame, U> = {}): Branch<U> {
+    return this.#frames.tee(view);
   }
 
   /** Its states from the present one on; one that lasted less than the reader took may be left out. */

@@ -5,6 +5,7 @@ import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { createNodeWebSocket } from "@hono/node-ws";
 import type { Context, Hono } from "hono";
+import { Branch } from "../relay/branch.ts";
 import type { Handler, Serve } from "../serve.ts";
 import type { Connection } from "../session.ts";
 
@@ -59,10 +60,11 @@ export const serve: Serve = async (create, { hostname, port }) => {
     async fetch(request, env) {
       const { outgoing } = env as HttpBindings;
       const response = await app.fetch(request, env);
-      if (!(outgoing instanceof ServerResponse) || !response.headers.get("content-type")?.startsWith("multipart/")) {
-        return response;
-      }
-      sendParts(response, outgoing).catch(() => outgoing.destroy());
+      const isMultipart = response.headers.get("content-type")?.startsWith("multipart/");
+      if (!isMultipart || !(outgoing instanceof ServerResponse)) return response; // untouched: a body looked at is buffered
+      const { body } = response;
+      if (!(body instanceof Branch)) return response;
+      writeBranch(body, response, outgoing).catch(() => outgoing.destroy());
       return RESPONSE_ALREADY_SENT;
     },
   });
@@ -101,32 +103,27 @@ export const serve: Serve = async (create, { hostname, port }) => {
 };
 
 /**
- * Writes a multipart body to the socket itself, one write a part and nothing waiting behind it. The way through the
- * response costs half as much again, and its body has no use for chunks: it ends with its connection.
+ * Writes a viewer's branch to the socket itself, one write a part and nothing waiting behind it. The way through the
+ * response costs half as much again, and this body has no use for chunks: it ends with its connection.
  */
-async function sendParts(response: Response, outgoing: ServerResponse): Promise<void> {
+async function writeBranch(branch: Branch<Uint8Array>, response: Response, outgoing: ServerResponse): Promise<void> {
   outgoing.useChunkedEncodingByDefault = false;
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
   outgoing.flushHeaders();
   const socket = outgoing.socket ?? (await nextSocket(outgoing)); // it comes when a pipelined request's turn does
-  const reader = response.body?.getReader();
-  let drained = () => {};
-  socket.on("drain", () => drained());
-  socket.once("close", () => {
-    drained();
-    void reader?.cancel().catch(() => {});
+  const room = () => void Promise.resolve(source.pull()).catch(() => socket.destroy());
+  const source = branch.takeOver({
+    enqueue(part) {
+      socket.write(part);
+      if (socket.writableLength === 0) room();
+      else socket.once("drain", room);
+    },
+    close: () => void outgoing.end(),
+    error: () => void socket.destroy(),
   });
-  while (!socket.destroyed) {
-    const { value } = (await reader?.read()) ?? {};
-    if (!value) break;
-    socket.write(value);
-    if (socket.writableLength > 0) {
-      await new Promise<void>((resolve) => {
-        drained = resolve;
-      });
-    }
-  }
-  outgoing.end();
+  socket.once("close", () => void source.cancel(undefined));
+  if (socket.destroyed) source.cancel(undefined);
+  else room();
 }
 
 function nextSocket(outgoing: ServerResponse): Promise<Socket> {

@@ -1,4 +1,29 @@
 /**
+ * How one reader looks at a shared stream: which chunks are for it, when it may have one, and what it gets for it.
+ *
+ * Everything is optional; without any of it a reader gets the newest chunk, as it is, whenever it reads.
+ */
+export interface View<T, U> {
+  /** Whether a chunk is for this reader; asked once for each, as it comes. */
+  accepts?(chunk: T): boolean;
+  /** Settles when the reader may have a chunk, undefined if it may at once; asked before one is taken. */
+  ready?(): Promise<void> | undefined;
+  /** What the reader gets for a chunk, made when it is taken. Chunks are shared: it may not change them. */
+  map?(chunk: T): U;
+  /** Whether the chunk it just got was the last it wants: then the branch closes. */
+  last?(): boolean;
+  /** What the reader gets before the branch closes. */
+  end?(): U | undefined;
+  /** Called once, when the branch is over, however it ended. */
+  left?(): void;
+  /** Lets go of the branch when it is aborted, as if the reader had cancelled it. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a branch's source needs of a stream's controller. */
+export type Controller<U> = Pick<ReadableStreamDefaultController<U>, "enqueue" | "close" | "error">;
+
+/**
  * The underlying source of a {@link Branch}: a slot for one chunk, which the next chunk replaces.
  *
  * A ReadableStream cannot take back what it has enqueued, so the chunk waits here, and is enqueued only when somebody
@@ -6,17 +31,21 @@
  *
  * Bound: one chunk. What it replaces is counted in `discarded`.
  */
-export class BranchSource<T> {
-  readonly #onCancel: (reason: unknown) => void | PromiseLike<void>;
-  #controller: ReadableStreamDefaultController<T> | undefined;
-  #held: { readonly chunk: T } | undefined;
+export class BranchSource<T, U = T> {
+  readonly #view: View<T, U>;
+  readonly #leave: (reason: unknown) => void | PromiseLike<void>;
+  readonly #abort = (): void => this.#abandon();
+  #controller: Controller<U> | undefined;
+  #held: T | undefined;
+  #holds = false;
   #wanted = false;
   #closing = false;
   #discarded = 0;
 
-  /** `onCancel` is called once, when the reader lets go of the branch; the reader's `cancel()` settles with it. */
-  constructor(onCancel: (reason: unknown) => void | PromiseLike<void>) {
-    this.#onCancel = onCancel;
+  /** `leave` is called once, when the reader lets go of the branch; the reader's `cancel()` settles with it. */
+  constructor(leave: (reason: unknown) => void | PromiseLike<void>, view: View<T, U> = {}) {
+    this.#leave = leave;
+    this.#view = view;
   }
 
   /** How many chunks were replaced before anybody read them. */
@@ -24,50 +53,101 @@ export class BranchSource<T> {
     return this.#discarded;
   }
 
-  start(controller: ReadableStreamDefaultController<T>): void {
+  start(controller: Controller<U>): void {
     this.#controller = controller;
+    this.#view.signal?.addEventListener("abort", this.#abort, { once: true });
   }
 
-  pull(controller: ReadableStreamDefaultController<T>): void {
-    const held = this.#held;
-    if (!held) {
-      this.#wanted = true;
-      return;
-    }
-    this.#held = undefined;
-    controller.enqueue(held.chunk);
-    if (this.#closing) controller.close();
+  pull(): Promise<void> | undefined {
+    const wait = this.#view.ready?.();
+    if (wait) return wait.then(() => this.#take());
+    this.#take();
+    return undefined;
   }
 
   cancel(reason: unknown): void | PromiseLike<void> {
-    this.#held = undefined;
-    this.#controller = undefined;
-    return this.#onCancel(reason);
+    this.#finish();
+    return this.#leave(reason);
   }
 
   /** Hands the newest chunk to a waiting reader, or holds it for the next one in place of the one before. */
   offer(chunk: T): void {
+    if (this.#view.accepts && !this.#view.accepts(chunk)) return;
     if (this.#wanted) {
       this.#wanted = false; // before enqueue, which asks for the next chunk when a second read is waiting
-      this.#controller?.enqueue(chunk);
+      this.#enqueue(chunk);
       return;
     }
-    if (this.#held) this.#discarded++;
-    this.#held = { chunk };
+    if (this.#holds) this.#discarded++;
+    this.#held = chunk;
+    this.#holds = true;
   }
 
   /** Ends the branch; a chunk still held is delivered first. */
   close(): void {
-    if (this.#held) this.#closing = true;
-    else this.#controller?.close();
+    if (this.#holds) this.#closing = true;
+    else this.#close();
   }
 
   /** Breaks the branch; a chunk still held is dropped, as the standard does with a queue. */
   error(reason: unknown): void {
+    const controller = this.#controller;
+    this.#finish();
+    controller?.error(reason);
+  }
+
+  #take(): void {
+    if (!this.#holds) {
+      this.#wanted = true;
+      return;
+    }
+    const chunk = this.#held as T;
     this.#held = undefined;
-    this.#controller?.error(reason);
+    this.#holds = false;
+    this.#enqueue(chunk);
+    if (this.#closing) this.#close();
+  }
+
+  #enqueue(chunk: T): void {
+    const { map } = this.#view;
+    this.#controller?.enqueue(map ? map(chunk) : (chunk as unknown as U));
+    if (!this.#view.last?.()) return;
+    this.#close();
+    this.#letGo(undefined);
+  }
+
+  #close(): void {
+    const controller = this.#controller;
+    const last = this.#view.end?.();
+    this.#finish();
+    if (last !== undefined) controller?.enqueue(last);
+    controller?.close();
+  }
+
+  #abandon(): void {
+    const controller = this.#controller;
+    this.#finish();
+    controller?.close();
+    this.#letGo(this.#view.signal?.reason);
+  }
+
+  #letGo(reason: unknown): void {
+    void Promise.resolve(this.#leave(reason)).catch(() => {}); // nobody is left to hear of it
+  }
+
+  #finish(): void {
+    if (!this.#controller) return;
+    this.#controller = undefined;
+    this.#held = undefined;
+    this.#holds = false;
+    this.#wanted = false;
+    this.#view.signal?.removeEventListener("abort", this.#abort);
+    this.#view.left?.();
   }
 }
+
+/** A branch's source, whatever it is fed with. */
+type Read<U> = Pick<BranchSource<unknown, U>, "start" | "pull" | "cancel" | "discarded">;
 
 /**
  * One reader's way to a shared stream: what it reads is always the newest chunk at the moment of reading.
@@ -75,9 +155,9 @@ export class BranchSource<T> {
  * Whoever holds a branch must read it to its end or cancel it; a branch that is never read costs its slot alone.
  */
 export class Branch<T> extends ReadableStream<T> {
-  readonly #source: BranchSource<T>;
+  readonly #source: Read<T>;
 
-  constructor(source: BranchSource<T>) {
+  constructor(source: Read<T>) {
     // The slot is the one frame of capacity; a second place in the stream's own queue would hold a stale one.
     super(source, { highWaterMark: 0 });
     this.#source = source;
@@ -86,5 +166,16 @@ export class Branch<T> extends ReadableStream<T> {
   /** How many chunks were replaced by newer ones before this reader came for them. */
   get discarded(): number {
     return this.#source.discarded;
+  }
+
+  /**
+   * Locks the branch and lets `controller` take its stream's place, for a runtime that writes chunks where they go without
+   * a promise for each. Whoever calls it calls `pull` on what it gets whenever there is room for a chunk, not before the
+   * last one came, and `cancel` to let go. Throws a `TypeError` if the branch is locked.
+   */
+  takeOver(controller: Controller<T>): Pick<BranchSource<unknown, T>, "pull" | "cancel"> {
+    this.getReader();
+    this.#source.start(controller);
+    return this.#source;
   }
 }

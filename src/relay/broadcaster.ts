@@ -1,4 +1,4 @@
-import { Branch, BranchSource } from "./branch.ts";
+import { Branch, BranchSource, type View } from "./branch.ts";
 
 /**
  * Shares one stream among many readers: an n-way `tee()` whose branches hold one chunk, the newest.
@@ -18,7 +18,7 @@ import { Branch, BranchSource } from "./branch.ts";
  */
 export class Broadcaster<T> {
   readonly #reader: ReadableStreamDefaultReader<T>;
-  readonly #branches = new Set<BranchSource<T>>();
+  readonly #branches = new Set<Fed<T>>();
   #newest: { readonly chunk: T } | undefined;
   #reading = false;
   #end: { readonly error?: unknown } | undefined;
@@ -34,14 +34,20 @@ export class Broadcaster<T> {
   }
 
   /**
-   * Adds a branch. It starts with the newest chunk already seen, if any; one that comes after the end is closed, or
-   * errored as the source was.
+   * Adds a branch, through a view if the reader wants one. It starts with the newest chunk already seen, if any; one that
+   * comes after the end is closed, or errored as the source was.
    *
    * The caller reads it to its end or cancels it; `cancel()` of the last branch cancels the source and settles with it.
    */
-  tee(): Branch<T> {
-    const source: BranchSource<T> = new BranchSource<T>((reason) => this.#leave(source, reason));
-    const branch = new Branch(source);
+  tee(): Branch<T>;
+  tee<U>(view: View<T, U>): Branch<U>;
+  tee<U>(view?: View<T, U>): Branch<U> {
+    const source: BranchSource<T, U> = new BranchSource<T, U>((reason) => this.#leave(source, reason), view);
+    const branch = new Branch<U>(source);
+    if (view?.signal?.aborted) {
+      source.close();
+      return branch;
+    }
     if (this.#end) {
       finish(source, this.#end);
       return branch;
@@ -83,14 +89,17 @@ export class Broadcaster<T> {
     this.#branches.clear();
   }
 
-  #leave(branch: BranchSource<T>, reason: unknown): void | Promise<void> {
+  #leave(branch: Fed<T>, reason: unknown): void | Promise<void> {
     if (!this.#branches.delete(branch) || this.#branches.size > 0) return;
     this.#finish({});
     return this.#reader.cancel(reason);
   }
 }
 
-function finish<T>(branch: BranchSource<T>, end: { readonly error?: unknown }): void {
+/** A branch's source, whatever its reader gets. */
+type Fed<T> = Pick<BranchSource<T>, "offer" | "close" | "error">;
+
+function finish<T>(branch: Fed<T>, end: { readonly error?: unknown }): void {
   if ("error" in end) branch.error(end.error);
   else branch.close();
 }

@@ -1,6 +1,6 @@
 import type { Session } from "../session.ts";
-import { paced, type Tee } from "./paced.ts";
 import { advancePart, closeDelimiter, part } from "./part.ts";
+import { type Tee, viewer } from "./viewer.ts";
 
 /** How a viewer wants its stream. */
 export interface MjpegOptions {
@@ -20,6 +20,6 @@ export interface MjpegOptions {
 export function mjpeg(tee: Tee, session: Session, options: MjpegOptions = {}): ReadableStream<Uint8Array> {
   const { advanceHeaders = false, ...limits } = options;
   return advanceHeaders
-    ? paced(tee, session, { ...limits, encode: advancePart })
-    : paced(tee, session, { ...limits, encode: part, end: closeDelimiter });
+    ? viewer(tee, session, { ...limits, encode: advancePart })
+    : viewer(tee, session, { ...limits, encode: part, end: closeDelimiter });
 }

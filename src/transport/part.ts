@@ -1,5 +1,5 @@
 import type { Frame } from "../media/frame.ts";
-import type { Position } from "./paced.ts";
+import type { Position } from "./viewer.ts";
 
 const boundary = "teecam";
 const encoder = new TextEncoder();

@@ -1,6 +1,6 @@
 import type { Frame } from "../media/frame.ts";
 import type { Session } from "../session.ts";
-import type { Tee } from "./paced.ts";
+import type { Tee, ViewerStream } from "./viewer.ts";
 
 /** Which frame is good enough. */
 export interface SnapshotOptions {
@@ -18,25 +18,24 @@ export async function snapshot(
   session: Session,
   { maxAge = 1000, after = -1, timeout = 5000 }: SnapshotOptions = {},
 ): Promise<Frame | undefined> {
-  const branch = tee();
-  session.begin(() => branch.discarded);
-  const reader = branch.getReader();
-  const leave = () => void reader.cancel();
+  const over = new AbortController();
+  const leave = () => over.abort();
   const timer = setTimeout(leave, timeout);
-  session.connection.closed?.addEventListener("abort", leave, { once: true });
-  try {
-    for (;;) {
-      const { done, value: frame } = await reader.read();
-      if (done) return undefined;
-      if (frame.sequence > after && performance.now() - frame.arrival <= maxAge) {
-        session.countSent();
-        return frame;
-      }
-    }
-  } finally {
-    clearTimeout(timer);
-    session.connection.closed?.removeEventListener("abort", leave);
-    session.end();
-    leave();
-  }
+  const { closed } = session.connection;
+  closed?.addEventListener("abort", leave, { once: true });
+  if (closed?.aborted) leave();
+
+  let branch: ViewerStream<Frame> | undefined;
+  session.begin(() => branch?.discarded ?? 0);
+  branch = tee<Frame>({
+    accepts: (frame) => frame.sequence > after && performance.now() - frame.arrival <= maxAge,
+    left: () => session.end(),
+    signal: over.signal,
+  });
+  const { value } = await branch.getReader().read();
+  if (value) session.countSent();
+  clearTimeout(timer);
+  closed?.removeEventListener("abort", leave);
+  leave();
+  return value;
 }

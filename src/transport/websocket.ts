@@ -1,7 +1,7 @@
 import type { WSContext } from "hono/ws";
 import type { Frame } from "../media/frame.ts";
 import type { Session } from "../session.ts";
-import { paced, type Tee } from "./paced.ts";
+import { type Tee, viewer } from "./viewer.ts";
 
 const tick = 5; // milliseconds between two looks at how much a connection still holds
 
@@ -20,7 +20,7 @@ export async function sendFrames(
     fps,
   }: { readonly socket: WSContext; readonly closed: AbortSignal; readonly fps?: number | undefined },
 ): Promise<void> {
-  const frames = paced(tee, session, { encode: (frame: Frame) => frame.data, fps });
+  const frames = viewer(tee, session, { encode: (frame: Frame) => frame.data, fps });
   const sink = new WritableStream<Frame["data"]>({
     async write(jpeg) {
       socket.send(jpeg);

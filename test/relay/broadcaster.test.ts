@@ -236,6 +236,91 @@ describe("Broadcaster", () => {
     expect(broadcaster.size).toBe(0);
   });
 
+  it("gives each branch the chunks its view accepts, made into what it wants, and says when it has left", async () => {
+    const { stream, controller } = source<number>();
+    const broadcaster = new Broadcaster(stream);
+    const left: string[] = [];
+    const even = broadcaster.tee({
+      accepts: (n) => n % 2 === 0,
+      map: (n) => `${n}!`,
+      left: () => void left.push("even"),
+    });
+    const two = broadcaster.tee({ last: () => ++count === 2, end: () => -1, left: () => void left.push("two") });
+    let count = 0;
+    const read = [readAll(even), readAll(two)];
+    for (const chunk of [1, 2, 3, 4]) {
+      controller.enqueue(chunk);
+      await settle();
+    }
+    expect([broadcaster.size, left]).toEqual([1, ["two"]]);
+    controller.close();
+    expect(await Promise.all(read)).toEqual([
+      ["2!", "4!"],
+      [1, 2, -1],
+    ]);
+    expect(left).toEqual(["two", "even"]);
+  });
+
+  it("takes the newest chunk when its view says ready, not when it was asked", async () => {
+    const { stream, controller } = source<number>();
+    let open = () => {};
+    const ready = () => new Promise<void>((resolve) => (open = resolve));
+    const branch = new Broadcaster(stream).tee({ ready });
+    const read = branch.getReader().read();
+    await settle();
+    for (const chunk of [1, 2, 3]) controller.enqueue(chunk);
+    await settle();
+    open();
+    expect((await read).value).toBe(3);
+    expect(branch.discarded).toBe(2);
+  });
+
+  it("lets go of a branch whose view's signal is aborted, before or after, and of the source with the last", async () => {
+    const { stream, cancelled } = source<number>();
+    const broadcaster = new Broadcaster(stream);
+    const abort = new AbortController();
+    const branch = broadcaster.tee({ signal: abort.signal });
+    const read = branch.getReader().read();
+    abort.abort("gone");
+    expect((await read).done).toBe(true);
+    expect([broadcaster.size, cancelled]).toEqual([0, ["gone"]]);
+    let left = 0;
+    const late = broadcaster.tee({ signal: abort.signal, left: () => void left++ });
+    expect([(await late.getReader().read()).done, left]).toEqual([true, 1]);
+  });
+
+  it("lets a runtime take a branch's stream over, chunk by chunk, until either side ends it", async () => {
+    const { stream, controller } = source<number>();
+    const broadcaster = new Broadcaster(stream);
+    const own = broadcaster.tee();
+    const got: unknown[] = [];
+    const branch = broadcaster.tee({ end: () => 99 });
+    const taken = branch.takeOver({
+      enqueue: (chunk) => void got.push(chunk),
+      close: () => void got.push("closed"),
+      error: () => void got.push("errored"),
+    });
+    expect(() => branch.getReader()).toThrow(TypeError);
+    taken.pull();
+    for (const chunk of [1, 2, 3]) {
+      controller.enqueue(chunk);
+      await settle();
+    }
+    expect(got).toEqual([1]);
+    taken.pull();
+    expect([got, branch.discarded]).toEqual([[1, 3], 1]);
+    controller.close();
+    await settle();
+    expect(got).toEqual([1, 3, 99, "closed"]);
+    const other = new Broadcaster(source<number>().stream);
+    await other
+      .tee()
+      .takeOver({ enqueue() {}, close() {}, error() {} })
+      .cancel(undefined);
+    expect(other.size).toBe(0);
+    void own.cancel();
+  });
+
   it("locks its source, and says so when it is locked already", () => {
     const { stream } = source<number>();
     new Broadcaster(stream);

@@ -3,10 +3,10 @@ import type { Frame } from "../../src/media/frame.ts";
 import { Broadcaster } from "../../src/relay/broadcaster.ts";
 import { Sessions } from "../../src/session.ts";
 import { mjpeg } from "../../src/transport/mjpeg.ts";
-import { paced } from "../../src/transport/paced.ts";
 import { part } from "../../src/transport/part.ts";
 import { Rate } from "../../src/transport/rate.ts";
 import { snapshot } from "../../src/transport/snapshot.ts";
+import { type Tee, viewer } from "../../src/transport/viewer.ts";
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
 
@@ -27,30 +27,16 @@ function stage(closed?: AbortSignal) {
   const broadcaster = new Broadcaster(source);
   const sessions = new Sessions();
   const session = sessions.create({ camera: "camera", transport: "mjpeg", connection: { closed } });
-  let teed = 0;
-  const tee = () => {
-    teed++;
-    return broadcaster.tee();
-  };
-  return { controller, broadcaster, sessions, session, tee, teed: () => teed, viewers: () => sessions.of("camera") };
+  const tee: Tee = (view) => broadcaster.tee(view);
+  return { controller, broadcaster, sessions, session, tee, viewers: () => sessions.of("camera") };
 }
 
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
 
-describe("paced", () => {
-  it("subscribes when it is first read, not before", async () => {
-    const { session, tee, teed, viewers } = stage();
-    const body = paced(tee, session, { encode: (f) => f });
-    await settle();
-    expect([teed(), viewers().length]).toEqual([0, 0]);
-    void body.getReader().read();
-    await settle();
-    expect([teed(), viewers().length]).toEqual([1, 1]);
-  });
-
+describe("viewer", () => {
   it("encodes the newest frame at the moment of reading, and holds none", async () => {
     const { controller, session, tee, viewers } = stage();
-    const reader = paced(tee, session, { encode: ({ sequence }) => sequence }).getReader();
+    const reader = viewer(tee, session, { encode: ({ sequence }) => sequence }).getReader();
     const first = reader.read();
     await settle();
     controller.enqueue(frame(0));
@@ -64,7 +50,7 @@ describe("paced", () => {
   it("lets go of its branch and its session at once when it is cancelled while it waits", async () => {
     const { session, tee, broadcaster, viewers } = stage();
     const own = broadcaster.tee();
-    const reader = paced(tee, session, { encode: (f) => f }).getReader();
+    const reader = viewer(tee, session, { encode: (f) => f }).getReader();
     const read = reader.read();
     await settle();
     expect(broadcaster.size).toBe(2);
@@ -78,7 +64,7 @@ describe("paced", () => {
     const connection = new AbortController();
     const { session, tee, broadcaster, viewers } = stage(connection.signal);
     const own = broadcaster.tee();
-    const read = paced(tee, session, { encode: (f) => f })
+    const read = viewer(tee, session, { encode: (f) => f })
       .getReader()
       .read();
     await settle();
@@ -92,7 +78,7 @@ describe("paced", () => {
     const { session, tee, viewers } = stage(AbortSignal.abort());
     expect(
       (
-        await paced(tee, session, { encode: (f) => f })
+        await viewer(tee, session, { encode: (f) => f })
           .getReader()
           .read()
       ).done,
@@ -102,7 +88,7 @@ describe("paced", () => {
 
   it("closes when the camera ends, with what is to be sent last", async () => {
     const { controller, session, tee, viewers } = stage();
-    const reader = paced<string>(tee, session, { encode: () => "frame", end: "end" }).getReader();
+    const reader = viewer<string>(tee, session, { encode: () => "frame", end: "end" }).getReader();
     const reads = [reader.read(), reader.read(), reader.read()];
     await settle();
     controller.enqueue(frame(0));
