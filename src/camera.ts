@@ -49,6 +49,7 @@ export class Camera {
   readonly #states: Broadcaster<CameraState>;
   readonly #own: ReadableStreamDefaultReader<Frame>;
   readonly #followed: Promise<void>;
+  #gone: Promise<void> = Promise.resolve();
   #state: CameraState = { state: "starting", detail: null, since: Date.now() };
   #newest: Frame | undefined;
   readonly #meter = new Meter();
@@ -77,7 +78,7 @@ export class Camera {
       signal: this.#life.signal,
       onLine: (line) => log.debug("{camera}: {line}", { camera: id, line }),
     });
-    const frames = supervise(async (signal) => (await run(signal)).pipeThrough(this.#parser(maxFrameSize)), {
+    const frames = supervise(async (signal) => this.#parse(await run(signal), maxFrameSize), {
       finite: hasEnd(what),
       awaited: what.kind === "listen",
       onChange: (change) => this.#change(change),
@@ -124,13 +125,15 @@ export class Camera {
     this.#life.abort();
     await this.#frames.close();
     await this.#followed;
+    await this.#gone; // cancelling a pipe does not wait for its source
   }
 
-  #parser(maxFrameSize: number | undefined): FrameParserStream {
+  #parse(bytes: ReadableStream<Uint8Array>, maxFrameSize: number | undefined): ReadableStream<Frame> {
     const parser = new FrameParserStream({ maxFrameSize, sequence: () => this.#sequence++ });
     this.#earlier = this.input;
     this.#latest = parser.stats;
-    return parser;
+    this.#gone = bytes.pipeTo(parser.writable).catch(() => {}); // as pipeThrough does, which keeps the promise to itself
+    return parser.readable;
   }
 
   async #follow(): Promise<void> {

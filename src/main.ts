@@ -6,6 +6,7 @@ import * as adapter from "#adapter";
 import { createApp } from "./app.ts";
 import { type Arguments, help, type LogLevel, parseArguments } from "./arguments.ts";
 import { Camera } from "./camera.ts";
+import { redact } from "./capture/redact.ts";
 import { parseSource } from "./capture/source.ts";
 import type { Logger } from "./log.ts";
 import type { Server } from "./serve.ts";
@@ -22,9 +23,10 @@ async function main(): Promise<void> {
 
   const log = makeLogger(wishes.logLevel);
   await requireFfmpeg(wishes);
-  const cameras = makeCameras(wishes, log);
+  const cameras = new Map<string, Camera>();
   const server = await listen(wishes, cameras, log);
   adapter.onEnd(endOnce(server, cameras, log));
+  startCameras(cameras, wishes, log); // now that it is certain that they can be served
 
   const url = `http://${urlHost(wishes.hostname)}:${server.port}/`;
   print(`teecam ${version} shows ${[...cameras.keys()].join(", ")} at ${url}`);
@@ -83,11 +85,11 @@ async function requireFfmpeg({ cameras }: Arguments): Promise<void> {
   }
 }
 
-function makeCameras({ cameras }: Arguments, log: Logger): ReadonlyMap<string, Camera> {
+function startCameras(started: Map<string, Camera>, { cameras }: Arguments, log: Logger): void {
   try {
-    return new Map(cameras.map(({ id, source }) => [id, new Camera({ id, source, log }, adapter)]));
+    for (const { id, source } of cameras) started.set(id, new Camera({ id, source, log }, adapter));
   } catch (error) {
-    return fail(`${message(error)}. See teecam --help`, wrongUse);
+    fail(`${message(error)}. See teecam --help`, wrongUse);
   }
 }
 
@@ -148,7 +150,7 @@ function print(line: string): void {
 }
 
 function fail(line: string, code: number): never {
-  console.error(`teecam: ${line}`);
+  console.error(`teecam: ${redact(line)}`);
   return adapter.exit(code);
 }
 

@@ -113,7 +113,7 @@ async function writeBranch(branch: Branch<Uint8Array>, response: Response, outgo
   const socket = outgoing.socket ?? (await nextSocket(outgoing)); // it comes when a pipelined request's turn does
   const room = () => void Promise.resolve(source.pull()).catch(() => socket.destroy());
   const source = branch.takeOver({
-    enqueue(part) {
+    enqueue(part = new Uint8Array()) {
       socket.write(part);
       if (socket.writableLength === 0) room();
       else socket.once("drain", room);

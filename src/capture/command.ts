@@ -47,7 +47,10 @@ export function command(argv: Argv, { spawn, onLine }: CommandOptions) {
     previous = process.exited;
     const end = () => void endProcess(process);
     signal.addEventListener("abort", end, { once: true });
-    void process.exited.then(() => signal.removeEventListener("abort", end));
+    void process.exited.then(() => {
+      signal.removeEventListener("abort", end);
+      process.kill("SIGKILL"); // what it has started and left behind, which may keep its output open
+    });
     if (signal.aborted) end(); // it may have happened while the program was being started
 
     const tail = new Tail(onLine);
@@ -59,7 +62,6 @@ export function command(argv: Argv, { spawn, onLine }: CommandOptions) {
           const { done, value } = await reader.read();
           if (!done) return controller.enqueue(value);
           const status = await process.exited;
-          process.kill("SIGKILL"); // what it has started and left behind
           await complaints;
           if (status.code === 0) return controller.close();
           controller.error(new Error(describeExit(argv[0], status, tail.lines)));

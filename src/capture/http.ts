@@ -43,11 +43,13 @@ async function ask(target: URL, headers: Headers, signal: AbortSignal): Promise<
   } catch (error) {
     signal.throwIfAborted();
     const cause = error instanceof Error ? (error.cause ?? error) : error; // fetch itself says only "fetch failed"
-    throw new Error(`Cannot pull ${target.href}: ${cause instanceof Error ? cause.message : cause}`, { cause: error });
+    throw new Error(redact(`Cannot pull ${target.href}: ${cause instanceof Error ? cause.message : cause}`), {
+      cause: error,
+    });
   }
   if (response.ok) return response;
   await response.body?.cancel();
-  throw new Error(`Cannot pull ${target.href}: it answered ${response.status} ${response.statusText}`);
+  throw new Error(`Cannot pull ${redact(target.href)}: it answered ${response.status} ${response.statusText}`);
 }
 
 function poll(first: Response, again: () => Promise<Response>): ReadableStream<Uint8Array> {

@@ -84,7 +84,7 @@ function parseTestcard(text: string, size: string): string {
   const [width, height, fps] = [Number(match[1]), Number(match[2]), Number(match[3] ?? testcardSize.fps)];
   if (width < 16 || width > 4096 || height < 16 || height > 4096)
     throw invalid(text, "sides go from 16 to 4096 pixels");
-  if (fps < 0.1 || fps > 120) throw invalid(text, "the rate goes from 0.1 to 120 frames a second");
+  if (fps < 1 || fps > 120) throw invalid(text, "the rate goes from 1 to 120 frames a second");
   return `${width}x${height}@${fps}`;
 }
 

@@ -29,7 +29,7 @@ describe("parseSource", () => {
     ["-x", "looks like an option"],
     ["testcard:big", "testcard:WIDTHxHEIGHT@FPS"],
     ["testcard:8x8@30", "16 to 4096"],
-    ["testcard:640x480@0", "0.1 to 120"],
+    ["testcard:640x480@0", "1 to 120"],
     ["tcp-listen://127.0.0.1", "a host and a port"],
     ["tcp-listen://127.0.0.1:0", "from 1 to 65535"],
     ["tcp://h:99999", "from 1 to 65535"],

@@ -1,0 +1,162 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { posix } from "node:path";
+import { describe, expect, it } from "vitest";
+
+/** Which other rooms a room may import. A folder of src is one room, and so is each file beside the folders. */
+const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
+  capture: [],
+  media: [],
+  relay: [],
+  supervise: [],
+  transport: ["media", "session"],
+  session: ["meter"],
+  camera: ["capture", "media", "relay", "supervise", "meter", "log"],
+  report: ["camera", "media", "session"],
+  arguments: ["capture"],
+  adapter: ["capture", "relay", "serve", "session"], // it satisfies their contracts, and Node's takes branches over
+  page: [],
+  query: [],
+  meter: [],
+  log: [],
+  serve: [],
+  build: [],
+  app: "everything",
+  index: "everything",
+  main: "everything",
+};
+const entries = ["index.ts", "main.ts"];
+const webOnly = ["media", "relay", "session", "supervise"];
+/** Programs of their own, which the server starts or never meets. */
+const programs = ["capture/testcard/", "build.ts"];
+
+const root = new URL("../src/", import.meta.url);
+const files = new Map(
+  readdirSync(root, { recursive: true })
+    .map((name) => String(name).replaceAll("\\", "/"))
+    .filter((name) => name.endsWith(".ts"))
+    .sort()
+    .map((name) => [name, withoutComments(readFileSync(new URL(name, root), "utf8"))]),
+);
+
+/** One import: who, what as it is written, and the file of src it leads to, if it does. */
+interface Edge {
+  readonly from: string;
+  readonly specifier: string;
+  readonly to: string | undefined;
+}
+
+const edges: readonly Edge[] = [...files].flatMap(([from, source]) => specifiers(source).map((it) => edge(from, it)));
+const inner = edges.filter((edge) => edge.to !== undefined);
+
+function withoutComments(source: string): string {
+  const stringOrComment =
+    /("(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`)|\/\*[\s\S]*?\*\/|(?<!\\)\/\/[^\n]*/g;
+  return source.replace(stringOrComment, (_, string = "") => string);
+}
+
+function withoutStrings(source: string): string {
+  return source.replace(/"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'/g, '""');
+}
+
+function specifiers(source: string): string[] {
+  const pattern =
+    /^(?:import|export)\b[^;"']*?\bfrom\s*["']([^"']+)["']|^import\s*["']([^"']+)["']|\bimport\(\s*["']([^"']+)["']/gm;
+  return [...source.matchAll(pattern)].map(([, from, bare, dynamic]) => from ?? bare ?? dynamic ?? "");
+}
+
+function edge(from: string, specifier: string): Edge {
+  const to = specifier.startsWith(".") ? posix.join(posix.dirname(from), specifier) : undefined;
+  return { from, specifier, to };
+}
+
+function room(file: string): string {
+  return (file.split("/")[0] ?? "").replace(/\.ts$/, "");
+}
+
+const told = ({ from, specifier }: Edge) => `${from} imports "${specifier}"`;
+const isProgram = (file: string) => programs.some((program) => file.startsWith(program));
+
+describe("Imports", () => {
+  it("were found", () => {
+    expect(files.size).toBeGreaterThan(40);
+    expect(edges.map(told)).toContain('main.ts imports "#adapter"');
+    expect(edges.map(told)).toContain('relay/broadcaster.ts imports "./branch.ts"');
+    expect(edges.map(told)).toContain('serve.ts imports "hono/ws"'); // a type
+  });
+
+  it("lead to files that exist", () => {
+    expect(inner.filter(({ to }) => !files.has(to ?? "")).map(told)).toEqual([]);
+  });
+
+  it("come from rooms that are known here", () => {
+    expect([...files.keys()].filter((file) => !Object.hasOwn(rooms, room(file)))).toEqual([]);
+  });
+
+  it.each(Object.entries(rooms))("of %s lead to no other room than %j", (name, allowed) => {
+    const foreign = inner.filter(({ from, to = "" }) => room(from) === name && room(to) !== name);
+    const unwanted =
+      allowed === "everything"
+        ? foreign.filter(({ to = "" }) => room(to) === "adapter" || entries.includes(to))
+        : foreign.filter(({ to = "" }) => !allowed.includes(room(to)));
+    expect(unwanted.map(told)).toEqual([]);
+  });
+
+  it("reach the adapter from the entries alone, by its name", () => {
+    const named = edges.filter(({ specifier }) => specifier === "#adapter").map(({ from }) => from);
+    expect(named.sort()).toEqual(entries);
+    const byPath = inner.filter(({ from, to = "" }) => room(to) === "adapter" && room(from) !== "adapter");
+    expect(byPath.map(told)).toEqual([]);
+  });
+
+  it.each(webOnly)("of %s stay in src", (name) => {
+    expect(edges.filter(({ from, to }) => room(from) === name && to === undefined).map(told)).toEqual([]);
+  });
+
+  it("bring in Hono's servers for Node in its adapter alone", () => {
+    const servers = edges.filter(({ specifier }) => /^@hono\/node-(server|ws)\b/.test(specifier));
+    expect(servers.length).toBeGreaterThan(0);
+    expect(servers.filter(({ from }) => from !== "adapter/node.ts").map(told)).toEqual([]);
+  });
+
+  it("make no cycle, types included", () => {
+    const done = new Set<string>();
+    const cycleFrom = (file: string, way: readonly string[]): readonly string[] | undefined => {
+      if (way.includes(file)) return [...way.slice(way.indexOf(file)), file];
+      if (done.has(file)) return undefined;
+      for (const { from, to = "" } of inner) {
+        const cycle = from === file ? cycleFrom(to, [...way, file]) : undefined;
+        if (cycle) return cycle;
+      }
+      done.add(file);
+      return undefined;
+    };
+    for (const file of files.keys()) expect(cycleFrom(file, [])?.join(" → ")).toBeUndefined();
+  });
+});
+
+describe("A runtime's own", () => {
+  const outside = [...files].filter(([file]) => room(file) !== "adapter");
+
+  it("global Deno is named in the adapters alone", () => {
+    const named = outside.filter(([, source]) => /\bDeno\b/.test(withoutStrings(source)));
+    expect(named.map(([file]) => file)).toEqual([]);
+  });
+
+  it("global process is named in the adapters alone, and in programs of their own", () => {
+    const own = /\b(?:const|let)\s+process\b/; // a variable of that name is not the global
+    const named = outside.filter(
+      ([file, source]) => /\bprocess\./.test(withoutStrings(source)) && !own.test(source) && !isProgram(file),
+    );
+    expect(named.map(([file]) => file)).toEqual([]);
+    const imported = edges.filter(({ from, specifier }) => specifier === "node:process" && room(from) !== "adapter");
+    expect(imported.filter(({ from }) => !isProgram(from)).map(told)).toEqual([]);
+  });
+
+  it.each(webOnly)("globals are not named in %s, which runs on web APIs alone", (name) => {
+    const named = [...files].filter(
+      ([file, source]) =>
+        room(file) === name && /\b(?:Buffer|setImmediate|global|require)\b\s*[.([]/.test(withoutStrings(source)),
+    );
+    expect(named.map(([file]) => file)).toEqual([]);
+  });
+});
