@@ -22,6 +22,8 @@ export interface AppOptions {
   readonly upgradeWebSocket?: UpgradeWebSocket | undefined;
   /** Tells what the runtime knows of a request's connection. @default nothing is known */
   readonly connection?: ((context: Context) => Connection) | undefined;
+  /** Milliseconds without progress after which a viewer is let go. @default 10000 */
+  readonly stallAfter?: number | undefined;
   /** @default none */
   readonly log?: Logger | undefined;
 }
@@ -31,7 +33,8 @@ const pagePolicy =
   "default-src 'self'; img-src 'self' blob: data:; connect-src 'self'; object-src 'none'; base-uri 'none'";
 
 /** Makes the HTTP app: its `fetch` is an edge-style handler for `Deno.serve`, node-server or another Hono app. */
-export function createApp({ cameras, upgradeWebSocket, connection = () => ({}), log = silent }: AppOptions): Hono {
+export function createApp(options: AppOptions): Hono {
+  const { cameras, upgradeWebSocket, connection = (): Connection => ({}), stallAfter, log = silent } = options;
   const app = new Hono();
   const page = readPage();
   const sessions = new Sessions((session) => logEnd(log, session));
@@ -53,6 +56,8 @@ export function createApp({ cameras, upgradeWebSocket, connection = () => ({}), 
     const options = {
       fps: numberParameter(context, "fps", { least: 0.01, most: 1000 }),
       frames: numberParameter(context, "frames", { least: 1, most: 1e9, whole: true }),
+      maxAge: numberParameter(context, "max_age", { least: 0, most: 1e9 }),
+      stallAfter,
       advanceHeaders: switchParameter(context, "advance_headers") ?? isImage(context),
     };
     refuseEnded(camera);
@@ -84,12 +89,16 @@ export function createApp({ cameras, upgradeWebSocket, connection = () => ({}), 
 
   const watch = upgradeWebSocket?.((context): WSEvents => {
     const camera = find(context);
-    const fps = numberParameter(context, "fps", { least: 0.01, most: 1000 });
+    const limits = {
+      fps: numberParameter(context, "fps", { least: 0.01, most: 1000 }),
+      maxAge: numberParameter(context, "max_age", { least: 0, most: 1e9 }),
+      stallAfter,
+    };
     const session = join(context, camera, "websocket");
     const closed = new AbortController();
     return {
       onOpen: (_, socket) =>
-        void sendFrames((view) => camera.tee(view), session, { socket, closed: closed.signal, fps }),
+        void sendFrames((view) => camera.tee(view), session, { ...limits, socket, closed: closed.signal }),
       onClose: () => closed.abort(),
       onError: () => closed.abort(),
     };
@@ -170,7 +179,7 @@ function isLoopback(address: string | undefined): boolean {
   return address !== undefined && /^(127\.|::1$|::ffff:127\.)/.test(address);
 }
 
-function logEnd(log: Logger, { camera, transport, remote, id, since, sent, dropped }: SessionReport): void {
+function logEnd(log: Logger, { camera, transport, remote, id, since, sent, dropped, lag, pace }: SessionReport): void {
   const level = transport === "snapshot" ? "debug" : "info";
   log[level]("{camera}: a {transport} viewer left after {seconds} s, {sent} frames sent, {dropped} dropped", {
     camera,
@@ -179,6 +188,9 @@ function logEnd(log: Logger, { camera, transport, remote, id, since, sent, dropp
     remote,
     seconds: Math.round((Date.now() - since) / 1000),
     sent,
-    dropped: dropped.replaced + dropped.rate,
+    dropped: dropped.replaced + dropped.rate + dropped.age,
+    reasons: dropped,
+    lag,
+    pace,
   });
 }

@@ -9,6 +9,10 @@ export interface Connection {
   readonly remote?: string | undefined;
   /** Aborted when the connection is gone; where there is none, the body's `cancel` is all that tells. */
   readonly closed?: AbortSignal | undefined;
+  /** Bytes that its kernel holds unacknowledged, as known within the last so many milliseconds; undefined where nobody tells. */
+  readonly queue?: ((maxAge: number) => Promise<number | undefined>) | undefined;
+  /** Ends the connection at once, without waiting for what it holds; where there is none, it stays until it ends by itself. */
+  readonly reset?: (() => void) | undefined;
 }
 
 /** A session in plain data. */
@@ -24,8 +28,29 @@ export interface SessionReport {
   readonly fps: number;
   /** Frames handed to the viewer's connection. */
   readonly sent: number;
-  /** Frames the viewer did not get: replaced by newer ones before it could take them, or more than the rate it asked for. */
-  readonly dropped: { readonly replaced: number; readonly rate: number };
+  /** Frames the viewer did not get. */
+  readonly dropped: Dropped;
+  /** What tells how much the connection can take: its kernel's send queue, or only how fast it takes what it is handed. */
+  readonly pace: string;
+  /** How old the newest frame that is known to have come was then, in milliseconds; null before the first. */
+  readonly lag: number | null;
+}
+
+/** Frames that a viewer did not get, by reason. */
+export interface Dropped {
+  /** Newer ones came before it could take them. */
+  readonly replaced: number;
+  /** It asked for fewer. */
+  readonly rate: number;
+  /** They were too old when it could take them. */
+  readonly age: number;
+}
+
+/** What only a viewer's transport can tell of it. */
+export interface Watched {
+  /** Frames that newer ones have replaced. */
+  replaced(): number;
+  readonly pace?: { readonly kind: string; readonly lag: number | undefined };
 }
 
 /** Who watches a camera, how, and what became of its frames. */
@@ -46,7 +71,8 @@ export class Session {
   #since = Date.now();
   #sent = 0;
   #skipped = 0;
-  #replaced: () => number = () => 0;
+  #expired = 0;
+  #watched: Watched = { replaced: () => 0 };
 
   constructor(sessions: Sessions, { camera, transport, connection }: SessionOptions) {
     this.#sessions = sessions;
@@ -55,10 +81,10 @@ export class Session {
     this.connection = connection;
   }
 
-  /** From now on the session is shown; `replaced` tells how many frames newer ones have replaced. */
-  begin(replaced: () => number): void {
+  /** From now on the session is shown, with what `watched` tells. */
+  begin(watched: Watched): void {
     this.#since = Date.now();
-    this.#replaced = replaced;
+    this.#watched = watched;
     this.#sessions.add(this);
   }
 
@@ -83,6 +109,11 @@ export class Session {
     this.#skipped++;
   }
 
+  /** One more frame was too old when the viewer could take it. */
+  countExpired(): void {
+    this.#expired++;
+  }
+
   /** The session in plain data. */
   report(): SessionReport {
     return {
@@ -93,7 +124,9 @@ export class Session {
       since: this.#since,
       fps: Math.round(this.#meter.rate() * 10) / 10,
       sent: this.#sent,
-      dropped: { replaced: this.#replaced(), rate: this.#skipped },
+      dropped: { replaced: this.#watched.replaced(), rate: this.#skipped, age: this.#expired },
+      pace: this.#watched.pace?.kind ?? "drain",
+      lag: this.#watched.pace?.lag === undefined ? null : Math.round(this.#watched.pace.lag),
     };
   }
 }

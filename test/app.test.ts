@@ -11,7 +11,7 @@ import { until } from "./fixtures/until.ts";
 
 let served: Host;
 beforeEach(async () => {
-  served = await host("front", "back");
+  served = await host(["front", "back"]);
 });
 afterEach(() => served.close());
 
@@ -176,6 +176,67 @@ describe("viewers who leave", () => {
   });
 });
 
+describe("a viewer that takes nothing any more", () => {
+  let strict: Host;
+  beforeEach(async () => {
+    strict = await host([], { stallAfter: 800 });
+  });
+  afterEach(() => strict.close());
+
+  it.each([
+    ["stream", "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n"],
+    [
+      "WebSocket",
+      "GET /ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    ],
+  ])("is let go of with its %s, and the one beside it notices nothing", async (_, request) => {
+    const play = strict.feeds[0].play(30, { size: 100_000 });
+    const socket = connect(strict.port, "127.0.0.1");
+    let ended = false;
+    socket
+      .on("error", () => {})
+      .on("close", () => {
+        ended = true;
+      });
+    await once(socket, "connect");
+    socket.pause().write(request);
+    const healthy = await fetch(`${strict.url}/stream`);
+    const frames = healthy.body?.pipeThrough(new FrameParserStream()).getReader();
+    await until(async () => (await strict.viewers()) === 2, "both watch");
+    const seen: number[] = [];
+    const watching = (async () => {
+      for (;;) {
+        const { done, value } = (await frames?.read()) ?? { done: true };
+        if (done || !value) return;
+        seen.push(value.upstream ?? -1);
+      }
+    })();
+    await until(async () => (await strict.viewers()) === 1, "the stalled one is let go", 15_000);
+    if (!("Deno" in globalThis)) {
+      socket.resume();
+      await until(() => ended, "its connection is reset"); // Deno cannot end one connection
+    }
+    await frames?.cancel();
+    await watching;
+    play.stop();
+    const gaps = seen.filter((number, n) => n > 0 && number !== (seen[n - 1] ?? 0) + 1).length;
+    expect(seen.length).toBeGreaterThan(20);
+    expect(gaps).toBeLessThanOrEqual(seen.length / 50);
+    socket.destroy();
+  });
+
+  it("is not one whose camera is idle", async () => {
+    const response = await fetch(`${strict.url}/stream`);
+    const reader = response.body?.getReader();
+    await strict.feeds[0].show();
+    await reader?.read();
+    const start = performance.now();
+    await until(() => performance.now() - start > 2000, "a while passes");
+    expect(await strict.viewers()).toBe(1);
+    await reader?.cancel();
+  });
+});
+
 describe("GET /snapshot", () => {
   it.each(["/snapshot", "/cameras/front/snapshot", "/?action=snapshot"])("%s is the newest frame", async (path) => {
     const number = await served.feeds[0].show();
@@ -235,7 +296,9 @@ describe("the JSON routes", () => {
           since: expect.any(Number),
           fps: expect.any(Number),
           sent: expect.any(Number),
-          dropped: { replaced: expect.any(Number), rate: expect.any(Number) },
+          dropped: { replaced: expect.any(Number), rate: expect.any(Number), age: 0 },
+          pace: expect.any(String),
+          lag: expect.any(Number),
         },
       ],
     });

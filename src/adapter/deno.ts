@@ -2,6 +2,7 @@ import type { Context } from "hono";
 import { defineWebSocketHelper, WSContext } from "hono/ws";
 import type { Serve, UpgradeWebSocket } from "../serve.ts";
 import type { Connection } from "../session.ts";
+import { sendQueue } from "./sendqueue.ts";
 
 export { dial, listen, program, spawn, stdin } from "./deno-capture.ts";
 
@@ -24,7 +25,9 @@ export function onEnd(handle: (signal: "SIGINT" | "SIGTERM") => void): void {
 /** What is known of the connection a request came over. */
 export function connection(context: Context): Connection {
   const address: Deno.Addr | undefined = context.env?.remoteAddr;
-  return { remote: address && "hostname" in address ? address.hostname : undefined };
+  if (!address || !("hostname" in address)) return {};
+  const ends = { localPort: context.env.localPort, remoteAddress: address.hostname, remotePort: address.port };
+  return { remote: address.hostname, queue: sendQueue(ends) };
 }
 
 /** As `hono/deno` does it, but for any spelling of the headers: that one wants "websocket" in small letters. */
@@ -50,7 +53,10 @@ const upgradeWebSocket: UpgradeWebSocket = defineWebSocketHelper<WebSocket>(asyn
 /** Serves an app by Deno.serve. */
 export const serve: Serve = async (create, { hostname, port }) => {
   const app = create(upgradeWebSocket);
-  const server = Deno.serve({ hostname, port, onListen() {} }, (request, info) => app.fetch(request, info));
+  const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
+    { hostname, port, onListen() {} },
+    (request, { remoteAddr }) => app.fetch(request, { remoteAddr, localPort: server.addr.port }),
+  );
   return {
     port: server.addr.port,
     async close(grace) {

@@ -8,6 +8,7 @@ import type { Context, Hono } from "hono";
 import { Branch } from "../relay/branch.ts";
 import type { Handler, Serve } from "../serve.ts";
 import type { Connection } from "../session.ts";
+import { sendQueue } from "./sendqueue.ts";
 
 export { dial, listen, program, spawn, stdin } from "./node-capture.ts";
 
@@ -27,20 +28,25 @@ export function onEnd(handle: (signal: "SIGINT" | "SIGTERM") => void): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => handle(signal));
 }
 
-const closed = new WeakMap<Socket, AbortSignal>();
+const connections = new WeakMap<Socket, Connection>();
 
 /** What is known of the connection a request came over. */
 export function connection(context: Context): Connection {
   const socket: Socket | undefined = context.env?.incoming?.socket;
   if (!socket) return {};
-  let signal = closed.get(socket);
-  if (!signal) {
-    const controller = new AbortController();
-    socket.once("close", () => controller.abort());
-    signal = controller.signal;
-    closed.set(socket, signal);
-  }
-  return { remote: socket.remoteAddress, closed: signal };
+  const known = connections.get(socket);
+  if (known) return known;
+  const closed = new AbortController();
+  socket.once("close", () => closed.abort());
+  const { remoteAddress = "", remotePort = 0, localPort = 0 } = socket;
+  const made = {
+    remote: remoteAddress,
+    closed: closed.signal,
+    queue: sendQueue({ localPort, remoteAddress, remotePort }),
+    reset: () => void socket.resetAndDestroy(), // destroy() alone leaves what the kernel holds
+  };
+  connections.set(socket, made);
+  return made;
 }
 
 /** Serves an app by @hono/node-server and @hono/node-ws. */

@@ -8,6 +8,8 @@ export interface View<T, U> {
   accepts?(chunk: T): boolean;
   /** Settles when the reader may have a chunk, undefined if it may at once; asked before one is taken. */
   ready?(): Promise<void> | undefined;
+  /** Whether a chunk has waited too long; asked when it would be taken, and one that has is dropped. */
+  expired?(chunk: T): boolean;
   /** What the reader gets for a chunk, made when it is taken. Chunks are shared: it may not change them. */
   map?(chunk: T): U;
   /** Whether the chunk it just got was the last it wants: then the branch closes. */
@@ -104,7 +106,8 @@ export class BranchSource<T, U = T> {
     const chunk = this.#held as T;
     this.#held = undefined;
     this.#holds = false;
-    this.#enqueue(chunk);
+    if (this.#view.expired?.(chunk)) this.#wanted = true;
+    else this.#enqueue(chunk);
     if (this.#closing) this.#close();
   }
 

@@ -8,17 +8,17 @@ const encoder = new TextEncoder();
 export const contentType: string = `multipart/x-mixed-replace; boundary=${boundary}`;
 
 /** The end of a body of parts (RFC 2046, section 5.1.1). */
-export const closeDelimiter: Uint8Array = encoder.encode(`--${boundary}--\r\n`);
+export const closeDelimiter: Uint8Array<ArrayBuffer> = encoder.encode(`--${boundary}--\r\n`);
 
 const lineEnd = encoder.encode("\r\n");
 const nextHead = encoder.encode(`\r\n--${boundary}\r\nContent-Type: image/jpeg\r\n\r\n`);
 const noNext = encoder.encode(`\r\n--${boundary}--\r\n`);
 
-const parts = new WeakMap<Frame, Uint8Array>();
-const advanceParts = new WeakMap<Frame, Uint8Array>();
+const parts = new WeakMap<Frame, Uint8Array<ArrayBuffer>>();
+const advanceParts = new WeakMap<Frame, Uint8Array<ArrayBuffer>>();
 
 /** A part: headers, JPEG and line end. It is encoded once a frame and shared by all viewers: nobody may change it. */
-export function part(frame: Frame): Uint8Array {
+export function part(frame: Frame): Uint8Array<ArrayBuffer> {
   return once(parts, frame, () => concat(partHead(frame), frame.data, lineEnd));
 }
 
@@ -26,7 +26,7 @@ export function part(frame: Frame): Uint8Array {
  * A frame and behind it the next part's headers, for browsers, which paint a part when the next one begins. The first
  * one carries its own headers too, and behind the last one comes the end. Shared like {@link part}, but for those two.
  */
-export function advancePart(frame: Frame, { first, last }: Position): Uint8Array {
+export function advancePart(frame: Frame, { first, last }: Position): Uint8Array<ArrayBuffer> {
   if (first || last) return concat(first ? partHead(frame) : empty, frame.data, last ? noNext : nextHead);
   return once(advanceParts, frame, () => concat(frame.data, nextHead));
 }
@@ -37,7 +37,7 @@ export function formatTimestamp({ timestamp }: Frame): string {
   return `${text.slice(0, -6)}.${text.slice(-6)}`;
 }
 
-function partHead(frame: Frame): Uint8Array {
+function partHead(frame: Frame): Uint8Array<ArrayBuffer> {
   const lines = [
     `--${boundary}`,
     "Content-Type: image/jpeg",
@@ -51,7 +51,11 @@ function partHead(frame: Frame): Uint8Array {
 
 const empty = new Uint8Array();
 
-function once(made: WeakMap<Frame, Uint8Array>, frame: Frame, make: () => Uint8Array): Uint8Array {
+function once(
+  made: WeakMap<Frame, Uint8Array<ArrayBuffer>>,
+  frame: Frame,
+  make: () => Uint8Array<ArrayBuffer>,
+): Uint8Array<ArrayBuffer> {
   const before = made.get(frame);
   if (before) return before;
   const bytes = make();
@@ -59,7 +63,7 @@ function once(made: WeakMap<Frame, Uint8Array>, frame: Frame, make: () => Uint8A
   return bytes;
 }
 
-function concat(...pieces: readonly Uint8Array[]): Uint8Array {
+function concat(...pieces: readonly Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
   const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
   let at = 0;
   for (const piece of pieces) {

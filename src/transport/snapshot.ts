@@ -26,7 +26,7 @@ export async function snapshot(
   if (closed?.aborted) leave();
 
   let branch: ViewerStream<Frame> | undefined;
-  session.begin(() => branch?.discarded ?? 0);
+  session.begin({ replaced: () => branch?.discarded ?? 0 });
   branch = tee<Frame>({
     accepts: (frame) => frame.sequence > after && performance.now() - frame.arrival <= maxAge,
     left: () => session.end(),

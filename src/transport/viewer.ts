@@ -1,11 +1,13 @@
 import type { Frame } from "../media/frame.ts";
 import type { Session } from "../session.ts";
+import { Pace } from "./pace.ts";
 import { Rate } from "./rate.ts";
 
 /** How a viewer looks at a camera; the relay's `View` of frames. */
 export interface FrameView<U> {
   accepts?(frame: Frame): boolean;
   ready?(): Promise<void> | undefined;
+  expired?(frame: Frame): boolean;
   map?(frame: Frame): U;
   last?(): boolean;
   end?(): U | undefined;
@@ -30,41 +32,73 @@ export interface Position {
 }
 
 /** What a viewer gets, and how much of it. */
-export interface ViewerOptions<U> {
-  readonly encode: (frame: Frame, position: Position) => U;
+export interface ViewerOptions extends Limits {
+  readonly encode: (frame: Frame, position: Position) => Uint8Array<ArrayBuffer>;
   /** What is sent before the stream closes. @default nothing */
-  readonly end?: U | undefined;
+  readonly end?: Uint8Array<ArrayBuffer> | undefined;
+}
+
+/** How much a viewer wants, and how long it is waited for. */
+export interface Limits {
   /** At most so many frames a second. @default all */
   readonly fps?: number | undefined;
   /** Ends after so many frames. @default never */
   readonly frames?: number | undefined;
+  /** Milliseconds: a frame older than that is not sent. @default 5000 */
+  readonly maxAge?: number | undefined;
+  /** Milliseconds without progress after which the viewer is let go. @default 10000 */
+  readonly stallAfter?: number | undefined;
 }
 
 /**
- * A viewer's stream: a frame is chosen and encoded at the moment the connection has room for it, and none is held.
+ * A viewer's stream: a frame is chosen and encoded at the moment the connection can bear one, and none is held.
  *
  * The stream is the camera's branch itself, with nothing in between where a frame could grow old. It begins the session
- * and ends it; it closes when the camera ends, when all frames asked for are sent, or when the connection is gone.
+ * and ends it; it closes when the camera ends, when all frames asked for are sent, when the connection is gone, and when
+ * the viewer has stalled, in which case its connection is reset.
  */
-export function viewer<U>(tee: Tee, session: Session, options: ViewerOptions<U>): ReadableStream<U> {
-  const { encode, end, fps, frames = Number.POSITIVE_INFINITY } = options;
+export function viewer(tee: Tee, session: Session, options: ViewerOptions): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const { encode, end, fps, frames = Number.POSITIVE_INFINITY, maxAge = 5000, stallAfter = 10_000 } = options;
+  const { connection } = session;
   const rate = new Rate(fps);
-  let branch: ViewerStream<U> | undefined;
-  session.begin(() => branch?.discarded ?? 0);
-  branch = tee<U>({
+  const over = new AbortController();
+  const leave = () => over.abort();
+  connection.closed?.addEventListener("abort", leave, { once: true });
+  if (connection.closed?.aborted) leave();
+  const onStall = () => {
+    leave();
+    connection.reset?.();
+  };
+  const pace = new Pace({ connection, stallAfter, onStall });
+
+  let branch: ViewerStream<Uint8Array<ArrayBuffer>> | undefined;
+  session.begin({ replaced: () => branch?.discarded ?? 0, pace });
+  branch = tee({
     accepts(frame) {
       const taken = rate.takes(frame);
       if (!taken) session.countSkipped();
       return taken;
     },
+    ready: () => pace.ready(),
+    expired(frame) {
+      const old = performance.now() - frame.arrival > maxAge;
+      if (old) session.countExpired();
+      return old;
+    },
     map(frame) {
       session.countSent();
-      return encode(frame, { first: session.sent === 1, last: session.sent >= frames });
+      const bytes = encode(frame, { first: session.sent === 1, last: session.sent >= frames });
+      pace.sent(bytes.length, frame.arrival);
+      return bytes;
     },
     last: () => session.sent >= frames,
     end: () => end,
-    left: () => session.end(),
-    signal: session.connection.closed,
+    left() {
+      connection.closed?.removeEventListener("abort", leave);
+      pace.close();
+      session.end();
+    },
+    signal: over.signal,
   });
   return branch;
 }

@@ -1,7 +1,6 @@
 import type { WSContext } from "hono/ws";
-import type { Frame } from "../media/frame.ts";
 import type { Session } from "../session.ts";
-import { type Tee, viewer } from "./viewer.ts";
+import { type Limits, type Tee, viewer } from "./viewer.ts";
 
 const tick = 5; // milliseconds between two looks at how much a connection still holds
 
@@ -14,14 +13,10 @@ const tick = 5; // milliseconds between two looks at how much a connection still
 export async function sendFrames(
   tee: Tee,
   session: Session,
-  {
-    socket,
-    closed,
-    fps,
-  }: { readonly socket: WSContext; readonly closed: AbortSignal; readonly fps?: number | undefined },
+  { socket, closed, ...limits }: Limits & { readonly socket: WSContext; readonly closed: AbortSignal },
 ): Promise<void> {
-  const frames = viewer(tee, session, { encode: (frame: Frame) => frame.data, fps });
-  const sink = new WritableStream<Frame["data"]>({
+  const frames = viewer(tee, session, { ...limits, encode: (frame) => frame.data });
+  const sink = new WritableStream<Uint8Array<ArrayBuffer>>({
     async write(jpeg) {
       socket.send(jpeg);
       while (buffered(socket) > 0 && !closed.aborted) await sleep(tick);

@@ -32,25 +32,26 @@ function stage(closed?: AbortSignal) {
 }
 
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
+const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 
 describe("viewer", () => {
   it("encodes the newest frame at the moment of reading, and holds none", async () => {
     const { controller, session, tee, viewers } = stage();
-    const reader = viewer(tee, session, { encode: ({ sequence }) => sequence }).getReader();
+    const reader = viewer(tee, session, { encode: ({ sequence }) => new Uint8Array([sequence]) }).getReader();
     const first = reader.read();
     await settle();
     controller.enqueue(frame(0));
-    expect((await first).value).toBe(0);
+    expect((await first).value).toEqual(new Uint8Array([0]));
     for (const n of [1, 2, 3]) controller.enqueue(frame(n));
     await settle();
-    expect((await reader.read()).value).toBe(3);
-    expect(viewers()[0]).toMatchObject({ sent: 2, dropped: { replaced: 2, rate: 0 } });
+    expect((await reader.read()).value).toEqual(new Uint8Array([3]));
+    expect(viewers()[0]).toMatchObject({ sent: 2, dropped: { replaced: 2, rate: 0, age: 0 } });
   });
 
   it("lets go of its branch and its session at once when it is cancelled while it waits", async () => {
     const { session, tee, broadcaster, viewers } = stage();
     const own = broadcaster.tee();
-    const reader = viewer(tee, session, { encode: (f) => f }).getReader();
+    const reader = viewer(tee, session, { encode: (f) => f.data as Uint8Array<ArrayBuffer> }).getReader();
     const read = reader.read();
     await settle();
     expect(broadcaster.size).toBe(2);
@@ -64,7 +65,7 @@ describe("viewer", () => {
     const connection = new AbortController();
     const { session, tee, broadcaster, viewers } = stage(connection.signal);
     const own = broadcaster.tee();
-    const read = viewer(tee, session, { encode: (f) => f })
+    const read = viewer(tee, session, { encode: (f) => f.data as Uint8Array<ArrayBuffer> })
       .getReader()
       .read();
     await settle();
@@ -78,7 +79,7 @@ describe("viewer", () => {
     const { session, tee, viewers } = stage(AbortSignal.abort());
     expect(
       (
-        await viewer(tee, session, { encode: (f) => f })
+        await viewer(tee, session, { encode: (f) => f.data as Uint8Array<ArrayBuffer> })
           .getReader()
           .read()
       ).done,
@@ -88,13 +89,17 @@ describe("viewer", () => {
 
   it("closes when the camera ends, with what is to be sent last", async () => {
     const { controller, session, tee, viewers } = stage();
-    const reader = viewer<string>(tee, session, { encode: () => "frame", end: "end" }).getReader();
+    const reader = viewer(tee, session, { encode: () => bytes("frame"), end: bytes("end") }).getReader();
     const reads = [reader.read(), reader.read(), reader.read()];
     await settle();
     controller.enqueue(frame(0));
     await settle();
     controller.close();
-    expect(await Promise.all(reads)).toMatchObject([{ value: "frame" }, { value: "end" }, { done: true }]);
+    expect(await Promise.all(reads)).toEqual([
+      { value: bytes("frame"), done: false },
+      { value: bytes("end"), done: false },
+      { done: true },
+    ]);
     expect(viewers()).toHaveLength(0);
   });
 });

@@ -1,0 +1,117 @@
+import type { Connection } from "../session.ts";
+import { Path } from "./path.ts";
+
+/** What tells a connection's pace: its kernel's send queue, or only how fast it takes what it is handed. */
+export type PaceKind = "kernel" | "drain";
+
+/** How a connection is paced. */
+export interface PaceOptions {
+  readonly connection: Connection;
+  /** Milliseconds without progress after which a viewer counts as stalled. */
+  readonly stallAfter: number;
+  /** Hears once that the viewer has stalled. */
+  readonly onStall: () => void;
+}
+
+const trustAfter = 1000; // milliseconds without a queue, after which looks become rare
+const rareLook = 250; // milliseconds between two looks at a viewer that keeps up
+const wait = { least: 10, most: 100 }; // milliseconds between two looks at one that may not
+
+/**
+ * Whether the next frame may go to one connection: not before it can do so without waiting in a queue behind our back.
+ * A kernel takes up to 4 MB for a viewer, which is seconds of old pictures.
+ *
+ * Where the kernel tells what the other end has not acknowledged, a frame may go once that is no more than the path
+ * itself holds. So a short path carries one frame at a time, a long and fast one as many as it needs, and a link that
+ * fades is noticed within a quarter second. Elsewhere whatever the connection takes may go. A look costs milliseconds,
+ * so viewers that keep up are looked at rarely; one look serves all.
+ */
+export class Pace {
+  readonly kind: PaceKind;
+  readonly #options: PaceOptions;
+  readonly #path = new Path();
+  #frame = 0; // bytes of the latest
+  #sentAt = 0;
+  #lookedAt = 0;
+  #trusted = false;
+  #queuedAt = performance.now();
+  #watchdog: ReturnType<typeof setTimeout> | undefined;
+  #over = false;
+
+  constructor(options: PaceOptions) {
+    this.#options = options;
+    this.kind = options.connection.queue ? "kernel" : "drain";
+  }
+
+  /** Milliseconds that the newest frame known to have left was old then; undefined before the first. */
+  get lag(): number | undefined {
+    return this.#path.lag;
+  }
+
+  /** Settles when a frame may go; undefined when it may at once. Asked when the connection has taken the one before. */
+  ready(): Promise<void> | undefined {
+    if (this.kind === "drain") {
+      this.#path.look(0, { handed: this.#path.handed, now: performance.now(), exact: false });
+      return undefined;
+    }
+    if (!this.#trusted) return this.#drained();
+    if (performance.now() - this.#lookedAt > rareLook) void this.#look(rareLook);
+    return undefined;
+  }
+
+  /** A frame of so many bytes, which arrived here at `arrival`, was handed to the connection. */
+  sent(bytes: number, arrival: number): void {
+    this.#frame = bytes;
+    this.#sentAt = performance.now();
+    this.#path.sent(bytes, { arrival, now: this.#sentAt });
+    this.#watchdog ??= setTimeout(() => void this.#watch(), this.#options.stallAfter);
+  }
+
+  /** The connection is over: nobody waits for it any more. */
+  close(): void {
+    this.#over = true;
+    clearTimeout(this.#watchdog);
+  }
+
+  async #drained(): Promise<void> {
+    for (let first = true; !this.#over; first = false) {
+      const drainTime = this.#path.drainTime ?? wait.least;
+      if (!first) await sleep(Math.min(Math.max(drainTime, wait.least), wait.most));
+      else if (this.#path.unacknowledged === 0) return;
+      const fresh = first ? performance.now() - this.#sentAt : wait.least / 2; // milliseconds that a look may be old
+      if (this.#over || !(await this.#look(fresh))) return;
+      if (this.#path.unacknowledged > this.#path.allowance) continue;
+      if (!first) this.#queuedAt = performance.now();
+      else if (performance.now() - this.#queuedAt > trustAfter) this.#trusted = true;
+      return;
+    }
+  }
+
+  /** Whether the kernel told. */
+  async #look(maxAge: number): Promise<boolean> {
+    const { handed } = this.#path;
+    this.#lookedAt = performance.now();
+    const queue = await this.#options.connection.queue?.(maxAge);
+    if (queue === undefined) return false;
+    this.#path.look(Math.min(queue, handed), { handed, now: performance.now(), exact: !this.#trusted });
+    if (this.#trusted && queue > this.#path.allowance + 1.5 * this.#frame) {
+      this.#trusted = false;
+      this.#queuedAt = performance.now();
+    }
+    return true;
+  }
+
+  async #watch(): Promise<void> {
+    this.#watchdog = undefined;
+    if (this.kind === "kernel") await this.#look(0);
+    const silence = this.#path.silence(performance.now());
+    if (this.#over || silence === 0) return;
+    const { stallAfter, onStall } = this.#options;
+    if (silence >= stallAfter) return onStall();
+    this.#watchdog = setTimeout(() => void this.#watch(), stallAfter - silence);
+  }
+}
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}

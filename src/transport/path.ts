@@ -1,0 +1,124 @@
+const headroom = 1.25; // of the shortest trip, since trips vary
+const margin = 10; // milliseconds of the path's rate that may wait in the queue, so that the link never idles
+const rateMemory = 500; // milliseconds that a bucket of the greatest rate lasts; two are kept
+const tripMemory = 5000; // milliseconds that a bucket of the shortest trip lasts; two are kept
+const mostInFlight = 64; // frames whose acknowledgement is awaited; of more, the oldest are forgotten
+
+/**
+ * What is known of the path to a viewer, from what was handed to it and what of that was unacknowledged when.
+ *
+ * Times are milliseconds of `performance.now()`. The rate is the greatest at which bytes were acknowledged lately, the
+ * trip the shortest time to the first acknowledgement, as in BBR (https://doi.org/10.1145/3009824): their product is what
+ * the path itself holds, and everything beyond it waits in a queue.
+ */
+export class Path {
+  readonly #rate = new Extreme(Math.max, rateMemory);
+  readonly #trip = new Extreme(Math.min, tripMemory);
+  readonly #inFlight: InFlight[] = [];
+  #handed = 0;
+  #acknowledged = 0;
+  #progressAt = 0;
+  #emptyUntil: number | undefined;
+  #lag: number | undefined;
+
+  /** Bytes handed over that the other end was not known to have at the last look. */
+  get unacknowledged(): number {
+    return this.#handed - this.#acknowledged;
+  }
+
+  /** Bytes handed over. */
+  get handed(): number {
+    return this.#handed;
+  }
+
+  /** Bytes that may be unacknowledged without waiting in a queue. */
+  get allowance(): number {
+    const [rate, trip] = [this.#rate.value, this.#trip.value];
+    return rate === undefined || trip === undefined ? 0 : rate * (headroom * trip + margin);
+  }
+
+  /** Milliseconds that the newest frame known to have come was old when that was seen; undefined before the first. */
+  get lag(): number | undefined {
+    return this.#lag;
+  }
+
+  /** Milliseconds without an acknowledgement while one was due. */
+  silence(now: number): number {
+    return this.unacknowledged > 0 ? now - this.#progressAt : 0;
+  }
+
+  /** Milliseconds until no more than the allowance is unacknowledged, at the rate that is known; undefined if none is. */
+  get drainTime(): number | undefined {
+    const rate = this.#rate.value;
+    return rate ? Math.max(0, this.unacknowledged - this.allowance) / rate : undefined;
+  }
+
+  /** A frame of so many bytes, which arrived here at `arrival`, was handed over. */
+  sent(bytes: number, { arrival, now }: { readonly arrival: number; readonly now: number }): void {
+    if (this.unacknowledged === 0) this.#emptyUntil = this.#progressAt = now;
+    this.#handed += bytes;
+    this.#inFlight.push({ end: this.#handed, arrival, sentAt: now, acknowledged: this.#acknowledged });
+    if (this.#inFlight.length > mostInFlight) this.#inFlight.shift();
+  }
+
+  /** Of `handed` bytes, so many were unacknowledged `now`. With `exact` the time tells the path's trip and rate. */
+  look(
+    unacknowledged: number,
+    { handed, now, exact }: { readonly handed: number; readonly now: number; readonly exact: boolean },
+  ): void {
+    const news = handed - unacknowledged - this.#acknowledged;
+    if (news > 0) {
+      if (exact && this.#emptyUntil !== undefined) this.#trip.add(now - this.#emptyUntil, now);
+      this.#emptyUntil = undefined;
+      this.#acknowledged += news;
+      this.#progressAt = now;
+      const frame = this.#lastCome();
+      if (!frame) return;
+      this.#lag = now - frame.arrival;
+      // Over the frame's whole way: between two looks a receiver that takes in gulps would seem a fast one.
+      if (exact) this.#rate.add((this.#acknowledged - frame.acknowledged) / Math.max(now - frame.sentAt, 1), now);
+    }
+  }
+
+  #lastCome(): InFlight | undefined {
+    const left = this.#inFlight.findIndex(({ end }) => end > this.#acknowledged);
+    return this.#inFlight.splice(0, left < 0 ? this.#inFlight.length : left).at(-1);
+  }
+}
+
+/** A frame whose acknowledgement is awaited. */
+interface InFlight {
+  /** Bytes handed over when it had been, and acknowledged when it was. */
+  readonly end: number;
+  readonly acknowledged: number;
+  readonly arrival: number;
+  readonly sentAt: number;
+}
+
+/** The greatest or smallest of the values of the last one to two buckets of time that had any. */
+class Extreme {
+  readonly #choose: (a: number, b: number) => number;
+  readonly #bucket: number;
+  #since = 0;
+  #current: number | undefined;
+  #former: number | undefined;
+
+  constructor(choose: (a: number, b: number) => number, bucket: number) {
+    this.#choose = choose;
+    this.#bucket = bucket;
+  }
+
+  get value(): number | undefined {
+    if (this.#current === undefined || this.#former === undefined) return this.#current ?? this.#former;
+    return this.#choose(this.#current, this.#former);
+  }
+
+  add(value: number, now: number): void {
+    if (now - this.#since > this.#bucket) {
+      this.#former = this.#current;
+      this.#current = undefined;
+      this.#since = now;
+    }
+    this.#current = this.#current === undefined ? value : this.#choose(this.#current, value);
+  }
+}
