@@ -14,7 +14,8 @@ export interface PaceOptions {
 }
 
 const trustAfter = 1000; // milliseconds without a queue, after which looks become rare
-const rareLook = 250; // milliseconds between two looks at a viewer that keeps up
+const rareLook = 1000; // milliseconds between two looks at a viewer that keeps up
+const promptly = 20; // milliseconds in which a connection with room takes a frame
 const wait = { least: 10, most: 100 }; // milliseconds between two looks at one that may not
 
 /**
@@ -22,9 +23,9 @@ const wait = { least: 10, most: 100 }; // milliseconds between two looks at one 
  * A kernel takes up to 4 MB for a viewer, which is seconds of old pictures.
  *
  * Where the kernel tells what the other end has not acknowledged, a frame may go once that is no more than the path
- * itself holds. So a short path carries one frame at a time, a long and fast one as many as it needs, and a link that
- * fades is noticed within a quarter second. Elsewhere whatever the connection takes may go. A look costs milliseconds,
- * so viewers that keep up are looked at rarely; one look serves all.
+ * itself holds. So a short path carries one frame at a time, and a long and fast one as many as it needs. Elsewhere
+ * whatever the connection takes may go. A look costs milliseconds, so viewers that keep up are looked at rarely, until
+ * their connection does not take a frame at once; one look serves all.
  */
 export class Pace {
   readonly kind: PaceKind;
@@ -33,6 +34,7 @@ export class Pace {
   #frame = 0; // bytes of the latest
   #sentAt = 0;
   #lookedAt = 0;
+  #taking = false;
   #trusted = false;
   #queuedAt = performance.now();
   #watchdog: ReturnType<typeof setTimeout> | undefined;
@@ -54,6 +56,8 @@ export class Pace {
       this.#path.look(0, { handed: this.#path.handed, now: performance.now(), exact: false });
       return undefined;
     }
+    if (performance.now() - this.#sentAt > promptly && this.#taking) this.#suspect();
+    this.#taking = false;
     if (!this.#trusted) return this.#drained();
     if (performance.now() - this.#lookedAt > rareLook) void this.#look(rareLook);
     return undefined;
@@ -63,6 +67,7 @@ export class Pace {
   sent(bytes: number, arrival: number): void {
     this.#frame = bytes;
     this.#sentAt = performance.now();
+    this.#taking = true;
     this.#path.sent(bytes, { arrival, now: this.#sentAt });
     this.#watchdog ??= setTimeout(() => void this.#watch(), this.#options.stallAfter);
   }
@@ -81,7 +86,7 @@ export class Pace {
       const fresh = first ? performance.now() - this.#sentAt : wait.least / 2; // milliseconds that a look may be old
       if (this.#over || !(await this.#look(fresh))) return;
       if (this.#path.unacknowledged > this.#path.allowance) continue;
-      if (!first) this.#queuedAt = performance.now();
+      if (!first) this.#suspect();
       else if (performance.now() - this.#queuedAt > trustAfter) this.#trusted = true;
       return;
     }
@@ -94,11 +99,13 @@ export class Pace {
     const queue = await this.#options.connection.queue?.(maxAge);
     if (queue === undefined) return false;
     this.#path.look(Math.min(queue, handed), { handed, now: performance.now(), exact: !this.#trusted });
-    if (this.#trusted && queue > this.#path.allowance + 1.5 * this.#frame) {
-      this.#trusted = false;
-      this.#queuedAt = performance.now();
-    }
+    if (this.#trusted && queue > this.#path.allowance + 1.5 * this.#frame) this.#suspect();
     return true;
+  }
+
+  #suspect(): void {
+    this.#trusted = false;
+    this.#queuedAt = performance.now();
   }
 
   async #watch(): Promise<void> {
