@@ -1,15 +1,16 @@
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { routePath } from "hono/route";
-import type { WSEvents } from "hono/ws";
+import type { WSContext, WSEvents } from "hono/ws";
 import type { Camera } from "./camera.ts";
 import { type Logger, silent } from "./log.ts";
 import { readPage } from "./page.ts";
 import { numberParameter, switchParameter } from "./query.ts";
-import { report, ustreamerState } from "./report.ts";
-import type { UpgradeWebSocket } from "./serve.ts";
+import { ageOf, report, ustreamerState } from "./report.ts";
+import { subprotocol, type UpgradeWebSocket } from "./serve.ts";
 import { type Connection, type SessionReport, Sessions, type Transport } from "./session.ts";
 import { mjpeg } from "./transport/mjpeg.ts";
+import { Multiplex } from "./transport/multiplex.ts";
 import { contentType, formatTimestamp } from "./transport/part.ts";
 import { snapshot } from "./transport/snapshot.ts";
 import { sendFrames } from "./transport/websocket.ts";
@@ -94,15 +95,41 @@ export function createApp(options: AppOptions): Hono {
       maxAge: numberParameter(context, "max_age", { least: 0, most: 1e9 }),
       stallAfter,
     };
-    const session = join(context, camera, "websocket");
-    const closed = new AbortController();
+    const over = new AbortController();
+    let multiplex: Multiplex | undefined;
     return {
-      onOpen: (_, socket) =>
-        void sendFrames((view) => camera.tee(view), session, { ...limits, socket, closed: closed.signal }),
-      onClose: () => closed.abort(),
-      onError: () => closed.abort(),
+      onOpen(_, socket) {
+        if (socket.protocol === subprotocol) multiplex = share(context, socket);
+        else
+          void sendFrames((view) => camera.tee(view), join(context, camera, "websocket"), {
+            ...limits,
+            socket,
+            closed: over.signal,
+          });
+      },
+      onMessage: ({ data }) => multiplex?.receive(data),
+      onClose() {
+        over.abort();
+        multiplex?.close();
+      },
     };
   });
+  const share = (context: Context, socket: WSContext): Multiplex => {
+    const id = crypto.randomUUID();
+    const known = connection(context);
+    return new Multiplex({
+      socket,
+      connection: known,
+      session: id,
+      names: [...cameras.keys()],
+      stallAfter,
+      find(name) {
+        const camera = cameras.get(name);
+        return camera && { tee: (view) => camera.tee(view), states: () => camera.states(), age: () => ageOf(camera) };
+      },
+      join: (camera) => sessions.create({ id, camera, transport: "websocket", connection: known }),
+    });
+  };
   const socket = async (context: Context, next: () => Promise<void>) => {
     find(context);
     if (!watch) {

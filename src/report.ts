@@ -40,11 +40,16 @@ export function report(
     fps: Math.round(camera.fps * 100) / 100,
     width: newest?.width ?? null,
     height: newest?.height ?? null,
-    age: newest ? Math.round(performance.now() - newest.arrival) : null,
+    age: ageOf(camera),
     sequence: newest?.sequence ?? null,
     input: { bytes: input.bytes, skipped: input.skipped, dropped: input.dropped },
     viewers: local ? sessions : sessions.map(({ remote: _, ...rest }) => rest),
   };
+}
+
+/** Milliseconds since a camera's newest frame arrived; null before the first. */
+export function ageOf({ newest }: Camera): number | null {
+  return newest ? Math.round(performance.now() - newest.arrival) : null;
 }
 
 /** The same facts in the shape of uStreamer's `/state`, for clients that know that one (https://github.com/pikvm/ustreamer). */

@@ -1,6 +1,9 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { WSEvents } from "hono/ws";
 
+/** The WebSocket subprotocol that carries many cameras; an adapter chooses it if it is offered, and otherwise none. */
+export const subprotocol = "teecam.v1";
+
 /** Makes a route of WebSocket events; Hono's `upgradeWebSocket` of any runtime is one. */
 export type UpgradeWebSocket = (createEvents: (context: Context) => WSEvents) => MiddlewareHandler;
 

@@ -58,11 +58,13 @@ export interface SessionOptions {
   readonly camera: string;
   readonly transport: Transport;
   readonly connection: Connection;
+  /** @default a random one */
+  readonly id?: string | undefined;
 }
 
 /** One viewer of one camera. Its transport begins it with its first wish for a frame, counts, and ends it once. */
 export class Session {
-  readonly id: string = crypto.randomUUID();
+  readonly id: string;
   readonly camera: string;
   readonly transport: Transport;
   readonly connection: Connection;
@@ -74,7 +76,8 @@ export class Session {
   #expired = 0;
   #watched: Watched = { replaced: () => 0 };
 
-  constructor(sessions: Sessions, { camera, transport, connection }: SessionOptions) {
+  constructor(sessions: Sessions, { camera, transport, connection, id = crypto.randomUUID() }: SessionOptions) {
+    this.id = id;
     this.#sessions = sessions;
     this.camera = camera;
     this.transport = transport;

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { defineWebSocketHelper, WSContext } from "hono/ws";
-import type { Serve, UpgradeWebSocket } from "../serve.ts";
+import { type Serve, subprotocol, type UpgradeWebSocket } from "../serve.ts";
 import type { Connection } from "../session.ts";
 import { sendQueue } from "./sendqueue.ts";
 
@@ -33,10 +33,14 @@ export function connection(context: Context): Connection {
 /** As `hono/deno` does it, but for any spelling of the headers: that one wants "websocket" in small letters. */
 const upgradeWebSocket: UpgradeWebSocket = defineWebSocketHelper<WebSocket>(async (context, events) => {
   if (context.req.header("upgrade")?.toLowerCase() !== "websocket") return;
+  const offered = context.req.header("sec-websocket-protocol")?.split(",") ?? [];
+  const protocol = offered.some((name) => name.trim() === subprotocol) ? subprotocol : null;
   const { response, socket } = Deno.upgradeWebSocket(context.req.raw, { idleTimeout: 30 });
+  if (protocol) response.headers.set("sec-websocket-protocol", protocol); // its option fails on a list without spaces
   const ws = new WSContext<WebSocket>({
     raw: socket,
     url: context.req.url,
+    protocol,
     get readyState() {
       return socket.readyState as 0 | 1 | 2 | 3;
     },

@@ -6,7 +6,7 @@ import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { createNodeWebSocket } from "@hono/node-ws";
 import type { Context, Hono } from "hono";
 import { Branch } from "../relay/branch.ts";
-import type { Handler, Serve } from "../serve.ts";
+import { type Handler, type Serve, subprotocol } from "../serve.ts";
 import type { Connection } from "../session.ts";
 import { sendQueue } from "./sendqueue.ts";
 
@@ -54,7 +54,7 @@ export const serve: Serve = async (create, { hostname, port }) => {
   const request: Handler["request"] = (url, init, env) => app.request(url, init, env);
   const sockets = createNodeWebSocket({ app: { request } as Hono });
   sockets.wss.options.maxPayload = 16 * 1024; // viewers send short messages
-  sockets.wss.options.handleProtocols = () => false;
+  sockets.wss.options.handleProtocols = (offered) => offered.has(subprotocol) && subprotocol;
   const app = create((events) => sockets.upgradeWebSocket(events as never, { onError: reportUnlessErrorEvent }));
 
   const server = createAdaptorServer({

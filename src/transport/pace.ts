@@ -1,8 +1,29 @@
+import type { Frame } from "../media/frame.ts";
 import type { Connection } from "../session.ts";
 import { Path } from "./path.ts";
 
 /** What tells a connection's pace: its kernel's send queue, or only how fast it takes what it is handed. */
 export type PaceKind = "kernel" | "drain";
+
+/** What a viewer's branch is paced by. */
+export interface Pacing {
+  /** What tells the pace, in a word. */
+  readonly kind: string;
+  /** Milliseconds that the newest frame known to have come was old then; undefined before the first. */
+  readonly lag: number | undefined;
+  /** The branch holds a frame. */
+  arrived?(): void;
+  /** Settles when a frame may go; undefined when it may at once. Asked when the connection has taken the one before. */
+  ready(): Promise<void> | undefined;
+  /** The frame that might have gone was too old, and none goes. */
+  passed?(): void;
+  /** A frame of a camera was handed to the connection, as so many bytes. */
+  sent(bytes: number, frame: Frame, camera?: string): void;
+  /** The connection has taken that frame. */
+  taken?(): void;
+  /** It is over: nobody waits any more. */
+  close(): void;
+}
 
 /** How a connection is paced. */
 export interface PaceOptions {
@@ -27,7 +48,7 @@ const wait = { least: 10, most: 100 }; // milliseconds between two looks at one 
  * whatever the connection takes may go. A look costs milliseconds, so viewers that keep up are looked at rarely, until
  * their connection does not take a frame at once; one look serves all.
  */
-export class Pace {
+export class Pace implements Pacing {
   readonly kind: PaceKind;
   readonly #options: PaceOptions;
   readonly #path = new Path();
@@ -45,12 +66,10 @@ export class Pace {
     this.kind = options.connection.queue ? "kernel" : "drain";
   }
 
-  /** Milliseconds that the newest frame known to have left was old then; undefined before the first. */
   get lag(): number | undefined {
     return this.#path.lag;
   }
 
-  /** Settles when a frame may go; undefined when it may at once. Asked when the connection has taken the one before. */
   ready(): Promise<void> | undefined {
     if (this.kind === "drain") {
       this.#path.look(0, { handed: this.#path.handed, now: performance.now(), exact: false });
@@ -63,8 +82,7 @@ export class Pace {
     return undefined;
   }
 
-  /** A frame of so many bytes, which arrived here at `arrival`, was handed to the connection. */
-  sent(bytes: number, arrival: number): void {
+  sent(bytes: number, { arrival }: Pick<Frame, "arrival">): void {
     this.#frame = bytes;
     this.#sentAt = performance.now();
     this.#taking = true;
@@ -72,7 +90,6 @@ export class Pace {
     this.#watchdog ??= setTimeout(() => void this.#watch(), this.#options.stallAfter);
   }
 
-  /** The connection is over: nobody waits for it any more. */
   close(): void {
     this.#over = true;
     clearTimeout(this.#watchdog);

@@ -1,3 +1,5 @@
+import { Extreme } from "./extreme.ts";
+
 const headroom = 1.25; // of the shortest trip, since trips vary
 const margin = 10; // milliseconds of the path's rate that may wait in the queue, so that the link never idles
 const rateMemory = 500; // milliseconds that a bucket of the greatest rate lasts; two are kept
@@ -93,32 +95,4 @@ interface InFlight {
   readonly acknowledged: number;
   readonly arrival: number;
   readonly sentAt: number;
-}
-
-/** The greatest or smallest of the values of the last one to two buckets of time that had any. */
-class Extreme {
-  readonly #choose: (a: number, b: number) => number;
-  readonly #bucket: number;
-  #since = 0;
-  #current: number | undefined;
-  #former: number | undefined;
-
-  constructor(choose: (a: number, b: number) => number, bucket: number) {
-    this.#choose = choose;
-    this.#bucket = bucket;
-  }
-
-  get value(): number | undefined {
-    if (this.#current === undefined || this.#former === undefined) return this.#current ?? this.#former;
-    return this.#choose(this.#current, this.#former);
-  }
-
-  add(value: number, now: number): void {
-    if (now - this.#since > this.#bucket) {
-      this.#former = this.#current;
-      this.#current = undefined;
-      this.#since = now;
-    }
-    this.#current = this.#current === undefined ? value : this.#choose(this.#current, value);
-  }
 }

@@ -1,6 +1,6 @@
 import type { Frame } from "../media/frame.ts";
 import type { Session } from "../session.ts";
-import { Pace } from "./pace.ts";
+import { Pace, type Pacing } from "./pace.ts";
 import { Rate } from "./rate.ts";
 
 /** How a viewer looks at a camera; the relay's `View` of frames. */
@@ -36,6 +36,8 @@ export interface ViewerOptions extends Limits {
   readonly encode: (frame: Frame, position: Position) => Uint8Array<ArrayBuffer>;
   /** What is sent before the stream closes. @default nothing */
   readonly end?: Uint8Array<ArrayBuffer> | undefined;
+  /** What paces it. @default what its connection can tell */
+  readonly pace?: Pacing | undefined;
 }
 
 /** How much a viewer wants, and how long it is waited for. */
@@ -69,26 +71,30 @@ export function viewer(tee: Tee, session: Session, options: ViewerOptions): Read
     leave();
     connection.reset?.();
   };
-  const pace = new Pace({ connection, stallAfter, onStall });
+  const pace: Pacing = options.pace ?? new Pace({ connection, stallAfter, onStall });
 
   let branch: ViewerStream<Uint8Array<ArrayBuffer>> | undefined;
   session.begin({ replaced: () => branch?.discarded ?? 0, pace });
   branch = tee({
     accepts(frame) {
       const taken = rate.takes(frame);
-      if (!taken) session.countSkipped();
+      if (taken) pace.arrived?.();
+      else session.countSkipped();
       return taken;
     },
     ready: () => pace.ready(),
     expired(frame) {
       const old = performance.now() - frame.arrival > maxAge;
-      if (old) session.countExpired();
+      if (old) {
+        session.countExpired();
+        pace.passed?.();
+      }
       return old;
     },
     map(frame) {
       session.countSent();
       const bytes = encode(frame, { first: session.sent === 1, last: session.sent >= frames });
-      pace.sent(bytes.length, frame.arrival);
+      pace.sent(bytes.length, frame);
       return bytes;
     },
     last: () => session.sent >= frames,

@@ -69,7 +69,7 @@ async function play(
     open = false;
     const arrived = link.send(bytes);
     frames.push({ at: (performance.now() - start) / 1000, age: arrived - newest });
-    pace.sent(bytes, newest);
+    pace.sent(bytes, { arrival: newest });
     newest = undefined;
     const next = () => {
       const wait = pace.ready();
@@ -161,7 +161,7 @@ describe("a viewer that makes no progress", () => {
   it("has stalled after ten seconds, whether its kernel tells or not", async () => {
     for (const connection of [{ queue: async () => 50_000 }, {}]) {
       const { onStall, pace } = stalls(connection);
-      pace.sent(50_000, performance.now());
+      pace.sent(50_000, { arrival: performance.now() });
       if (connection.queue) void pace.ready();
       await vi.advanceTimersByTimeAsync(9_900);
       expect(onStall).not.toHaveBeenCalled();
@@ -174,13 +174,13 @@ describe("a viewer that makes no progress", () => {
   it("has not while it takes a little, nor while nothing is sent to it", async () => {
     let queued = 5_000_000;
     const slow = stalls({ queue: async () => (queued -= 1) });
-    slow.pace.sent(5_000_000, performance.now());
+    slow.pace.sent(5_000_000, { arrival: performance.now() });
     void slow.pace.ready();
     const idle = stalls({ queue: async () => 0 });
-    idle.pace.sent(50_000, performance.now());
+    idle.pace.sent(50_000, { arrival: performance.now() });
     await idle.pace.ready();
     const drained = stalls({});
-    drained.pace.sent(50_000, performance.now());
+    drained.pace.sent(50_000, { arrival: performance.now() });
     drained.pace.ready();
     await vi.advanceTimersByTimeAsync(60_000);
     for (const { onStall, pace } of [slow, idle, drained]) {
@@ -191,7 +191,7 @@ describe("a viewer that makes no progress", () => {
 
   it("leaves no timer when it leaves", async () => {
     const { pace } = stalls({ queue: async () => 50_000 });
-    pace.sent(50_000, performance.now());
+    pace.sent(50_000, { arrival: performance.now() });
     const ready = pace.ready();
     await vi.advanceTimersByTimeAsync(50);
     pace.close();

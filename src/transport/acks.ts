@@ -1,0 +1,129 @@
+import type { Frame } from "../media/frame.ts";
+import { Extreme } from "./extreme.ts";
+import type { Pacing } from "./pace.ts";
+
+const headroom = 1.25; // of the shortest trip, since trips vary
+const margin = 10; // milliseconds of the path's rate that may wait, so that the link never idles
+const rateMemory = 500; // milliseconds that a bucket of the greatest rate lasts; two are kept
+const mostAhead = 1e9; // bytes
+
+/** How a viewer that acknowledges frames is paced. */
+export interface AckPaceOptions {
+  /** Milliseconds without an acknowledgement after which it counts as stalled. */
+  readonly stallAfter: number;
+  /** Hears once that it has stalled. */
+  readonly onStall: () => void;
+}
+
+interface InFlight {
+  readonly camera: string;
+  readonly sequence: number;
+  readonly bytes: number;
+  readonly arrival: number;
+  readonly sentAt: number;
+}
+
+/**
+ * The pace of a viewer that acknowledges what it has drawn: whatever kernels, proxies and browsers hold in between, it is
+ * sent the next frame when it has drawn the last, or a round trip before it will have, by the rate it draws at.
+ *
+ * When the viewer tells its round trip, a long path carries as many frames as it needs; otherwise one or two. Acknowledging a
+ * frame acknowledges all that were sent before it.
+ */
+export class AckPace implements Pacing {
+  readonly kind = "acks";
+  readonly #options: AckPaceOptions;
+  readonly #rate = new Extreme(Math.max, rateMemory);
+  readonly #inFlight: InFlight[] = [];
+  #unacknowledged = 0; // bytes
+  #acknowledgedAt = 0;
+  #trip = 0; // milliseconds
+  #lag: number | undefined;
+  #wake: (() => void) | undefined;
+  #release: ReturnType<typeof setTimeout> | undefined;
+  #watchdog: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: AckPaceOptions) {
+    this.#options = options;
+  }
+
+  get lag(): number | undefined {
+    return this.#lag;
+  }
+
+  ready(): Promise<void> | undefined {
+    return this.#wait() <= 0 ? undefined : new Promise((resolve) => this.#sleep(resolve));
+  }
+
+  sent(bytes: number, { sequence, arrival }: Frame, camera = ""): void {
+    const sentAt = performance.now();
+    this.#inFlight.push({ camera, sequence, bytes, arrival, sentAt });
+    this.#unacknowledged += bytes;
+    this.#watchdog ??= setTimeout(() => this.#watch(), this.#options.stallAfter);
+  }
+
+  /** The viewer has drawn or given up a frame, and all before it. One that was not sent, or is known already, is ignored. */
+  acknowledge(camera: string, sequence: number, trip = 0): void {
+    const last = this.#inFlight.findLastIndex((frame) => frame.camera === camera && frame.sequence <= sequence);
+    const frames = this.#inFlight.splice(0, last + 1);
+    const [first, newest] = [frames[0], frames.at(-1)];
+    if (!first || !newest) return;
+    const now = performance.now();
+    this.#trip = Math.max(0, trip);
+    const bytes = frames.reduce((sum, frame) => sum + frame.bytes, 0);
+    this.#rate.add(bytes / Math.max(now - this.#begun(first), 1), now);
+    this.#unacknowledged -= bytes;
+    this.#acknowledgedAt = now;
+    this.#lag = now - newest.arrival;
+    this.#look();
+  }
+
+  close(): void {
+    clearTimeout(this.#watchdog);
+    clearTimeout(this.#release);
+    this.#wake?.();
+  }
+
+  /** When the far end of the path began to take a frame: a trip after it was sent, or when it had taken the one before. */
+  #begun({ sentAt }: InFlight): number {
+    return Math.max(sentAt + this.#trip, this.#acknowledgedAt);
+  }
+
+  /** Milliseconds until the next frame may go; more than can be waited for while only an acknowledgement tells. */
+  #wait(): number {
+    const [first, second] = this.#inFlight;
+    const rate = this.#rate.value;
+    if (!first) return 0;
+    if (!rate) return mostAhead;
+    const allowance = rate * (headroom * this.#trip + margin);
+    if (this.#unacknowledged <= allowance) return 0;
+    if (second) return mostAhead; // one frame is foreseen, not more
+    return this.#begun(first) + (first.bytes - allowance) / rate - performance.now();
+  }
+
+  #sleep(resolve: () => void): void {
+    this.#wake = () => {
+      this.#wake = undefined;
+      resolve();
+    };
+    this.#look();
+  }
+
+  #look(): void {
+    if (!this.#wake) return;
+    clearTimeout(this.#release);
+    const wait = this.#wait();
+    if (wait <= 0) this.#wake();
+    else if (wait < mostAhead) this.#release = setTimeout(() => this.#look(), Math.ceil(wait));
+  }
+
+  #watch(): void {
+    this.#watchdog = undefined;
+    const [first] = this.#inFlight;
+    if (!first) return;
+    const silence = performance.now() - Math.max(first.sentAt, this.#acknowledgedAt);
+    const { stallAfter, onStall } = this.#options;
+    if (silence >= stallAfter) onStall();
+    else this.#watchdog = setTimeout(() => this.#watch(), stallAfter - silence);
+  }
+}

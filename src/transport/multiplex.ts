@@ -1,0 +1,145 @@
+import type { WSContext } from "hono/ws";
+import type { Connection, Session } from "../session.ts";
+import { AckPace } from "./acks.ts";
+import { type ClientMessage, packFrame, parseMessage, type ServerMessage } from "./message.ts";
+import { Pace, type Pacing } from "./pace.ts";
+import { drained } from "./socket.ts";
+import { Turns } from "./turns.ts";
+import { type Tee, viewer } from "./viewer.ts";
+
+const mostErrors = 5;
+const longestMessage = 16 * 1024; // characters
+
+/** What a connection needs of a camera. */
+export interface Watchable {
+  readonly tee: Tee;
+  /** Its states from now on; whoever calls it reads them to their end or cancels them. */
+  states(): ReadableStream<{ readonly state: string; readonly detail: string | null }>;
+  /** Milliseconds since its newest frame arrived. */
+  age(): number | null;
+}
+
+/** What a connection is handed. */
+export interface MultiplexOptions {
+  readonly socket: WSContext;
+  readonly connection: Connection;
+  readonly session: string;
+  /** The cameras there are. */
+  readonly names: readonly string[];
+  readonly find: (camera: string) => Watchable | undefined;
+  /** Makes the session of one camera on this connection. */
+  readonly join: (camera: string) => Session;
+  readonly stallAfter?: number | undefined;
+}
+
+/**
+ * One connection of `teecam.v1`: many cameras, their states and frames, and what the viewer says.
+ *
+ * Frames of all cameras share the connection's pace: by acknowledgements if the viewer gives them, else by its kernel.
+ * What the viewer says wrong is answered with an `error`; the fifth time the connection is closed with 1008.
+ */
+export class Multiplex {
+  readonly #options: MultiplexOptions;
+  #subscription = new AbortController();
+  #acks: AckPace | undefined;
+  #errors = 0;
+
+  constructor(options: MultiplexOptions) {
+    this.#options = options;
+    this.#say({ type: "hello", session: options.session, cameras: options.names });
+  }
+
+  /** The viewer said something. */
+  receive(data: unknown): void {
+    try {
+      if (typeof data !== "string") throw new TypeError("A message is text, and this is binary");
+      if (data.length > longestMessage) this.#options.socket.close(1009, "A message is too long");
+      else this.#obey(parseMessage(data));
+    } catch (error) {
+      this.#refuse(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  /** The connection is closed: every branch is let go of. */
+  close(): void {
+    this.#subscription.abort();
+  }
+
+  #obey(message: ClientMessage): void {
+    if (message.type === "ping")
+      this.#say({ type: "pong", id: message.id, now: performance.timeOrigin + performance.now() });
+    else if (message.type === "ack") this.#acks?.acknowledge(message.camera, message.sequence, message.trip);
+    else this.#subscribe(message);
+  }
+
+  #subscribe({ cameras, fps, ack }: Extract<ClientMessage, { type: "subscribe" }>): void {
+    this.#subscription.abort();
+    const subscription = new AbortController();
+    this.#subscription = subscription;
+    const { connection, socket, stallAfter = 10_000 } = this.#options;
+    const onStall = () => {
+      subscription.abort();
+      if (connection.reset) connection.reset();
+      else socket.close(1008, "No progress");
+    };
+    this.#acks = ack ? new AckPace({ stallAfter, onStall }) : undefined;
+    const pace = this.#acks ?? new Pace({ connection, stallAfter, onStall });
+    subscription.signal.addEventListener("abort", () => pace.close(), { once: true });
+    const turns = new Turns(pace);
+    for (const camera of cameras) {
+      const watchable = this.#options.find(camera);
+      if (!watchable) {
+        this.#say({ type: "error", error: `No camera "${camera}"` });
+        continue;
+      }
+      const rate = typeof fps === "object" ? fps[camera] : fps;
+      void this.#sendStates(camera, watchable, subscription.signal);
+      void this.#sendFrames(camera, { watchable, pace: turns.seat(camera), fps: rate, signal: subscription.signal });
+    }
+  }
+
+  async #sendFrames(
+    camera: string,
+    {
+      watchable,
+      pace,
+      fps,
+      signal,
+    }: { watchable: Watchable; pace: Pacing; fps: number | undefined; signal: AbortSignal },
+  ): Promise<void> {
+    const { socket } = this.#options;
+    const frames = viewer(watchable.tee, this.#options.join(camera), {
+      encode: (frame) => packFrame(camera, frame),
+      fps,
+      pace,
+    });
+    const sink = new WritableStream<Uint8Array<ArrayBuffer>>({
+      async write(message) {
+        if (socket.readyState === 1) socket.send(message);
+        await drained(socket, signal);
+        pace.taken?.();
+      },
+    });
+    await frames.pipeTo(sink, { signal }).catch(() => {});
+  }
+
+  async #sendStates(camera: string, watchable: Watchable, signal: AbortSignal): Promise<void> {
+    const say = new WritableStream<{ state: string; detail: string | null }>({
+      write: ({ state, detail }) => this.#say({ type: "state", camera, state, age: watchable.age(), detail }),
+    });
+    await watchable
+      .states()
+      .pipeTo(say, { signal })
+      .catch(() => {});
+  }
+
+  #refuse(error: string): void {
+    this.#say({ type: "error", error });
+    if (++this.#errors >= mostErrors) this.#options.socket.close(1008, "Too many errors");
+  }
+
+  #say(message: ServerMessage): void {
+    const { socket } = this.#options;
+    if (socket.readyState === 1) socket.send(JSON.stringify(message)); // Deno's throws when it is closed
+  }
+}
