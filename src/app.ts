@@ -8,7 +8,7 @@ import { readPage } from "./page.ts";
 import { numberParameter, switchParameter } from "./query.ts";
 import { ageOf, report, ustreamerState } from "./report.ts";
 import { subprotocol, type UpgradeWebSocket } from "./serve.ts";
-import { type Connection, type SessionReport, Sessions, type Transport } from "./session.ts";
+import { type Connection, isLoopback, type SessionReport, Sessions, type Transport } from "./session.ts";
 import { mjpeg } from "./transport/mjpeg.ts";
 import { Multiplex } from "./transport/multiplex.ts";
 import { contentType, formatTimestamp } from "./transport/part.ts";
@@ -200,10 +200,6 @@ function isImage(context: Context): boolean {
 
 function refuseEnded(camera: Camera): void {
   if (camera.state.state === "ended") throw new HTTPException(410, { message: `Camera "${camera.id}" has ended` });
-}
-
-function isLoopback(address: string | undefined): boolean {
-  return address !== undefined && /^(127\.|::1$|::ffff:127\.)/.test(address);
 }
 
 function logEnd(log: Logger, { camera, transport, remote, id, since, sent, dropped, lag, pace }: SessionReport): void {

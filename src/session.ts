@@ -11,6 +11,8 @@ export interface Connection {
   readonly closed?: AbortSignal | undefined;
   /** Bytes that its kernel holds unacknowledged, as known within the last so many milliseconds; undefined where nobody tells. */
   readonly queue?: ((maxAge: number) => Promise<number | undefined>) | undefined;
+  /** Milliseconds that bytes handed over may take until `queue` counts them. @default 0 */
+  readonly queueDelay?: number | undefined;
   /** Ends the connection at once, without waiting for what it holds; where there is none, it stays until it ends by itself. */
   readonly reset?: (() => void) | undefined;
 }
@@ -163,4 +165,9 @@ export class Sessions {
   delete(session: Session): void {
     if (this.#open.delete(session)) this.#onEnd(session.report());
   }
+}
+
+/** Whether an address is this machine's own. */
+export function isLoopback(address: string | undefined): boolean {
+  return address !== undefined && /^(127\.|::1$|::ffff:127\.)/.test(address);
 }

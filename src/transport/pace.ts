@@ -1,5 +1,5 @@
 import type { Frame } from "../media/frame.ts";
-import type { Connection } from "../session.ts";
+import { type Connection, isLoopback } from "../session.ts";
 import { Path } from "./path.ts";
 
 /** What tells a connection's pace: its kernel's send queue, or only how fast it takes what it is handed. */
@@ -35,7 +35,7 @@ export interface PaceOptions {
 }
 
 const trustAfter = 1000; // milliseconds without a queue, after which looks become rare
-const rareLook = 1000; // milliseconds between two looks at a viewer that keeps up
+const rareLook = { near: 1000, far: 250 }; // milliseconds between two looks at a viewer that keeps up
 const promptly = 20; // milliseconds in which a connection with room takes a frame
 const wait = { least: 10, most: 100 }; // milliseconds between two looks at one that may not
 
@@ -52,10 +52,12 @@ export class Pace implements Pacing {
   readonly kind: PaceKind;
   readonly #options: PaceOptions;
   readonly #path = new Path();
+  readonly #rareLook: number;
   #frame = 0; // bytes of the latest
   #sentAt = 0;
   #lookedAt = 0;
   #taking = false;
+  #shown = false;
   #trusted = false;
   #queuedAt = performance.now();
   #watchdog: ReturnType<typeof setTimeout> | undefined;
@@ -64,6 +66,7 @@ export class Pace implements Pacing {
   constructor(options: PaceOptions) {
     this.#options = options;
     this.kind = options.connection.queue ? "kernel" : "drain";
+    this.#rareLook = isLoopback(options.connection.remote) ? rareLook.near : rareLook.far; // which has no link to fade
   }
 
   get lag(): number | undefined {
@@ -78,7 +81,7 @@ export class Pace implements Pacing {
     if (performance.now() - this.#sentAt > promptly && this.#taking) this.#suspect();
     this.#taking = false;
     if (!this.#trusted) return this.#drained();
-    if (performance.now() - this.#lookedAt > rareLook) void this.#look(rareLook);
+    if (performance.now() - this.#lookedAt > this.#rareLook) void this.#look(this.#rareLook);
     return undefined;
   }
 
@@ -86,6 +89,7 @@ export class Pace implements Pacing {
     this.#frame = bytes;
     this.#sentAt = performance.now();
     this.#taking = true;
+    this.#shown = false;
     this.#path.sent(bytes, { arrival, now: this.#sentAt });
     this.#watchdog ??= setTimeout(() => void this.#watch(), this.#options.stallAfter);
   }
@@ -112,9 +116,13 @@ export class Pace implements Pacing {
   /** Whether the kernel told. */
   async #look(maxAge: number): Promise<boolean> {
     const { handed } = this.#path;
-    this.#lookedAt = performance.now();
-    const queue = await this.#options.connection.queue?.(maxAge);
+    const { queue: tell, queueDelay = 0 } = this.#options.connection;
+    const begun = performance.now();
+    this.#lookedAt = begun;
+    const queue = await tell?.(maxAge);
     if (queue === undefined) return false;
+    if (queue > 0) this.#shown = true;
+    else if (!this.#shown && begun - this.#sentAt < queueDelay) return true; // the frame may not be in it yet
     this.#path.look(Math.min(queue, handed), { handed, now: performance.now(), exact: !this.#trusted });
     if (this.#trusted && queue > this.#path.allowance + 1.5 * this.#frame) this.#suspect();
     return true;

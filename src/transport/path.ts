@@ -4,6 +4,7 @@ const headroom = 1.25; // of the shortest trip, since trips vary
 const margin = 10; // milliseconds of the path's rate that may wait in the queue, so that the link never idles
 const rateMemory = 500; // milliseconds that a bucket of the greatest rate lasts; two are kept
 const tripMemory = 5000; // milliseconds that a bucket of the shortest trip lasts; two are kept
+const flowMemory = 500; // milliseconds in which what flowed loses most of its weight
 const mostInFlight = 64; // frames whose acknowledgement is awaited; of more, the oldest are forgotten
 
 /**
@@ -18,6 +19,8 @@ export class Path {
   readonly #trip = new Extreme(Math.min, tripMemory);
   readonly #inFlight: InFlight[] = [];
   #handed = 0;
+  #flow = 0; // bytes a millisecond handed over lately
+  #sentAt = 0;
   #acknowledged = 0;
   #progressAt = 0;
   #emptyUntil: number | undefined;
@@ -36,7 +39,9 @@ export class Path {
   /** Bytes that may be unacknowledged without waiting in a queue. */
   get allowance(): number {
     const [rate, trip] = [this.#rate.value, this.#trip.value];
-    return rate === undefined || trip === undefined ? 0 : rate * (headroom * trip + margin);
+    if (rate === undefined || trip === undefined) return 0;
+    // A fast path would bear more than the camera gives, which only a link that fades would show, as a queue.
+    return Math.min(rate, 1.5 * this.#flow) * (headroom * trip + margin);
   }
 
   /** Milliseconds that the newest frame known to have come was old when that was seen; undefined before the first. */
@@ -57,6 +62,9 @@ export class Path {
 
   /** A frame of so many bytes, which arrived here at `arrival`, was handed over. */
   sent(bytes: number, { arrival, now }: { readonly arrival: number; readonly now: number }): void {
+    const pause = now - this.#sentAt;
+    this.#flow += (bytes / Math.max(pause, 1) - this.#flow) * (1 - Math.exp(-pause / flowMemory));
+    this.#sentAt = now;
     if (this.unacknowledged === 0) this.#emptyUntil = this.#progressAt = now;
     this.#handed += bytes;
     this.#inFlight.push({ end: this.#handed, arrival, sentAt: now, acknowledged: this.#acknowledged });

@@ -11,9 +11,10 @@ const server = createServer({ noDelay: true }, (_, response) => {
   viewers.add(response);
   response.on("close", () => viewers.delete(response));
 });
-server.listen(0, "127.0.0.1", () => {
+const host = process.argv[2] ?? "127.0.0.1";
+server.listen(0, host, () => {
   const address = server.address();
-  console.log(`http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}/`);
+  console.log(`http://${host}:${typeof address === "object" && address ? address.port : 0}/`);
 });
 
 let pending = Buffer.alloc(0);
