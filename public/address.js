@@ -4,7 +4,7 @@ export const list = "cameras";
 /**
  * Where a camera's pictures come from, relative to the page.
  * @param {string} id
- * @param {"stream" | "snapshot" | "ws"} transport
+ * @param {"stream" | "snapshot"} transport
  * @returns {string}
  */
 export function address(id, transport) {
@@ -12,13 +12,21 @@ export function address(id, transport) {
 }
 
 /**
- * The same in full, for copying and for sockets, which not every browser lets be relative.
+ * The same in full, for copying.
  * @param {string} id
- * @param {"stream" | "snapshot" | "ws"} transport
+ * @param {"stream" | "snapshot"} transport
  * @returns {string}
  */
 export function fullAddress(id, transport) {
-  const url = new URL(address(id, transport), document.baseURI);
-  if (transport === "ws") url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return new URL(address(id, transport), document.baseURI).href;
+}
+
+/**
+ * Where the page's WebSocket leads, in full, as not every browser lets it be relative.
+ * @returns {string}
+ */
+export function socketAddress() {
+  const url = new URL("ws", document.baseURI);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   return url.href;
 }

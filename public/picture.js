@@ -1,25 +1,25 @@
+/** @typedef {import("./connection.js").Frame} Frame */
+
 /**
- * Draws JPEGs onto a canvas, the newest one first: while one is decoded a single other waits, and a newer one
- * replaces it. What is replaced is counted in `dropped`.
+ * Draws frames onto a canvas, the newest one first: while one is decoded a single other waits, and a newer one
+ * replaces it. Each is `done` as soon as it is drawn, replaced or found to be no picture.
  */
 export class Picture {
   #canvas;
   #context;
   #ondraw;
-  /** @type {ArrayBuffer | null} */
+  /** @type {Frame | null} */
   #waiting = null;
   #decoding = false;
   #width = 0;
   /** @type {number | null} */
   #drawn = null;
-  /** JPEGs that a newer one replaced before they were decoded. */
-  dropped = 0;
   /** Whether the last message was no picture. */
   broken = false;
 
   /**
    * @param {HTMLCanvasElement} canvas owned by the picture from now on
-   * @param {() => void} ondraw called behind each picture drawn
+   * @param {(frame: Frame) => void} ondraw called behind each picture drawn
    */
   constructor(canvas, ondraw) {
     this.#canvas = canvas;
@@ -39,31 +39,38 @@ export class Picture {
   /** What is on the canvas counts as old from now on. */
   forget() {
     this.#drawn = null;
-    this.#waiting = null;
+    this.#replace(null);
     this.broken = false;
   }
 
-  /** @param {ArrayBuffer} jpeg not to be changed afterwards */
-  show(jpeg) {
-    if (this.#waiting) this.dropped++;
-    this.#waiting = jpeg;
+  /** @param {Frame} frame */
+  show(frame) {
+    this.#replace(frame);
     if (!this.#decoding) this.#decode();
+  }
+
+  /** @param {Frame | null} frame */
+  #replace(frame) {
+    this.#waiting?.done();
+    this.#waiting = frame;
   }
 
   async #decode() {
     this.#decoding = true;
     while (this.#waiting) {
-      const jpeg = this.#waiting;
+      const frame = this.#waiting;
       this.#waiting = null;
       try {
-        const bitmap = await createImageBitmap(new Blob([jpeg], { type: "image/jpeg" }));
+        const bitmap = await createImageBitmap(new Blob([frame.jpeg], { type: "image/jpeg" }));
         this.#draw(bitmap);
         bitmap.close();
         this.broken = false;
+        this.#ondraw(frame);
       } catch {
         // One bad picture is the camera's matter; that none comes any more shows in `age` and `broken`.
         this.broken = true;
       }
+      frame.done();
     }
     this.#decoding = false;
   }
@@ -80,6 +87,5 @@ export class Picture {
     }
     this.#context?.drawImage(bitmap, 0, 0, width, height);
     this.#drawn = performance.now();
-    this.#ondraw();
   }
 }

@@ -1,57 +1,78 @@
-import { fullAddress } from "./address.js";
+import { Gauge } from "./gauge.js";
 import { Picture } from "./picture.js";
-import { FrameSocket } from "./socket.js";
+import { StillImage } from "./still.js";
+import { StreamImage } from "./stream.js";
 import { judge, patience } from "./verdict.js";
-import { facts, rate } from "./words.js";
+import { facts, plural, rate } from "./words.js";
+
+/** Milliseconds beyond all patience after which a silent camera is asked for again: a slow link has its reasons. */
+const RENEWAL = 10_000;
+
+/**
+ * How a tile gets its pictures: by the page's WebSocket, or, where that is refused, by a stream or by snapshots in an
+ * `<img>`; null for not at all.
+ * @typedef {"websocket" | "stream" | "snapshots" | null} Transport
+ */
 
 /** The shapes a tile may take: taller or wider pictures are letterboxed, or they would spoil the grid. */
 const NARROWEST = 4 / 3;
 const WIDEST = 16 / 9;
 
 /**
- * One camera in the grid: a link to its large view, with a canvas drawn from a socket of its own.
+ * One camera in the grid: a link to its large view, with a canvas drawn from the page's connection.
  * It looks only while it can be seen; call `refresh` twice a second, and `remove` at the end.
  */
 export class Tile {
   /** @type {HTMLElement} */
   element;
+  /** Whether it is on the screen, or nearly. */
+  inView = false;
   #id;
   #link;
   #notice;
   #facts;
+  #canvas;
   #picture;
-  #socket;
+  #connection;
+  #onchange;
   #observer;
-  #inView = false;
-  #looking = false;
+  #gauge = new Gauge();
+  /** @type {Transport} */
+  #transport = null;
+  /** When a picture last came or began to be waited for. */
+  #heard = 0;
+  /** @type {StreamImage | StillImage | null} */
+  #substitute = null;
   /** @type {number | null} */
   #spokenRate = null;
 
   /**
    * @param {string} id
    * @param {HTMLTemplateElement} template
-   * @param {() => void} onchange called when something happened that should show at once
+   * @param {{ connection: import("./connection.js").Connection, onchange: () => void }} options `onchange` is called
+   *   when something happened that should show at once
    */
-  constructor(id, template, onchange) {
+  constructor(id, template, { connection, onchange }) {
     const part = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (this.element.querySelector(selector));
     const copy = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
     this.element = /** @type {HTMLElement} */ (copy.firstElementChild);
     this.element.dataset.camera = this.#id = id;
+    this.#connection = connection;
+    this.#onchange = onchange;
     this.#link = /** @type {HTMLAnchorElement} */ (part("a"));
     this.#link.href = `#${id}`;
     this.#notice = part(".notice");
     this.#facts = part(".facts");
     part(".name").textContent = id;
-    const canvas = /** @type {HTMLCanvasElement} */ (part("canvas"));
-    canvas.setAttribute("aria-label", `Picture of ${id}`);
-    this.#picture = new Picture(canvas, () => {
+    this.#canvas = /** @type {HTMLCanvasElement} */ (part("canvas"));
+    this.#canvas.setAttribute("aria-label", `Picture of ${id}`);
+    this.#picture = new Picture(this.#canvas, ({ sequence, timestamp }) => {
+      this.#gauge.count(sequence, connection.clock.since(timestamp));
       if (this.element.dataset.state === "connecting") onchange();
     });
-    const onframe = (/** @type {ArrayBuffer} */ jpeg) => this.#picture.show(jpeg);
-    this.#socket = new FrameSocket(fullAddress(id, "ws"), { onframe, onchange });
     this.#observer = new IntersectionObserver(
-      ([entry]) => {
-        this.#inView = entry?.isIntersecting ?? false;
+      (entries) => {
+        this.inView = entries.at(-1)?.isIntersecting ?? false;
         onchange();
       },
       { rootMargin: "10%" },
@@ -67,15 +88,10 @@ export class Tile {
     this.#link.focus();
   }
 
-  /** Something says that the server can be reached again. */
-  retry() {
-    this.#socket.retry();
-  }
-
   /** Ends everything that belongs to the tile. */
   remove() {
     this.#observer.disconnect();
-    this.#socket.close();
+    this.#look(null);
     this.element.remove();
   }
 
@@ -83,23 +99,27 @@ export class Tile {
    * Brings the tile up to date.
    * @param {import("./cameras.js").Camera} camera
    * @param {import("./cameras.js").Server} server
-   * @param {boolean} uncovered whether the grid can be seen at all
+   * @param {Transport} transport by which to look
    * @returns {import("./verdict.js").Verdict}
    */
-  refresh(camera, server, uncovered) {
-    const looking = uncovered && this.#inView;
-    this.#look(looking, camera);
-    const { connected, quiet } = this.#socket;
-    const { age: drawn, broken } = this.#picture;
-    const verdict = judge(camera, server, looking ? { connected, drawn, quiet, broken } : null);
-    const silent = quiet > patience(camera.fps) + 2000;
-    if (silent && camera.state === "live" && verdict.state !== "live") this.#socket.restart();
+  refresh(camera, server, transport) {
+    this.#look(camera.state === "ended" ? null : transport);
+    this.#substitute?.check(camera, server);
+    const sight = this.#sight;
+    const verdict = judge(camera, server, sight);
+    if (camera.state === "live" && sight && sight.quiet > patience(camera.fps) + RENEWAL) this.#renew();
 
     // Nobody is to take a picture for live that is not being drawn.
-    this.element.dataset.state = !looking && verdict.state === "live" ? "paused" : verdict.state;
+    const state = !this.#transport && verdict.state === "live" ? "paused" : verdict.state;
+    this.element.dataset.state = state;
     this.#notice.textContent = verdict.notice;
     this.#notice.hidden = verdict.notice === null;
-    this.#facts.textContent = facts(verdict);
+    this.#facts.textContent = facts(verdict, {
+      transport: this.#transport,
+      fps: this.#gauge.fps,
+      lag: this.#gauge.lag,
+    });
+    this.#measure(state === "live");
     this.#name(verdict);
     if (camera.width && camera.height) {
       this.ratio = Math.min(Math.max(camera.width / camera.height, NARROWEST), WIDEST);
@@ -108,15 +128,64 @@ export class Tile {
     return verdict;
   }
 
-  /**
-   * @param {boolean} looking
-   * @param {import("./cameras.js").Camera} camera
-   */
-  #look(looking, camera) {
-    if (looking && !this.#looking) this.#picture.forget();
-    this.#looking = looking;
-    if (looking && camera.state !== "ended") this.#socket.open();
-    else this.#socket.close();
+  /** What this tile itself has seen. */
+  get #sight() {
+    if (this.#substitute) return this.#substitute.sight;
+    if (!this.#transport) return null;
+    const { connected, begun } = this.#connection;
+    const { age: drawn, broken } = this.#picture;
+    return { connected, drawn, quiet: performance.now() - Math.max(this.#heard, begun), broken };
+  }
+
+  /** @param {Transport} transport */
+  #look(transport) {
+    if (transport === this.#transport) return;
+    this.#connection.unwatch(this.#id);
+    this.#substitute?.close();
+    this.#substitute = null;
+    this.#link.querySelector("img")?.remove();
+    this.#picture.forget();
+    this.#gauge.interrupt();
+    this.#transport = transport;
+    this.element.dataset.transport = transport ?? "none";
+    if (transport === "websocket") this.#watch();
+    else if (transport) this.#substitute = this.#stand(transport);
+  }
+
+  #watch() {
+    this.#heard = performance.now();
+    this.#connection.watch(this.#id, (frame) => {
+      this.#heard = performance.now();
+      this.#picture.show(frame);
+    });
+  }
+
+  /** The server sends nothing, and says that there is something: it may have lost the thread. */
+  #renew() {
+    if (this.#transport !== "websocket" || !this.#connection.connected) return;
+    this.#heard = performance.now();
+    this.#connection.renew();
+  }
+
+  /** @param {"stream" | "snapshots"} transport */
+  #stand(transport) {
+    const image = new Image();
+    image.alt = `Picture of ${this.#id}`;
+    this.#canvas.before(image);
+    const substitute = new { stream: StreamImage, snapshots: StillImage }[transport](image, this.#onchange);
+    substitute.open(this.#id);
+    return substitute;
+  }
+
+  /** @param {boolean} live */
+  #measure(live) {
+    const { lag, skipped } = this.#gauge;
+    const { dataset } = this.element;
+    if (live && lag !== null) dataset.lag = String(Math.round(lag));
+    else delete dataset.lag;
+    dataset.skipped = String(skipped);
+    const title = `${plural(skipped, "frame")} skipped`;
+    if (this.#facts.title !== title) this.#facts.title = title;
   }
 
   /** @param {import("./verdict.js").Verdict} verdict */

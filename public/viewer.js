@@ -1,9 +1,17 @@
+import { socketAddress } from "./address.js";
 import { Announcer } from "./announcer.js";
 import { Cameras } from "./cameras.js";
+import { Connection } from "./connection.js";
 import { Large } from "./large.js";
 import { enter, leave, route, step } from "./route.js";
+import { rememberSwitch } from "./switch.js";
 import { Tile } from "./tile.js";
 import { plural } from "./words.js";
+
+/** Frames a second of each camera while data is saved. */
+const SAVING = 2;
+/** Browsers open six connections to a server: the list and the snapshots need the other two. */
+const STREAMS = 4;
 
 const part = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (document.querySelector(selector));
 const grid = part("#cameras");
@@ -12,6 +20,15 @@ const template = /** @type {HTMLTemplateElement} */ (part("#tile"));
 const tiles = new Map();
 const announcer = new Announcer();
 const cameras = new Cameras(answered);
+const connection = new Connection(socketAddress(), {
+  onchange: refresh,
+  onfailure: () => cameras.start(),
+  onstate(id, state) {
+    const known = cameras.cameras.get(id);
+    if (known && known.state !== state) cameras.start();
+  },
+});
+const saving = rememberSwitch(/** @type {HTMLInputElement} */ (part("#saving input")), "teecam.saving", refresh);
 const large = new Large(/** @type {HTMLDialogElement} */ (part("dialog")), {
   onclose() {
     leave();
@@ -30,9 +47,11 @@ let reached = false;
 
 function answered() {
   if (cameras.known) arrange();
-  // Tiles need not wait for their own next attempt when the list shows that the server is back.
-  if (!reached && cameras.server.reach === "reached") for (const tile of tiles.values()) tile.retry();
+  const former = reached;
   reached = cameras.server.reach === "reached";
+  connection.explain(reached);
+  // The next attempt need not be waited for when the list shows that the server is back.
+  if (!former && reached) connection.retry();
   refresh();
 }
 
@@ -46,7 +65,7 @@ function arrange() {
   }
   let position = 0;
   for (const id of cameras.cameras.keys()) {
-    const tile = tiles.get(id) ?? new Tile(id, template, refresh);
+    const tile = tiles.get(id) ?? new Tile(id, template, { connection, onchange: refresh });
     tiles.delete(id);
     tiles.set(id, tile);
     if (grid.children[position] !== tile.element) grid.insertBefore(tile.element, grid.children[position] ?? null);
@@ -56,13 +75,19 @@ function arrange() {
 
 function refresh() {
   const uncovered = !document.hidden && !large.id;
+  if (document.hidden) connection.close();
+  else connection.open();
+  connection.limit(saving.on ? SAVING : null);
   let live = 0;
+  let streams = STREAMS;
   let narrowest = 16 / 9;
   announcer.server(cameras.server);
   for (const [id, tile] of tiles) {
     const camera = cameras.cameras.get(id);
     if (!camera) continue;
-    const verdict = tile.refresh(camera, cameras.server, uncovered);
+    const transport = uncovered && tile.inView ? choose(streams) : null;
+    if (transport === "stream") streams--;
+    const verdict = tile.refresh(camera, cameras.server, transport);
     if (verdict.state === "live") live++;
     narrowest = Math.min(narrowest, tile.ratio);
     if (id !== large.id) announcer.camera(id, verdict);
@@ -72,6 +97,15 @@ function refresh() {
   announcer.speak(large.id ? large.region : part("body > [role=status]"));
   lay(narrowest);
   tell(live);
+}
+
+/**
+ * @param {number} streams that there are connections for
+ * @returns {import("./tile.js").Transport} how a tile that can be seen is to get its pictures
+ */
+function choose(streams) {
+  if (!connection.refused) return "websocket";
+  return streams > 0 && !saving.on ? "stream" : "snapshots";
 }
 
 /** @param {number} ratio of the tile that is tallest */
@@ -122,7 +156,7 @@ document.addEventListener("visibilitychange", () => {
 });
 addEventListener("online", () => {
   cameras.start();
-  for (const tile of tiles.values()) tile.retry();
+  connection.retry();
 });
 addEventListener("resize", refresh);
 

@@ -33,13 +33,43 @@ export function plural(count, noun) {
 }
 
 /**
- * The line under a picture: "live · 30 fps · < 0.1 s", "stalled · 7 s".
- * @param {import("./verdict.js").Verdict} verdict
+ * How far a picture is behind, in steps that a reader can tell: "45 ms behind", "1.2 s behind".
+ * @param {number} milliseconds
  * @returns {string}
  */
-export function facts({ state, fps, age }) {
+function lag(milliseconds) {
+  if (milliseconds < 1000) return `${Math.max(5, Math.round(milliseconds / 5) * 5)} ms behind`;
+  return `${milliseconds < 9950 ? (milliseconds / 1000).toFixed(1) : Math.round(milliseconds / 1000)} s behind`;
+}
+
+/** How pictures come that nothing is measured of. @type {Readonly<Record<string, string>>} */
+const SUBSTITUTES = { stream: "by HTTP", snapshots: "a picture every 2 s" };
+
+/**
+ * What was measured of what is drawn, as far as it was.
+ * @typedef {object} Drawn
+ * @property {string | null} [transport]
+ * @property {number | null} [fps]
+ * @property {number | null} [lag] milliseconds
+ */
+
+/**
+ * The line under a picture: "live · 30 fps · 45 ms behind", "live · 12 of 30 fps · 0.4 s", "stalled · 7 s".
+ * @param {import("./verdict.js").Verdict} verdict
+ * @param {Drawn} [drawn]
+ * @returns {string}
+ */
+export function facts({ state, fps, age }, drawn = {}) {
+  if (state !== "live") return age === null ? state : `${state} · ${duration(age)}`;
   const parts = [state];
-  if (state === "live" && fps) parts.push(`${rate(fps)} fps`);
-  if (age !== null) parts.push(duration(age));
+  const substitute = SUBSTITUTES[drawn.transport ?? ""];
+  if (fps && drawn.transport !== "snapshots") {
+    // Some jitter is no news; that a fifth of the pictures does not get here is.
+    const few = drawn.fps && drawn.fps < fps * 0.8;
+    parts.push(few ? `${rate(drawn.fps ?? 0)} of ${rate(fps)} fps` : `${rate(fps)} fps`);
+  }
+  if (substitute) parts.push(substitute);
+  else if (drawn.lag != null) parts.push(lag(drawn.lag));
+  else if (age !== null) parts.push(duration(age));
   return parts.join(" · ");
 }

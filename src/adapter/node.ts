@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import process from "node:process";
@@ -37,6 +38,7 @@ export function connection(context: Context): Connection {
   const known = connections.get(socket);
   if (known) return known;
   const closed = new AbortController();
+  setMaxListeners(0, closed.signal); // one connection may carry many cameras
   socket.once("close", () => closed.abort());
   const { remoteAddress = "", remotePort = 0, localPort = 0 } = socket;
   const made = {

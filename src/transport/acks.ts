@@ -1,10 +1,7 @@
 import type { Frame } from "../media/frame.ts";
-import { Extreme } from "./extreme.ts";
+import { Capacity } from "./capacity.ts";
 import type { Pacing } from "./pace.ts";
 
-const headroom = 1.25; // of the shortest trip, since trips vary
-const margin = 10; // milliseconds of the path's rate that may wait, so that the link never idles
-const rateMemory = 500; // milliseconds that a bucket of the greatest rate lasts; two are kept
 const mostAhead = 1e9; // bytes
 
 /** How a viewer that acknowledges frames is paced. */
@@ -21,6 +18,9 @@ interface InFlight {
   readonly bytes: number;
   readonly arrival: number;
   readonly sentAt: number;
+  /** Bytes that had been acknowledged when it was sent, and since when the path has been at work on what was not. */
+  readonly delivered: number;
+  readonly deliveredAt: number;
 }
 
 /**
@@ -33,10 +33,11 @@ interface InFlight {
 export class AckPace implements Pacing {
   readonly kind = "acks";
   readonly #options: AckPaceOptions;
-  readonly #rate = new Extreme(Math.max, rateMemory);
+  readonly #capacity = new Capacity();
   readonly #inFlight: InFlight[] = [];
   #unacknowledged = 0; // bytes
   #acknowledgedAt = 0;
+  #delivered = 0; // bytes acknowledged
   #trip = 0; // milliseconds
   #lag: number | undefined;
   #wake: (() => void) | undefined;
@@ -57,8 +58,10 @@ export class AckPace implements Pacing {
 
   sent(bytes: number, { sequence, arrival }: Frame, camera = ""): void {
     const sentAt = performance.now();
-    this.#inFlight.push({ camera, sequence, bytes, arrival, sentAt });
+    const deliveredAt = this.#inFlight.length === 0 ? sentAt + this.#trip : this.#acknowledgedAt;
+    this.#inFlight.push({ camera, sequence, bytes, arrival, sentAt, delivered: this.#delivered, deliveredAt });
     this.#unacknowledged += bytes;
+    this.#capacity.sent(bytes, sentAt);
     this.#watchdog ??= setTimeout(() => this.#watch(), this.#options.stallAfter);
   }
 
@@ -66,12 +69,14 @@ export class AckPace implements Pacing {
   acknowledge(camera: string, sequence: number, trip = 0): void {
     const last = this.#inFlight.findLastIndex((frame) => frame.camera === camera && frame.sequence <= sequence);
     const frames = this.#inFlight.splice(0, last + 1);
-    const [first, newest] = [frames[0], frames.at(-1)];
-    if (!first || !newest) return;
+    const newest = frames.at(-1);
+    if (!newest) return;
     const now = performance.now();
     this.#trip = Math.max(0, trip);
     const bytes = frames.reduce((sum, frame) => sum + frame.bytes, 0);
-    this.#rate.add(bytes / Math.max(now - this.#begun(first), 1), now);
+    this.#delivered += bytes;
+    // Over all that was delivered since the frame was sent: acknowledgements that come in a bunch would seem a fast path.
+    this.#capacity.delivered((this.#delivered - newest.delivered) / Math.max(now - newest.deliveredAt, 1), now);
     this.#unacknowledged -= bytes;
     this.#acknowledgedAt = now;
     this.#lag = now - newest.arrival;
@@ -92,10 +97,10 @@ export class AckPace implements Pacing {
   /** Milliseconds until the next frame may go; more than can be waited for while only an acknowledgement tells. */
   #wait(): number {
     const [first, second] = this.#inFlight;
-    const rate = this.#rate.value;
+    const { rate } = this.#capacity;
     if (!first) return 0;
     if (!rate) return mostAhead;
-    const allowance = rate * (headroom * this.#trip + margin);
+    const allowance = this.#capacity.allowance(this.#trip);
     if (this.#unacknowledged <= allowance) return 0;
     if (second) return mostAhead; // one frame is foreseen, not more
     return this.#begun(first) + (first.bytes - allowance) / rate - performance.now();

@@ -32,6 +32,13 @@ export interface MultiplexOptions {
   readonly stallAfter?: number | undefined;
 }
 
+/** What the cameras of a connection share. */
+interface Line {
+  readonly acks: boolean;
+  readonly pace: Pace | AckPace;
+  readonly turns: Turns;
+}
+
 /**
  * One connection of `teecam.v1`: many cameras, their states and frames, and what the viewer says.
  *
@@ -40,8 +47,8 @@ export interface MultiplexOptions {
  */
 export class Multiplex {
   readonly #options: MultiplexOptions;
-  #subscription = new AbortController();
-  #acks: AckPace | undefined;
+  readonly #watched = new Map<string, { readonly rate: number | undefined; readonly over: AbortController }>();
+  #line: Line | undefined;
   #errors = 0;
 
   constructor(options: MultiplexOptions) {
@@ -62,40 +69,57 @@ export class Multiplex {
 
   /** The connection is closed: every branch is let go of. */
   close(): void {
-    this.#subscription.abort();
+    for (const { over } of this.#watched.values()) over.abort();
+    this.#watched.clear();
+    this.#line?.pace.close();
+    this.#line = undefined;
   }
 
   #obey(message: ClientMessage): void {
     if (message.type === "ping")
       this.#say({ type: "pong", id: message.id, now: performance.timeOrigin + performance.now() });
-    else if (message.type === "ack") this.#acks?.acknowledge(message.camera, message.sequence, message.trip);
-    else this.#subscribe(message);
+    else if (message.type === "ack") {
+      const pace = this.#line?.pace;
+      if (pace instanceof AckPace) pace.acknowledge(message.camera, message.sequence, message.trip);
+    } else this.#subscribe(message);
   }
 
+  /** Cameras that were watched before, and are to be watched alike, go on untouched. */
   #subscribe({ cameras, fps, ack }: Extract<ClientMessage, { type: "subscribe" }>): void {
-    this.#subscription.abort();
-    const subscription = new AbortController();
-    this.#subscription = subscription;
-    const { connection, socket, stallAfter = 10_000 } = this.#options;
-    const onStall = () => {
-      subscription.abort();
-      if (connection.reset) connection.reset();
-      else socket.close(1008, "No progress");
-    };
-    this.#acks = ack ? new AckPace({ stallAfter, onStall }) : undefined;
-    const pace = this.#acks ?? new Pace({ connection, stallAfter, onStall });
-    subscription.signal.addEventListener("abort", () => pace.close(), { once: true });
-    const turns = new Turns(pace);
-    for (const camera of cameras) {
+    if (!this.#line || this.#line.acks !== ack) {
+      this.close();
+      this.#line = this.#open(ack);
+    }
+    const { turns } = this.#line;
+    const wanted = new Map(cameras.map((camera) => [camera, typeof fps === "object" ? fps[camera] : fps]));
+    for (const [camera, { rate, over }] of this.#watched) {
+      if (wanted.has(camera) && wanted.get(camera) === rate) continue;
+      this.#watched.delete(camera);
+      over.abort();
+    }
+    for (const [camera, rate] of wanted) {
+      if (this.#watched.has(camera)) continue;
       const watchable = this.#options.find(camera);
       if (!watchable) {
         this.#say({ type: "error", error: `No camera "${camera}"` });
         continue;
       }
-      const rate = typeof fps === "object" ? fps[camera] : fps;
-      void this.#sendStates(camera, watchable, subscription.signal);
-      void this.#sendFrames(camera, { watchable, pace: turns.seat(camera), fps: rate, signal: subscription.signal });
+      const over = new AbortController();
+      this.#watched.set(camera, { rate, over });
+      void this.#sendStates(camera, watchable, over.signal);
+      void this.#sendFrames(camera, { watchable, pace: turns.seat(camera), fps: rate, signal: over.signal });
     }
+  }
+
+  #open(ack: boolean): Line {
+    const { connection, socket, stallAfter = 10_000 } = this.#options;
+    const onStall = () => {
+      this.close();
+      if (connection.reset) connection.reset();
+      else socket.close(1008, "No progress");
+    };
+    const pace = ack ? new AckPace({ stallAfter, onStall }) : new Pace({ connection, stallAfter, onStall });
+    return { acks: ack, pace, turns: new Turns(pace) };
   }
 
   async #sendFrames(

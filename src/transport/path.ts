@@ -1,10 +1,7 @@
+import { Capacity } from "./capacity.ts";
 import { Extreme } from "./extreme.ts";
 
-const headroom = 1.25; // of the shortest trip, since trips vary
-const margin = 10; // milliseconds of the path's rate that may wait in the queue, so that the link never idles
-const rateMemory = 500; // milliseconds that a bucket of the greatest rate lasts; two are kept
 const tripMemory = 5000; // milliseconds that a bucket of the shortest trip lasts; two are kept
-const flowMemory = 500; // milliseconds in which what flowed loses most of its weight
 const mostInFlight = 64; // frames whose acknowledgement is awaited; of more, the oldest are forgotten
 
 /**
@@ -15,12 +12,10 @@ const mostInFlight = 64; // frames whose acknowledgement is awaited; of more, th
  * the path itself holds, and everything beyond it waits in a queue.
  */
 export class Path {
-  readonly #rate = new Extreme(Math.max, rateMemory);
+  readonly #capacity = new Capacity();
   readonly #trip = new Extreme(Math.min, tripMemory);
   readonly #inFlight: InFlight[] = [];
   #handed = 0;
-  #flow = 0; // bytes a millisecond handed over lately
-  #sentAt = 0;
   #acknowledged = 0;
   #progressAt = 0;
   #emptyUntil: number | undefined;
@@ -38,10 +33,8 @@ export class Path {
 
   /** Bytes that may be unacknowledged without waiting in a queue. */
   get allowance(): number {
-    const [rate, trip] = [this.#rate.value, this.#trip.value];
-    if (rate === undefined || trip === undefined) return 0;
-    // A fast path would bear more than the camera gives, which only a link that fades would show, as a queue.
-    return Math.min(rate, 1.5 * this.#flow) * (headroom * trip + margin);
+    const trip = this.#trip.value;
+    return trip === undefined ? 0 : this.#capacity.allowance(trip);
   }
 
   /** Milliseconds that the newest frame known to have come was old when that was seen; undefined before the first. */
@@ -56,15 +49,13 @@ export class Path {
 
   /** Milliseconds until no more than the allowance is unacknowledged, at the rate that is known; undefined if none is. */
   get drainTime(): number | undefined {
-    const rate = this.#rate.value;
+    const { rate } = this.#capacity;
     return rate ? Math.max(0, this.unacknowledged - this.allowance) / rate : undefined;
   }
 
   /** A frame of so many bytes, which arrived here at `arrival`, was handed over. */
   sent(bytes: number, { arrival, now }: { readonly arrival: number; readonly now: number }): void {
-    const pause = now - this.#sentAt;
-    this.#flow += (bytes / Math.max(pause, 1) - this.#flow) * (1 - Math.exp(-pause / flowMemory));
-    this.#sentAt = now;
+    this.#capacity.sent(bytes, now);
     if (this.unacknowledged === 0) this.#emptyUntil = this.#progressAt = now;
     this.#handed += bytes;
     this.#inFlight.push({ end: this.#handed, arrival, sentAt: now, acknowledged: this.#acknowledged });
@@ -86,7 +77,8 @@ export class Path {
       if (!frame) return;
       this.#lag = now - frame.arrival;
       // Over the frame's whole way: between two looks a receiver that takes in gulps would seem a fast one.
-      if (exact) this.#rate.add((this.#acknowledged - frame.acknowledged) / Math.max(now - frame.sentAt, 1), now);
+      if (exact)
+        this.#capacity.delivered((this.#acknowledged - frame.acknowledged) / Math.max(now - frame.sentAt, 1), now);
     }
   }
 
