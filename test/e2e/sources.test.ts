@@ -3,14 +3,14 @@ import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
-import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import type { Frame } from "../../src/media/frame.ts";
 import { FrameParserStream } from "../../src/media/parser.ts";
 import { picture } from "../fixtures/picture.ts";
-import { freePort } from "../fixtures/ports.ts";
+import { dial, freePort } from "../fixtures/ports.ts";
 import { program } from "../fixtures/processes.ts";
 import { needs } from "../fixtures/programs.ts";
 import { rtspCamera } from "../fixtures/rtsp.ts";
@@ -204,9 +204,8 @@ it("What is written to standard input leaves byte for byte, and its end ends the
 it("What a writer writes to a listening socket leaves byte for byte", async () => {
   const port = await freePort();
   const server = await serve([`tcp-listen://127.0.0.1:${port}`]);
-  const socket = connect(port, "127.0.0.1");
+  const socket = await dial(port);
   onTestFinished(() => void socket.destroy());
-  await once(socket, "connect");
   await expectByteForByte(server, (jpeg) => socket.write(jpeg));
 });
 
