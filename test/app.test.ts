@@ -219,9 +219,9 @@ describe("a viewer that takes nothing any more", () => {
     await frames?.cancel();
     await watching;
     play.stop();
-    const gaps = seen.filter((number, n) => n > 0 && number !== (seen[n - 1] ?? 0) + 1).length;
+    const missed = (seen.at(-1) ?? 0) - (seen[0] ?? 0) + 1 - seen.length;
     expect(seen.length).toBeGreaterThan(20);
-    expect(gaps).toBeLessThanOrEqual(2 + seen.length / 50); // the machine may be busy, not blocked
+    expect(missed).toBeLessThanOrEqual(seen.length / 5); // the tests' machine may be busy; one that is blocked misses all
     socket.destroy();
   });
 

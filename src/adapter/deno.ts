@@ -27,7 +27,7 @@ export function connection(context: Context): Connection {
   const address: Deno.Addr | undefined = context.env?.remoteAddr;
   if (!address || !("hostname" in address)) return {};
   const ends = { localPort: context.env.localPort, remoteAddress: address.hostname, remotePort: address.port };
-  return { remote: address.hostname, queue: sendQueue(ends), queueDelay: 30 }; // a body's chunk is taken before it is written
+  return { remote: address.hostname, queue: sendQueue(ends), queueDelay: 10 }; // a body's chunk is taken before it is written
 }
 
 /** As `hono/deno` does it, but for any spelling of the headers: that one wants "websocket" in small letters. */

@@ -100,32 +100,37 @@ export class Pace implements Pacing {
   }
 
   async #drained(): Promise<void> {
-    for (let first = true; !this.#over; first = false) {
+    for (let again = false, queued = false; !this.#over; again = true) {
       const drainTime = this.#path.drainTime ?? wait.least;
-      if (!first) await sleep(Math.min(Math.max(drainTime, wait.least), wait.most));
+      if (again) await sleep(Math.min(Math.max(drainTime, wait.least), wait.most));
       else if (this.#path.unacknowledged === 0) return;
-      const fresh = first ? performance.now() - this.#sentAt : wait.least / 2; // milliseconds that a look may be old
-      if (this.#over || !(await this.#look(fresh))) return;
-      if (this.#path.unacknowledged > this.#path.allowance) continue;
-      if (!first) this.#suspect();
+      const fresh = again ? wait.least / 2 : performance.now() - this.#sentAt; // milliseconds that a look may be old
+      const seen = this.#over ? "nothing" : await this.#look(fresh);
+      if (seen === "nothing") return;
+      if (seen === "early") continue;
+      if (this.#path.unacknowledged > this.#path.allowance) {
+        queued = true;
+        continue;
+      }
+      if (queued) this.#suspect();
       else if (performance.now() - this.#queuedAt > trustAfter) this.#trusted = true;
       return;
     }
   }
 
-  /** Whether the kernel told. */
-  async #look(maxAge: number): Promise<boolean> {
+  /** Asks the kernel; it may not tell, or too early to count the frame that was just handed over. */
+  async #look(maxAge: number): Promise<"nothing" | "early" | "queue"> {
     const { handed } = this.#path;
     const { queue: tell, queueDelay = 0 } = this.#options.connection;
     const begun = performance.now();
     this.#lookedAt = begun;
     const queue = await tell?.(maxAge);
-    if (queue === undefined) return false;
+    if (queue === undefined) return "nothing";
     if (queue > 0) this.#shown = true;
-    else if (!this.#shown && begun - this.#sentAt < queueDelay) return true; // the frame may not be in it yet
+    else if (!this.#shown && begun - this.#sentAt < queueDelay) return "early";
     this.#path.look(Math.min(queue, handed), { handed, now: performance.now(), exact: !this.#trusted });
     if (this.#trusted && queue > this.#path.allowance + 1.5 * this.#frame) this.#suspect();
-    return true;
+    return "queue";
   }
 
   #suspect(): void {
