@@ -10,6 +10,7 @@ import { redact } from "./capture/redact.ts";
 import { parseSource } from "./capture/source.ts";
 import type { Logger } from "./log.ts";
 import type { Server } from "./serve.ts";
+import { isLoopback } from "./session.ts";
 
 const grace = 4000; // milliseconds for viewers' streams to end
 const wrongUse = 2;
@@ -30,7 +31,8 @@ async function main(): Promise<void> {
 
   const url = `http://${urlHost(wishes.hostname)}:${server.port}/`;
   print(`teecam ${version} shows ${[...cameras.keys()].join(", ")} at ${url}`);
-  if (!isLoopback(wishes.hostname) && !wishes.noAuth) {
+  const isOwn = wishes.hostname === "localhost" || isLoopback(wishes.hostname);
+  if (!isOwn && !wishes.noAuth) {
     log.warn("Everybody who reaches {host} can look: there is no password. --no-auth silences this warning", {
       host: wishes.hostname,
     });
@@ -135,10 +137,6 @@ async function openBrowser(url: string, log: Logger): Promise<void> {
 function urlHost(hostname: string): string {
   if (hostname === "0.0.0.0" || hostname === "::") return "localhost";
   return hostname.includes(":") ? `[${hostname}]` : hostname;
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "::1" || hostname.startsWith("127.");
 }
 
 function message(error: unknown): string {
