@@ -140,10 +140,10 @@ export class Pace implements Pacing {
 
   async #watch(): Promise<void> {
     this.#watchdog = undefined;
-    if (this.kind === "kernel") await this.#look(0);
+    const { stallAfter, onStall } = this.#options;
+    if (this.kind === "kernel") await this.#look(stallAfter / 10); // not newer: viewers who came together share a look
     const silence = this.#path.silence(performance.now());
     if (this.#over || silence === 0) return;
-    const { stallAfter, onStall } = this.#options;
     if (silence >= stallAfter) return onStall();
     this.#watchdog = setTimeout(() => void this.#watch(), stallAfter - silence);
   }
