@@ -13,7 +13,7 @@ export { FrameParserStream } from "./media/parser.ts";
 export type { ParserStats } from "./media/stats.ts";
 export type { Branch } from "./relay/branch.ts";
 export { Broadcaster } from "./relay/broadcaster.ts";
-export type { CameraReport } from "./report.ts";
+export type { CameraReport } from "./routes/report.ts";
 export type { Handler, Serve, ServeOptions, Server, UpgradeWebSocket } from "./serve.ts";
 export type { Connection, SessionReport, Transport } from "./session.ts";
 export { type Change, type Phase, type Start, type SuperviseOptions, supervise } from "./supervise.ts";

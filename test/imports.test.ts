@@ -11,11 +11,9 @@ const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
   transport: ["media", "session"],
   session: ["meter"],
   camera: ["capture", "media", "relay", "supervise", "meter", "log"],
-  report: ["camera", "media", "session"],
+  routes: ["transport", "camera", "session", "media", "serve", "log"],
   arguments: ["capture"],
   adapter: ["capture", "relay", "serve", "session"], // it satisfies their contracts, and Node's takes branches over
-  page: [],
-  query: [],
   meter: [],
   log: [],
   serve: [],

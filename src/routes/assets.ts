@@ -16,8 +16,8 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /** Reads the viewer page: a map from file name to content, made once, so that no request ever names a path. */
-export function readPage(): ReadonlyMap<string, Asset> {
-  const folder = new URL("../public/", import.meta.url);
+export function readAssets(): ReadonlyMap<string, Asset> {
+  const folder = new URL("../../public/", import.meta.url);
   const names = readdirSync(folder).filter((name) => extname(name) in types);
   return new Map(
     names.map((name) => [

@@ -1,6 +1,6 @@
-import type { Camera } from "./camera.ts";
-import type { ParserStats } from "./media/stats.ts";
-import type { SessionReport } from "./session.ts";
+import type { Camera } from "../camera.ts";
+import type { ParserStats } from "../media/stats.ts";
+import type { SessionReport } from "../session.ts";
 
 /** A camera in plain data, as `GET /cameras/{id}` shows it. */
 export interface CameraReport {

@@ -1,0 +1,41 @@
+import type { Context, MiddlewareHandler } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { routePath } from "hono/route";
+import type { Asset } from "./assets.ts";
+import type { Desk } from "./desk.ts";
+import { still, stream } from "./pictures.ts";
+
+const policy = "default-src 'self'; img-src 'self' blob: data:; connect-src 'self'; object-src 'none'; base-uri 'none'";
+
+/** The files of the page under the path this is mounted at, and at its root what mjpg-streamer has there. */
+export function page(desk: Desk, assets: ReadonlyMap<string, Asset>): MiddlewareHandler {
+  return async (context, next) => {
+    const name = context.req.path.slice(routePath(context).length - 1); // the rest behind wherever this is mounted
+    if (name === "") return root(desk, assets, context);
+    const file = assets.get(name);
+    return file ? send(context, file) : await next();
+  };
+}
+
+function root(desk: Desk, assets: ReadonlyMap<string, Asset>, context: Context): Response | Promise<Response> {
+  const action = context.req.query("action"); // as mjpg-streamer has it
+  if (action !== undefined) {
+    if (/^stream(_\d+)?$/.test(action)) return stream(desk, context);
+    if (/^snapshot(_\d+)?$/.test(action)) return still(desk, context);
+    throw new HTTPException(400, { message: `Bad action "${action}": it is stream or snapshot` });
+  }
+  const { pathname, search } = new URL(context.req.url);
+  // The page names its files relative to itself, so that it may be mounted under any path.
+  if (!pathname.endsWith("/")) return context.redirect(`${pathname}/${search}`, 301);
+  const index = assets.get("index.html");
+  return index ? send(context, index) : context.notFound();
+}
+
+function send(context: Context, { body, type }: Asset): Response {
+  return context.body(body, 200, {
+    "Content-Type": type,
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": policy,
+    "X-Content-Type-Options": "nosniff",
+  });
+}

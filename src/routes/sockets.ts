@@ -1,0 +1,68 @@
+import type { Context, MiddlewareHandler } from "hono";
+import type { WSContext, WSEvents } from "hono/ws";
+import { subprotocol, type UpgradeWebSocket } from "../serve.ts";
+import { Multiplex } from "../transport/multiplex.ts";
+import { sendFrames } from "../transport/websocket.ts";
+import type { Desk } from "./desk.ts";
+import { numberParameter } from "./query.ts";
+import { ageOf } from "./report.ts";
+
+/** `…/ws`: a camera's JPEGs as they are, or many cameras by `teecam.v1`. Without `upgradeWebSocket` it answers 501. */
+export function sockets(desk: Desk, upgradeWebSocket: UpgradeWebSocket | undefined): MiddlewareHandler {
+  const watch = upgradeWebSocket?.((context) => frames(desk, context));
+  return async (context, next) => {
+    desk.find(context);
+    if (!watch) {
+      return context.json({ error: "No WebSockets here: the host passes no upgradeWebSocket to createApp()" }, 501);
+    }
+    if (context.req.header("upgrade")?.toLowerCase() !== "websocket") {
+      context.header("Upgrade", "websocket");
+      return context.json({ error: "This is a WebSocket; /stream serves HTTP" }, 426);
+    }
+    return await watch(context, next);
+  };
+}
+
+function frames(desk: Desk, context: Context): WSEvents {
+  const camera = desk.find(context);
+  const limits = {
+    fps: numberParameter(context, "fps", { least: 0.01, most: 1000 }),
+    maxAge: numberParameter(context, "max_age", { least: 0, most: 1e9 }),
+    stallAfter: desk.stallAfter,
+  };
+  const over = new AbortController();
+  let multiplex: Multiplex | undefined;
+  return {
+    onOpen(_, socket) {
+      if (socket.protocol === subprotocol) {
+        multiplex = share(desk, context, socket);
+        return;
+      }
+      const session = desk.join(context, camera, "websocket");
+      void sendFrames((view) => camera.tee(view), session, { ...limits, socket, closed: over.signal });
+    },
+    onMessage: ({ data }) => multiplex?.receive(data),
+    onClose() {
+      over.abort();
+      multiplex?.close();
+    },
+  };
+}
+
+function share(desk: Desk, context: Context, socket: WSContext): Multiplex {
+  const { cameras, sessions, stallAfter } = desk;
+  const id = crypto.randomUUID();
+  const connection = desk.connection(context);
+  return new Multiplex({
+    socket,
+    connection,
+    session: id,
+    names: [...cameras.keys()],
+    stallAfter,
+    find(name) {
+      const camera = cameras.get(name);
+      return camera && { tee: (view) => camera.tee(view), states: () => camera.states(), age: () => ageOf(camera) };
+    },
+    join: (camera) => sessions.create({ id, camera, transport: "websocket", connection }),
+  });
+}
