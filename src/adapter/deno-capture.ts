@@ -8,8 +8,8 @@ const groups = new Set<number>();
 });
 
 /** Starts a program in a process group of its own. */
-export const spawn: Spawn = async ([program, ...rest]) => {
-  const child = startChild(program, rest);
+export const spawn: Spawn = async ([program, ...rest], { env = {}, stdin = false } = {}) => {
+  const child = startChild(program, { args: rest, env, stdin: stdin ? "piped" : "null" });
   groups.add(child.pid);
   const exited = child.status.then(({ code, signal }): ExitStatus => {
     groups.delete(child.pid);
@@ -18,15 +18,15 @@ export const spawn: Spawn = async ([program, ...rest]) => {
   return {
     stdout: child.stdout,
     stderr: child.stderr,
+    stdin: stdin ? child.stdin : undefined,
     exited,
     kill: (signal) => killGroup(child.pid, signal),
   };
 };
 
-function startChild(program: string, rest: string[]): Deno.ChildProcess {
+function startChild(program: string, options: Deno.CommandOptions): Deno.ChildProcess {
   try {
-    const options = { args: rest, stdin: "null", stdout: "piped", stderr: "piped", detached: true } as const;
-    return new Deno.Command(program, options).spawn();
+    return new Deno.Command(program, { ...options, stdout: "piped", stderr: "piped", detached: true }).spawn();
   } catch (error) {
     const why =
       error instanceof Deno.errors.NotFound

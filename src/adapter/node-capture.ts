@@ -2,7 +2,7 @@ import { spawn as spawnChild } from "node:child_process";
 import { createRequire } from "node:module";
 import { connect, createServer, type Socket } from "node:net";
 import process from "node:process";
-import type { Readable } from "node:stream";
+import { type Readable, Writable } from "node:stream";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { CaptureRuntime } from "../capture/capture.ts";
 import type { ExitStatus, Process, Spawn } from "../capture/command.ts";
@@ -14,9 +14,14 @@ process.on("exit", () => {
 });
 
 /** Starts a program in a process group of its own. */
-export const spawn: Spawn = ([program, ...rest]) => {
+export const spawn: Spawn = ([program, ...rest], { env, stdin = false } = {}) => {
   return new Promise<Process>((resolve, reject) => {
-    const child = spawnChild(program, rest, { detached: true, stdio: ["ignore", "pipe", "pipe"], windowsHide: true });
+    const child = spawnChild(program, rest, {
+      detached: true,
+      stdio: [stdin ? "pipe" : "ignore", "pipe", "pipe"],
+      windowsHide: true,
+      env: { ...process.env, ...env },
+    });
     const exited = new Promise<ExitStatus>((settle) => child.once("exit", (code, signal) => settle({ code, signal })));
     child.once("error", (error) => reject(cannotSpawn(program, error)));
     child.once("spawn", () => {
@@ -24,8 +29,9 @@ export const spawn: Spawn = ([program, ...rest]) => {
       groups.add(pid);
       void exited.then(() => groups.delete(pid));
       resolve({
-        stdout: readableStream(child.stdout),
-        stderr: readableStream(child.stderr),
+        stdout: readableStream(child.stdout as Readable),
+        stderr: readableStream(child.stderr as Readable),
+        stdin: child.stdin ? Writable.toWeb(child.stdin) : undefined,
         exited,
         kill: (signal) => killGroup(pid, signal),
       });

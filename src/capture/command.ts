@@ -6,6 +6,8 @@ export interface Process {
   /** Whoever starts the process reads both to their ends or cancels them. */
   readonly stdout: ReadableStream<Uint8Array>;
   readonly stderr: ReadableStream<Uint8Array>;
+  /** Its standard input if it was asked for; whoever starts the process closes or aborts it. */
+  readonly stdin?: WritableStream<Uint8Array> | undefined;
   /** How it ended; never rejects. */
   readonly exited: Promise<ExitStatus>;
   /** Sends a signal to the whole process group, and does nothing when that is gone. */
@@ -18,8 +20,16 @@ export interface ExitStatus {
   readonly signal: string | null;
 }
 
+/** What a program is started with. */
+export interface SpawnOptions {
+  /** Variables besides those of this process. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Whether its standard input is wanted; otherwise it has none. @default false */
+  readonly stdin?: boolean | undefined;
+}
+
 /** Starts a program without a shell; rejects when it cannot be started, for instance `ffmpeg: command not found`. */
-export type Spawn = (argv: Argv) => Promise<Process>;
+export type Spawn = (argv: Argv, options?: SpawnOptions) => Promise<Process>;
 
 /** What {@link command} is handed. */
 export interface CommandOptions {
