@@ -9,12 +9,18 @@ export interface Connection {
   readonly remote?: string | undefined;
   /** Aborted when the connection is gone; where there is none, the body's `cancel` is all that tells. */
   readonly closed?: AbortSignal | undefined;
-  /** Bytes that its kernel holds unacknowledged, as known within the last so many milliseconds; undefined where nobody tells. */
-  readonly queue?: ((maxAge: number) => Promise<number | undefined>) | undefined;
-  /** Milliseconds that bytes handed over may take until `queue` counts them. @default 0 */
-  readonly queueDelay?: number | undefined;
+  /** What its kernel holds for the other end; undefined where nobody tells, and when the connection is gone. */
+  readonly queue?: (() => SendQueue | undefined) | undefined;
   /** Ends the connection at once, without waiting for what it holds; where there is none, it stays until it ends by itself. */
   readonly reset?: (() => void) | undefined;
+}
+
+/** What a connection's kernel holds for the other end. */
+export interface SendQueue {
+  /** Bytes that the other end has not acknowledged, those not sent yet included. */
+  readonly unacknowledged: number;
+  /** All bytes that the kernel was ever handed; undefined where it has at once what the runtime takes. */
+  readonly total?: number | undefined;
 }
 
 /** A session in plain data. */

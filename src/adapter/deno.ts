@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { defineWebSocketHelper, WSContext } from "hono/ws";
 import { type Serve, subprotocol, type UpgradeWebSocket } from "../serve.ts";
 import type { Connection } from "../session.ts";
-import { sendQueue } from "./sendqueue.ts";
+import { kernelConnection } from "./deno-kernel.ts";
 
 export { dial, listen, program, spawn, stdin } from "./deno-capture.ts";
 
@@ -26,8 +26,12 @@ export function onEnd(handle: (signal: "SIGINT" | "SIGTERM") => void): void {
 export function connection(context: Context): Connection {
   const address: Deno.Addr | undefined = context.env?.remoteAddr;
   if (!address || !("hostname" in address)) return {};
-  const ends = { localPort: context.env.localPort, remoteAddress: address.hostname, remotePort: address.port };
-  return { remote: address.hostname, queue: sendQueue(ends), queueDelay: 10 }; // a body's chunk is taken before it is written
+  const kernel = kernelConnection({
+    localPort: context.env.localPort,
+    remoteAddress: address.hostname,
+    remotePort: address.port,
+  });
+  return { remote: address.hostname, queue: kernel?.queue, reset: kernel?.reset };
 }
 
 /** As `hono/deno` does it, but for any spelling of the headers: that one wants "websocket" in small letters. */

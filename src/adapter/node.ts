@@ -9,7 +9,7 @@ import type { Context, Hono } from "hono";
 import { Branch } from "../relay/branch.ts";
 import { type Handler, type Serve, subprotocol } from "../serve.ts";
 import type { Connection } from "../session.ts";
-import { sendQueue } from "./sendqueue.ts";
+import { sendQueue } from "./node-kernel.ts";
 
 export { dial, listen, program, spawn, stdin } from "./node-capture.ts";
 
@@ -40,11 +40,10 @@ export function connection(context: Context): Connection {
   const closed = new AbortController();
   setMaxListeners(0, closed.signal); // one connection may carry many cameras
   socket.once("close", () => closed.abort());
-  const { remoteAddress = "", remotePort = 0, localPort = 0 } = socket;
   const made = {
-    remote: remoteAddress,
+    remote: socket.remoteAddress ?? "",
     closed: closed.signal,
-    queue: sendQueue({ localPort, remoteAddress, remotePort }),
+    queue: sendQueue(socket),
     reset: () => void socket.resetAndDestroy(), // destroy() alone leaves what the kernel holds
   };
   connections.set(socket, made);

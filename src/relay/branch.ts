@@ -6,7 +6,9 @@
 export interface View<T, U> {
   /** Whether a chunk is for this reader; asked once for each, as it comes. */
   accepts?(chunk: T): boolean;
-  /** Settles when the reader may have a chunk, undefined if it may at once; asked before one is taken. */
+  /** The reader wants a chunk, and so has taken the one before. */
+  wanted?(): void;
+  /** Settles when the reader may have a chunk, undefined if it may at once; asked when it wants one and there is one. */
   ready?(): Promise<void> | undefined;
   /** Whether a chunk has waited too long; asked when it would be taken, and one that has is dropped. */
   expired?(chunk: T): boolean;
@@ -41,6 +43,7 @@ export class BranchSource<T, U = T> {
   #held: T | undefined;
   #holds = false;
   #wanted = false;
+  #waiting = false;
   #closing = false;
   #discarded = 0;
 
@@ -60,11 +63,10 @@ export class BranchSource<T, U = T> {
     this.#view.signal?.addEventListener("abort", this.#abort, { once: true });
   }
 
-  pull(): Promise<void> | undefined {
-    const wait = this.#view.ready?.();
-    if (wait) return wait.then(() => this.#take());
-    this.#take();
-    return undefined;
+  pull(): void {
+    this.#view.wanted?.();
+    this.#wanted = true;
+    this.#give();
   }
 
   cancel(reason: unknown): void | PromiseLike<void> {
@@ -75,14 +77,10 @@ export class BranchSource<T, U = T> {
   /** Hands the newest chunk to a waiting reader, or holds it for the next one in place of the one before. */
   offer(chunk: T): void {
     if (this.#view.accepts && !this.#view.accepts(chunk)) return;
-    if (this.#wanted) {
-      this.#wanted = false; // before enqueue, which asks for the next chunk when a second read is waiting
-      this.#enqueue(chunk);
-      return;
-    }
     if (this.#holds) this.#discarded++;
     this.#held = chunk;
     this.#holds = true;
+    this.#give();
   }
 
   /** Ends the branch; a chunk still held is delivered first. */
@@ -98,16 +96,28 @@ export class BranchSource<T, U = T> {
     controller?.error(reason);
   }
 
-  #take(): void {
-    if (!this.#holds) {
-      this.#wanted = true;
+  #give(): void {
+    if (!this.#wanted || !this.#holds || this.#waiting) return;
+    const wait = this.#view.ready?.();
+    if (!wait) {
+      this.#take();
       return;
     }
+    this.#waiting = true;
+    void wait.then(() => {
+      this.#waiting = false;
+      if (this.#holds) this.#take();
+    });
+  }
+
+  #take(): void {
     const chunk = this.#held as T;
     this.#held = undefined;
     this.#holds = false;
-    if (this.#view.expired?.(chunk)) this.#wanted = true;
-    else this.#enqueue(chunk);
+    if (!this.#view.expired?.(chunk)) {
+      this.#wanted = false; // before enqueue, which asks for the next chunk when a second read is waiting
+      this.#enqueue(chunk);
+    }
     if (this.#closing) this.#close();
   }
 

@@ -1,5 +1,5 @@
 import type { Frame } from "../media/frame.ts";
-import { type Connection, isLoopback } from "../session.ts";
+import type { Connection } from "../session.ts";
 import { Path } from "./path.ts";
 
 /** What tells a connection's pace: its kernel's send queue, or only how fast it takes what it is handed. */
@@ -13,7 +13,9 @@ export interface Pacing {
   readonly lag: number | undefined;
   /** The branch holds a frame. */
   arrived?(): void;
-  /** Settles when a frame may go; undefined when it may at once. Asked when the connection has taken the one before. */
+  /** The connection has room for a frame, and so has taken the one before. */
+  wanted?(): void;
+  /** Settles when a frame may go; undefined when it may at once. Asked when there is one, and room for it. */
   ready(): Promise<void> | undefined;
   /** The frame that might have gone was too old, and none goes. */
   passed?(): void;
@@ -34,118 +36,104 @@ export interface PaceOptions {
   readonly onStall: () => void;
 }
 
-const trustAfter = 1000; // milliseconds without a queue, after which looks become rare
-const rareLook = { near: 1000, far: 250 }; // milliseconds between two looks at a viewer that keeps up
-const promptly = 20; // milliseconds in which a connection with room takes a frame
-const wait = { least: 10, most: 100 }; // milliseconds between two looks at one that may not
+const wait = { least: 2, most: 100 }; // milliseconds between two looks at a connection that may not have the next frame
+const probe = { every: 1000, first: 1, most: 64 }; // milliseconds between probes, and from a frame to the probe's looks
 
 /**
  * Whether the next frame may go to one connection: not before it can do so without waiting in a queue behind our back.
  * A kernel takes up to 4 MB for a viewer, which is seconds of old pictures.
  *
- * Where the kernel tells what the other end has not acknowledged, a frame may go once that is no more than the path
- * itself holds. So a short path carries one frame at a time, and a long and fast one as many as it needs. Elsewhere
- * whatever the connection takes may go. A look costs milliseconds, so viewers that keep up are looked at rarely, until
- * their connection does not take a frame at once; one look serves all.
+ * Where the kernel tells what the other end has not acknowledged, it is asked when a frame is there, and the frame goes
+ * if that is no more than the path itself holds. So a short path carries one frame at a time, and a long and fast one as
+ * many as it needs. Elsewhere whatever the connection takes may go.
  */
 export class Pace implements Pacing {
   readonly kind: PaceKind;
   readonly #options: PaceOptions;
   readonly #path = new Path();
-  readonly #rareLook: number;
-  #frame = 0; // bytes of the latest
-  #sentAt = 0;
-  #lookedAt = 0;
-  #taking = false;
-  #shown = false;
-  #trusted = false;
-  #queuedAt = performance.now();
+  #total = 0; // bytes that the kernel had been handed at the last look
+  #due = 0; // bytes that it will have been handed when it has the latest frame
+  #frame = 0; // bytes of that
+  #probedAt = Number.NEGATIVE_INFINITY;
+  #probe: ReturnType<typeof setTimeout> | undefined;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
   #over = false;
 
   constructor(options: PaceOptions) {
     this.#options = options;
     this.kind = options.connection.queue ? "kernel" : "drain";
-    this.#rareLook = isLoopback(options.connection.remote) ? rareLook.near : rareLook.far; // which has no link to fade
   }
 
   get lag(): number | undefined {
     return this.#path.lag;
   }
 
+  wanted(): void {
+    if (this.kind === "drain") this.#path.look(0, { now: performance.now(), exact: true });
+  }
+
   ready(): Promise<void> | undefined {
-    if (this.kind === "drain") {
-      this.#path.look(0, { handed: this.#path.handed, now: performance.now(), exact: false });
-      return undefined;
-    }
-    if (performance.now() - this.#sentAt > promptly && this.#taking) this.#suspect();
-    this.#taking = false;
-    if (!this.#trusted) return this.#drained();
-    if (performance.now() - this.#lookedAt > this.#rareLook) void this.#look(this.#rareLook);
-    return undefined;
+    if (this.kind === "drain") return undefined;
+    this.#look(this.#probe !== undefined);
+    return this.#hasRoom ? undefined : this.#drained();
   }
 
   sent(bytes: number, { arrival }: Pick<Frame, "arrival">): void {
+    const now = performance.now();
     this.#frame = bytes;
-    this.#sentAt = performance.now();
-    this.#taking = true;
-    this.#shown = false;
-    this.#path.sent(bytes, { arrival, now: this.#sentAt });
-    this.#watchdog ??= setTimeout(() => void this.#watch(), this.#options.stallAfter);
+    this.#due = Math.max(this.#due, this.#total) + bytes;
+    this.#path.sent(bytes, { arrival, now });
+    this.#watchdog ??= setTimeout(() => this.#watch(), this.#options.stallAfter);
+    if (this.kind === "drain" || now - this.#probedAt < probe.every) return;
+    this.#probedAt = now;
+    this.#lookAgain(probe.first);
   }
 
   close(): void {
     this.#over = true;
     clearTimeout(this.#watchdog);
+    clearTimeout(this.#probe);
+  }
+
+  get #hasRoom(): boolean {
+    return this.#path.unacknowledged <= this.#path.allowance;
   }
 
   async #drained(): Promise<void> {
-    for (let again = false, queued = false; !this.#over; again = true) {
+    while (!this.#over && !this.#hasRoom) {
       const drainTime = this.#path.drainTime ?? wait.least;
-      if (again) await sleep(Math.min(Math.max(drainTime, wait.least), wait.most));
-      else if (this.#path.unacknowledged === 0) return;
-      const fresh = again ? wait.least / 2 : performance.now() - this.#sentAt; // milliseconds that a look may be old
-      const seen = this.#over ? "nothing" : await this.#look(fresh);
-      if (seen === "nothing") return;
-      if (seen === "early") continue;
-      if (this.#path.unacknowledged > this.#path.allowance) {
-        queued = true;
-        continue;
-      }
-      if (queued) this.#suspect();
-      else if (performance.now() - this.#queuedAt > trustAfter) this.#trusted = true;
-      return;
+      await sleep(Math.min(Math.max(drainTime, wait.least), wait.most));
+      this.#look(true);
     }
   }
 
-  /** Asks the kernel; it may not tell, or too early to count the frame that was just handed over. */
-  async #look(maxAge: number): Promise<"nothing" | "early" | "queue"> {
-    const { handed } = this.#path;
-    const { queue: tell, queueDelay = 0 } = this.#options.connection;
-    const begun = performance.now();
-    this.#lookedAt = begun;
-    const queue = await tell?.(maxAge);
-    if (queue === undefined) return "nothing";
-    if (queue > 0) this.#shown = true;
-    else if (!this.#shown && begun - this.#sentAt < queueDelay) return "early";
-    this.#path.look(Math.min(queue, handed), { handed, now: performance.now(), exact: !this.#trusted });
-    if (this.#trusted && queue > this.#path.allowance + 1.5 * this.#frame) this.#suspect();
-    return "queue";
+  /** Follows a frame on its way, so that it is known how long that takes; frames that nobody follows are only seen to have come. */
+  #lookAgain(after: number): void {
+    this.#probe = setTimeout(() => {
+      this.#probe = undefined;
+      this.#look(true);
+      if (this.#path.unacknowledged > 0 && after < probe.most) this.#lookAgain(2 * after);
+    }, after);
   }
 
-  #suspect(): void {
-    this.#trusted = false;
-    this.#queuedAt = performance.now();
+  /** Asks the kernel; with `exact` it is being asked so often that the answer tells when something came. */
+  #look(exact: boolean): void {
+    const queue = this.#options.connection.queue?.();
+    const now = performance.now();
+    if (!queue) return void this.#path.look(0, { now, exact: false }); // the connection is gone, and whoever writes to it will learn
+    const { unacknowledged, total = this.#due } = queue;
+    this.#total = total;
+    this.#path.look(total >= this.#due ? unacknowledged : Math.max(unacknowledged, this.#frame), { now, exact });
   }
 
-  async #watch(): Promise<void> {
+  #watch(): void {
     this.#watchdog = undefined;
-    const { stallAfter, onStall } = this.#options;
-    if (this.kind === "kernel") await this.#look(stallAfter / 10); // not newer: viewers who came together share a look
+    if (this.kind === "kernel") this.#look(false);
     const silence = this.#path.silence(performance.now());
     if (this.#over || silence === 0) return;
-    if (silence >= stallAfter) return onStall();
-    this.#watchdog = setTimeout(() => void this.#watch(), stallAfter - silence);
+    const { stallAfter, onStall } = this.#options;
+    if (silence >= stallAfter) onStall();
+    else this.#watchdog = setTimeout(() => this.#watch(), stallAfter - silence);
   }
 }
 

@@ -62,24 +62,19 @@ export class Path {
     if (this.#inFlight.length > mostInFlight) this.#inFlight.shift();
   }
 
-  /** Of `handed` bytes, so many were unacknowledged `now`. With `exact` the time tells the path's trip and rate. */
-  look(
-    unacknowledged: number,
-    { handed, now, exact }: { readonly handed: number; readonly now: number; readonly exact: boolean },
-  ): void {
-    const news = handed - unacknowledged - this.#acknowledged;
-    if (news > 0) {
-      if (exact && this.#emptyUntil !== undefined) this.#trip.add(now - this.#emptyUntil, now);
-      this.#emptyUntil = undefined;
-      this.#acknowledged += news;
-      this.#progressAt = now;
-      const frame = this.#lastCome();
-      if (!frame) return;
-      this.#lag = now - frame.arrival;
-      // Over the frame's whole way: between two looks a receiver that takes in gulps would seem a fast one.
-      if (exact)
-        this.#capacity.delivered((this.#acknowledged - frame.acknowledged) / Math.max(now - frame.sentAt, 1), now);
-    }
+  /** Of the bytes handed over, so many were unacknowledged `now`. With `exact` the time tells lag, trip and rate. */
+  look(unacknowledged: number, { now, exact }: { readonly now: number; readonly exact: boolean }): void {
+    const news = this.#handed - Math.min(unacknowledged, this.#handed) - this.#acknowledged;
+    if (news <= 0) return;
+    if (exact && this.#emptyUntil !== undefined) this.#trip.add(now - this.#emptyUntil, now);
+    this.#emptyUntil = undefined;
+    this.#acknowledged += news;
+    this.#progressAt = now;
+    const frame = this.#lastCome();
+    if (!frame || !exact) return;
+    this.#lag = now - frame.arrival;
+    // Over the frame's whole way: between two looks a receiver that takes in gulps would seem a fast one.
+    this.#capacity.delivered((this.#acknowledged - frame.acknowledged) / Math.max(now - frame.sentAt, 1), now);
   }
 
   #lastCome(): InFlight | undefined {

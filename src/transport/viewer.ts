@@ -6,6 +6,7 @@ import { Rate } from "./rate.ts";
 /** How a viewer looks at a camera; the relay's `View` of frames. */
 export interface FrameView<U> {
   accepts?(frame: Frame): boolean;
+  wanted?(): void;
   ready?(): Promise<void> | undefined;
   expired?(frame: Frame): boolean;
   map?(frame: Frame): U;
@@ -82,6 +83,7 @@ export function viewer(tee: Tee, session: Session, options: ViewerOptions): Read
       else session.countSkipped();
       return taken;
     },
+    wanted: () => pace.wanted?.(),
     ready: () => pace.ready(),
     expired(frame) {
       const old = performance.now() - frame.arrival > maxAge;
