@@ -2,6 +2,7 @@ import { redact } from "./redact.ts";
 
 const maxLines = 10;
 const maxLineLength = 400;
+const room = 4 * maxLineLength; // for the part of a URL that is still to be redacted
 
 /**
  * Keeps the last lines of what a program complains about, without secrets, so that its end can be explained.
@@ -17,7 +18,7 @@ export class Tail extends WritableStream<Uint8Array> {
     const decoder = new TextDecoder();
     let rest = "";
     const keep = (text: string) => {
-      const line = redact(text).slice(0, maxLineLength).trimEnd();
+      const line = redact(text.slice(0, room)).slice(0, maxLineLength).trimEnd();
       if (!line) return;
       lines.push(line);
       if (lines.length > maxLines) lines.shift();
@@ -26,7 +27,7 @@ export class Tail extends WritableStream<Uint8Array> {
     super({
       write(chunk) {
         const parts = (rest + decoder.decode(chunk, { stream: true })).split(/\r\n|\n|\r/);
-        rest = (parts.pop() ?? "").slice(0, maxLineLength * 4); // room for the part of a URL that is still to be redacted
+        rest = (parts.pop() ?? "").slice(0, room);
         for (const part of parts) keep(part);
       },
       close: () => keep(rest),
