@@ -1,0 +1,206 @@
+import { STANDARD_TABLES } from "../../src/media/huffman.ts";
+import type { ParserStats } from "../../src/media/stats.ts";
+import { join, part } from "../media/jpeg-builder.ts";
+import { type Parser, parsers, split, streamOf } from "../media/parse.ts";
+import type { Specimen } from "./corpus.ts";
+import { garbage, mutate } from "./mutation.ts";
+import type { Random } from "./random.ts";
+import type { Target, Verdict } from "./target.ts";
+
+/** A stream in pieces. */
+export interface StreamInput {
+  readonly kind:
+    | "intact JPEGs"
+    | "damaged JPEGs"
+    | "intact multipart"
+    | "damaged pictures in parts"
+    | "damaged multipart";
+  readonly pieces: readonly Piece[];
+  /** What stands before, between and behind the pieces. */
+  readonly framing?: Framing;
+  /** The boundary parameter, where the parser is told. */
+  readonly boundary?: string | undefined;
+  /** Where the chunks end; every byte is one for "all". */
+  readonly cuts: readonly number[] | "all";
+}
+
+/** One picture or what was one. */
+interface Piece {
+  readonly bytes: Uint8Array;
+  /** What must come out of it, if it is whole. */
+  readonly frame?: Uint8Array;
+}
+
+interface Framing {
+  readonly preamble: string;
+  readonly boundary: string;
+  readonly lineEnd: string;
+  readonly length: "none" | "right" | "wrong";
+  readonly closed: boolean;
+}
+
+/** Losing more than what was hit: the one fault that bytes can be made to cause, by lengths that swallow what follows. */
+const loses = "loses a good frame";
+
+/** One of the frame parsers, fed with real pictures, whole and damaged, one after the other or in parts. */
+export function streams(name: keyof typeof parsers, specimens: readonly Specimen[]): Target<StreamInput> {
+  const make = (boundary?: string) => new parsers[name]({ boundary });
+  return {
+    name,
+    make: (random) => draw(name, specimens, random),
+    check: (input) => check(input, make),
+    shrink,
+    describe: ({ kind, boundary, cuts, ...rest }) => ({
+      kind,
+      boundary,
+      cuts,
+      bytes: Buffer.from(assemble({ kind, boundary, cuts, ...rest })).toString("base64"),
+      good: rest.pieces.flatMap(({ frame }) => (frame ? [frame.length] : [])),
+    }),
+    tolerated: { [`damaged JPEGs: ${loses}`]: 0.005, [`damaged pictures in parts: ${loses}`]: 0.005 },
+  };
+}
+
+function draw(name: keyof typeof parsers, specimens: readonly Specimen[], random: Random): StreamInput {
+  const multipart = name === "MultipartParserStream" || (name === "FrameParserStream" && random.chance(0.5));
+  const whole = (): Piece => random.pick(specimens);
+  const damaged = (): Piece => ({
+    bytes: random.chance(0.15) ? garbage(random) : mutate(whole().bytes, random, whole().bytes),
+  });
+  const pieces = random.list(random.between(2, 4), whole);
+  const intact = random.chance(0.2);
+  if (!intact)
+    pieces.splice(random.below(pieces.length + 1), random.below(2), ...random.list(random.pick([1, 1, 2]), damaged));
+  const cuts: StreamInput["cuts"] = random.chance(0.002)
+    ? "all"
+    : random.list(random.between(1, 8), () => random.below(2 ** 20));
+  if (!multipart) return { kind: intact ? "intact JPEGs" : "damaged JPEGs", pieces, cuts };
+
+  const token = random.pick(["frame", "spionisto", "--myboundary", "b=1", "0123456789"]);
+  const framing: Framing = {
+    preamble: random.pick(["", "", "\r\n", "a preamble\r\n"]),
+    boundary: token,
+    lineEnd: random.pick(["\r\n", "\r\n", "\n"]),
+    length: random.pick(["none", "right", "wrong"]),
+    closed: random.chance(0.3),
+  };
+  const told = name === "MultipartParserStream" && random.chance(0.7);
+  const boundary = told ? random.pick([token, `--${token}`, `"${token}"`]) : undefined;
+  const input = { pieces, framing, boundary, cuts };
+  if (intact) return { kind: "intact multipart", ...input };
+  if (random.chance(0.5)) return { kind: "damaged pictures in parts", ...input };
+  const bytes = mutate(assemble({ kind: "damaged multipart", ...input }), random, whole().bytes);
+  return { kind: "damaged multipart", pieces: [{ bytes }], boundary, cuts };
+}
+
+function assemble({ pieces, framing }: StreamInput): Uint8Array {
+  if (!framing) return join(...pieces.map(({ bytes }) => bytes));
+  const { boundary, lineEnd, length, closed, preamble } = framing;
+  const parts = pieces.map(({ bytes }) => {
+    const told = length === "right" ? bytes.length : bytes.length * 7 - 300;
+    const headers = ["Content-Type: image/jpeg", ...(length === "none" ? [] : [`Content-Length: ${told}`])];
+    return part(bytes, { boundary, lineEnd, headers });
+  });
+  return join(preamble, ...parts, closed ? `--${boundary}--${lineEnd}` : "");
+}
+
+interface Outcome {
+  readonly frames: readonly Uint8Array[];
+  readonly stats: ParserStats;
+  readonly error: string | undefined;
+}
+
+async function run(parser: Parser, chunks: Iterable<Uint8Array>): Promise<Outcome> {
+  const frames: Uint8Array[] = [];
+  let error: string | undefined;
+  try {
+    for await (const { data } of streamOf(chunks).pipeThrough(parser)) frames.push(data);
+  } catch (cause) {
+    error = cause instanceof Error ? cause.message : String(cause);
+  }
+  return { frames, stats: parser.stats, error };
+}
+
+/** What the documentation of MultipartParserStream says it errors with. */
+const documented = /^Cannot parse multipart: (no boundary .* (in the first|before the end)|part headers of more than)/;
+
+async function check(input: StreamInput, make: (boundary?: string) => Parser): Promise<Verdict> {
+  const { kind, boundary, cuts } = input;
+  const bytes = assemble(input);
+  const whole = await run(make(boundary), [bytes]);
+  const chunks = cuts === "all" ? [...bytes].map((byte) => Uint8Array.of(byte)) : split(bytes, cuts);
+  const pieces = await run(make(boundary), chunks);
+  return { kind, fault: faultOf(input, bytes, whole) ?? differenceOf(whole, pieces) };
+}
+
+function faultOf(
+  { kind, pieces }: StreamInput,
+  bytes: Uint8Array,
+  { frames, stats, error }: Outcome,
+): string | undefined {
+  if (error !== undefined)
+    return kind === "damaged multipart" && documented.test(error) ? undefined : `throws ${error}`;
+  const sizes = locate(bytes, frames);
+  if (!sizes) return "delivers what did not come in";
+  const accounted = stats.framing + stats.skipped + sizes.reduce((sum, size) => sum + size, 0);
+  if (stats.bytes !== bytes.length || accounted !== bytes.length) return "does not account for every byte";
+  if (stats.frames !== frames.length) return "counts frames that it did not deliver";
+
+  const good = pieces.flatMap(({ frame }) => (frame ? [frame] : []));
+  let found = 0;
+  for (const frame of frames) {
+    const wanted = good[found];
+    if (wanted && equal(frame, wanted)) found++;
+  }
+  if (found < good.length) return loses;
+  return kind.startsWith("intact") && frames.length > good.length ? "delivers more than the good frames" : undefined;
+}
+
+/** How many bytes each frame took of the input, where it stands there in order, Huffman tables aside. */
+function locate(bytes: Uint8Array, frames: readonly Uint8Array[]): number[] | undefined {
+  const input = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const sizes: number[] = [];
+  let from = 0;
+  for (const frame of frames) {
+    const tables = Buffer.from(frame.buffer).indexOf(STANDARD_TABLES);
+    const bare = tables < 0 ? frame : join(frame.subarray(0, tables), frame.subarray(tables + STANDARD_TABLES.length));
+    const places = [frame, bare].map((one) => ({ at: input.indexOf(one, from), size: one.length }));
+    const [place] = places.filter(({ at }) => at >= 0).sort((one, other) => one.at - other.at);
+    if (!place) return undefined;
+    from = place.at + place.size;
+    sizes.push(place.size);
+  }
+  return sizes;
+}
+
+function differenceOf(whole: Outcome, pieces: Outcome): string | undefined {
+  if (whole.error !== pieces.error) return "throws or not as the chunks are split";
+  if (whole.error !== undefined) return undefined; // an error discards what its stream still holds
+  const same =
+    whole.frames.length === pieces.frames.length && whole.frames.every((frame, at) => equal(frame, pieces.frames[at]));
+  if (!same) return "delivers other frames as the chunks are split";
+  return JSON.stringify(whole.stats) === JSON.stringify(pieces.stats)
+    ? undefined
+    : "counts other things as the chunks are split";
+}
+
+function equal(one: Uint8Array, other: Uint8Array | undefined): boolean {
+  return other !== undefined && one.length === other.length && Buffer.compare(one, other) === 0;
+}
+
+/** Without a piece, with fewer cuts, with less of what was damaged. */
+function* shrink(input: StreamInput): Generator<StreamInput> {
+  const { pieces, cuts } = input;
+  for (const at of pieces.keys()) yield { ...input, pieces: pieces.toSpliced(at, 1) };
+  if (cuts === "all") yield { ...input, cuts: [] };
+  else for (const at of cuts.keys()) yield { ...input, cuts: cuts.toSpliced(at, 1) };
+  for (const [at, { bytes, frame }] of pieces.entries()) {
+    if (frame) continue;
+    for (let size = bytes.length >> 1; size > 0; size >>= 1) {
+      for (let start = 0; start < bytes.length; start += size) {
+        const less = join(bytes.subarray(0, start), bytes.subarray(start + size));
+        yield { ...input, pieces: pieces.with(at, { bytes: less }) };
+      }
+    }
+  }
+}
