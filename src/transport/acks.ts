@@ -3,6 +3,7 @@ import { Capacity } from "./capacity.ts";
 import type { Pacing } from "./pace.ts";
 
 const mostAhead = 1e9; // bytes
+const probeEvery = 4; // acknowledgements
 
 /** How a viewer that acknowledges frames is paced. */
 export interface AckPaceOptions {
@@ -39,6 +40,8 @@ export class AckPace implements Pacing {
   #acknowledgedAt = 0;
   #delivered = 0; // bytes acknowledged
   #trip = 0; // milliseconds
+  #acknowledgements = 0;
+  #probe = 0; // bytes that may go beyond what the path is known to hold
   #lag: number | undefined;
   #wake: (() => void) | undefined;
   #release: ReturnType<typeof setTimeout> | undefined;
@@ -60,6 +63,7 @@ export class AckPace implements Pacing {
     const sentAt = performance.now();
     const deliveredAt = this.#inFlight.length === 0 ? sentAt + this.#trip : this.#acknowledgedAt;
     this.#inFlight.push({ camera, sequence, bytes, arrival, sentAt, delivered: this.#delivered, deliveredAt });
+    if (this.#unacknowledged > this.#capacity.allowance(this.#trip)) this.#probe = 0; // this one is it
     this.#unacknowledged += bytes;
     this.#capacity.sent(bytes, sentAt);
     this.#watchdog ??= setTimeout(() => this.#watch(), this.#options.stallAfter);
@@ -77,6 +81,8 @@ export class AckPace implements Pacing {
     this.#delivered += bytes;
     // Over all that was delivered since the frame was sent: acknowledgements that come in a bunch would seem a fast path.
     this.#capacity.delivered((this.#delivered - newest.delivered) / Math.max(now - newest.deliveredAt, 1), now);
+    // What is sent too seldom looks like a slow path. Where the way is long, one frame more, now and then, tells.
+    if (++this.#acknowledgements % probeEvery === 0 && now - newest.sentAt < 3 * this.#trip) this.#probe = newest.bytes;
     this.#unacknowledged -= bytes;
     this.#acknowledgedAt = now;
     this.#lag = now - newest.arrival;
@@ -100,7 +106,7 @@ export class AckPace implements Pacing {
     const { rate } = this.#capacity;
     if (!first) return 0;
     if (!rate) return mostAhead;
-    const allowance = this.#capacity.allowance(this.#trip);
+    const allowance = this.#capacity.allowance(this.#trip) + this.#probe;
     if (this.#unacknowledged <= allowance) return 0;
     if (second) return mostAhead; // one frame is foreseen, not more
     return this.#begun(first) + (first.bytes - allowance) / rate - performance.now();

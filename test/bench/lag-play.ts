@@ -4,7 +4,7 @@ import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import type { Scenario } from "./lag-scenarios.ts";
-import type { Seen, Viewing } from "./lag-viewer.ts";
+import type { Seen, Transport, Viewing } from "./lag-viewer.ts";
 import { undoAtEnd } from "./leftovers.ts";
 import { stamper } from "./stamp.ts";
 import { stringWire } from "./wire.ts";
@@ -12,7 +12,7 @@ import { stringWire } from "./wire.ts";
 /** A server, and how it is looked at. */
 export interface Subject {
   readonly server: string;
-  readonly transport: "MJPEG" | "WebSocket";
+  readonly transport: Transport;
   readonly path: string;
   /** The command line that serves what comes on standard input at an address, and says where. */
   command(address: string): string[];
@@ -38,7 +38,7 @@ export async function play(scenario: Scenario, { command, path, transport }: Sub
       host: address,
       port,
       path,
-      webSocket: transport === "WebSocket",
+      transport,
       seconds: scenario.seconds,
     };
     const program = fileURLToPath(new URL("lag-viewer.ts", import.meta.url));

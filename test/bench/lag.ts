@@ -1,8 +1,7 @@
 // How old frames are when they come, where a viewer or its link is slower than the camera: teecam next to a server
-// written by hand, in the same run. SCENARIOS=slow,link,fade,long,stop and SECONDS (for each) shorten it; ALL=1 gives
-// Deno all permissions, without which it may not look at the kernel's send queues; CC sets TCP's congestion control on
-// the wires, to one of net.ipv4.tcp_allowed_congestion_control. The three subjects of a scenario play at the same time,
-// each with a source and a wire of its own.
+// written by hand, in the same run. SCENARIOS=slow,link,fade,long,stop and SECONDS (for each) shorten it; CC sets TCP's
+// congestion control on the wires, to one of net.ipv4.tcp_allowed_congestion_control. The subjects of a scenario play at
+// the same time, each with a source and a wire of its own.
 import { existsSync, readFileSync } from "node:fs";
 import { cpus } from "node:os";
 import process from "node:process";
@@ -13,14 +12,13 @@ import { type Scenario, scenarios } from "./lag-scenarios.ts";
 import type { Seen } from "./lag-viewer.ts";
 import { whyNoWire } from "./wire.ts";
 
-const teecam =
-  "Deno" in globalThis && process.env.ALL ? [process.execPath, "run", "-A", commandLine().at(-1) ?? ""] : commandLine();
-const serve = (address: string) => [...teecam, "--host", address, "--port", "0", "--no-auth", "-"];
+const serve = (address: string) => [...commandLine(), "--host", address, "--port", "0", "--no-auth", "-"];
 const byHand = [...node, fileURLToPath(new URL("baseline.ts", import.meta.url))];
 const subjects: Subject[] = [
   { server: "by hand (node:http)", transport: "MJPEG", path: "/", command: (address) => [...byHand, address] },
   { server: "teecam", transport: "MJPEG", path: "/stream", command: serve },
   { server: "teecam", transport: "WebSocket", path: "/ws", command: serve },
+  { server: "teecam", transport: "acks", path: "/ws", command: serve },
 ];
 
 /** Ages in seconds, of the frames whose first byte came in the time measured. */
