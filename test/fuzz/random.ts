@@ -36,9 +36,8 @@ export class Random {
 
   /** One of them. */
   pick<T>(items: readonly T[]): T {
-    const item = items[this.below(items.length)];
-    if (item === undefined) throw new RangeError("Cannot pick from nothing");
-    return item;
+    if (items.length === 0) throw new RangeError("Cannot pick from nothing");
+    return items[this.below(items.length)] as T;
   }
 
   /** So many, each drawn on its own. */
