@@ -9,16 +9,30 @@ import { Branch, BranchSource, type View } from "./relay/branch.ts";
 import { Broadcaster } from "./relay/broadcaster.ts";
 import { type Change, type Phase, supervise } from "./supervise.ts";
 
-/** What a camera is made of. */
+/** What a camera is made of. Times are milliseconds. */
 export interface CameraOptions {
   /** Its name in URLs: `[a-z0-9][a-z0-9_-]{0,62}`. @default "camera" */
-  readonly id?: string;
+  readonly id?: string | undefined;
   /** Where its pictures come from, as the command line takes it, or a program with its arguments. @default the test card */
-  readonly source?: string | Argv;
+  readonly source?: string | Argv | undefined;
   /** Largest frame taken, in bytes. @default 8 MiB */
-  readonly maxFrameSize?: number;
+  readonly maxFrameSize?: number | undefined;
+  /** Its source runs only while somebody watches, and so long after the last viewer; `true` is 5000. @default false */
+  readonly onDemand?: boolean | number | undefined;
+  /** A file is played again and again. @default false */
+  readonly loop?: boolean | undefined;
+  /** At most so many frames a second, evenly in time, for all viewers together. @default all */
+  readonly fps?: number | undefined;
+  /** Frames thrown away at the start of each run, before a sensor has found its exposure. @default 0 */
+  readonly warmup?: number | undefined;
+  /** Without a first frame for so long a run is stalled; at twice that it is ended. @default `stallAfter` */
+  readonly firstFrameAfter?: number | undefined;
+  /** As `firstFrameAfter` from the first frame on, or five of its own periods if that is longer. @default 5000 */
+  readonly stallAfter?: number | undefined;
+  /** Variables for its program, or for ffmpeg, besides those of this process; what they hold is kept out of logs. @default none */
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** @default none */
-  readonly log?: Logger;
+  readonly log?: Logger | undefined;
 }
 
 /** How a camera fares. */
