@@ -1,13 +1,16 @@
 import { type CaptureRuntime, capture } from "./capture/capture.ts";
-import { type Argv, describeSource, parseSource, type Source } from "./capture/source.ts";
+import { type Argv, canLoop, canStart, describeSource, hasEnd, parseSource, type Source } from "./capture/source.ts";
 import { type Logger, silent } from "./log.ts";
 import type { Frame } from "./media/frame.ts";
 import { FrameParserStream } from "./media/parser.ts";
+import { Rate } from "./media/rate.ts";
 import { addStats, type ParserStats } from "./media/stats.ts";
 import { Meter } from "./meter.ts";
 import { Branch, BranchSource, type View } from "./relay/branch.ts";
 import { Broadcaster } from "./relay/broadcaster.ts";
-import { type Change, type Phase, supervise } from "./supervise.ts";
+import { Demand } from "./supervise/demand.ts";
+import type { Change, Phase } from "./supervise/run.ts";
+import { supervise } from "./supervise/supervise.ts";
 
 /** What a camera is made of. Times are milliseconds. */
 export interface CameraOptions {
@@ -44,13 +47,22 @@ export interface CameraState {
   readonly since: number;
 }
 
+/** Frames that a camera has left out, for all viewers together, by reason. */
+export interface LeftOut {
+  /** They came while it warmed up. */
+  readonly warmup: number;
+  /** They came faster than its rate. */
+  readonly rate: number;
+}
+
 const idPattern = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+const defaultLinger = 5000; // milliseconds
 
 /**
  * One source of pictures, running from its making to its `close()`, shared by all who look at it.
  *
  * It captures, parses and broadcasts; whatever dies on the way is started anew. It keeps one branch of its own, so that
- * its source is read whether or not anybody watches.
+ * its source is read whether or not anybody watches; on demand there is a source only while somebody does.
  */
 export class Camera {
   readonly id: string;
@@ -58,22 +70,30 @@ export class Camera {
   readonly source: string;
   readonly #log: Logger;
   readonly #life = new AbortController();
+  readonly #demand: Demand;
   readonly #frames: Broadcaster<Frame>;
   readonly #changes: BranchSource<CameraState>;
   readonly #states: Broadcaster<CameraState>;
   readonly #own: ReadableStreamDefaultReader<Frame>;
   readonly #followed: Promise<void>;
+  readonly #warmup: number;
+  readonly #rate: Rate;
+  readonly #leftOut = { warmup: 0, rate: 0 };
+  #cold = 0; // frames of this run that are still to be thrown away
   #gone: Promise<void> = Promise.resolve();
-  #state: CameraState = { state: "starting", detail: null, since: Date.now() };
+  #closed: Promise<void> | undefined;
+  #owners = 0;
+  #state: CameraState;
   #newest: Frame | undefined;
   readonly #meter = new Meter();
   #sequence = 0;
   #earlier: ParserStats = addStats([]);
   #latest: ParserStats = addStats([]);
 
-  /** Throws a `TypeError` for an id or a source that cannot be used. The source starts at once. */
+  /** Throws a `TypeError` or a `RangeError` for what cannot be. The source starts at once, unless it is on demand. */
   constructor(options: CameraOptions, runtime: CaptureRuntime) {
     const { id = "camera", source = "testcard:", maxFrameSize, log = silent } = options;
+    const { onDemand = false, loop = false, fps, warmup = 0, firstFrameAfter, stallAfter, env } = options;
     if (!idPattern.test(id)) {
       throw new TypeError(
         `Cannot name a camera "${id}": use a-z, 0-9, "_" and "-", at most 63, a letter or digit first`,
@@ -82,7 +102,14 @@ export class Camera {
     const what: Source = typeof source === "string" ? parseSource(source) : { kind: "command", argv: source };
     this.id = id;
     this.source = describeSource(what);
+    this.#check(what, options);
     this.#log = log;
+    this.#warmup = warmup;
+    this.#rate = new Rate(fps);
+    this.#demand = new Demand({
+      linger: onDemand === false ? undefined : onDemand === true ? defaultLinger : onDemand,
+    });
+    this.#state = { state: onDemand === false ? "starting" : "idle", detail: null, since: Date.now() };
     this.#changes = new BranchSource<CameraState>(() => {});
     this.#states = new Broadcaster(new Branch(this.#changes));
     this.#changes.offer(this.#state);
@@ -90,15 +117,21 @@ export class Camera {
     const run = capture(what, {
       ...runtime,
       signal: this.#life.signal,
+      loop,
+      env,
       onLine: (line) => log.debug("{camera}: {line}", { camera: id, line }),
     });
     const frames = supervise(async (signal) => this.#parse(await run(signal), maxFrameSize), {
       finite: hasEnd(what),
       awaited: what.kind === "listen",
+      firstAfter: firstFrameAfter,
+      stallAfter,
+      demand: this.#demand,
+      pass: (frame) => this.#admit(frame),
       onChange: (change) => this.#change(change),
     });
     this.#frames = new Broadcaster(frames);
-    this.#own = this.tee().getReader();
+    this.#own = this.#frames.tee().getReader(); // it wants nothing: a camera does not run for its own sake
     this.#followed = this.#follow();
   }
 
@@ -122,32 +155,101 @@ export class Camera {
     return addStats([this.#earlier, this.#latest]);
   }
 
-  /** Its frames, newest only, from the newest one on, as `view` wants them. The caller reads it to its end or cancels it. */
+  /** Good frames that nobody got, over all runs. */
+  get leftOut(): LeftOut {
+    return { ...this.#leftOut };
+  }
+
+  /**
+   * Its frames, newest only, as `view` wants them: from the newest one on while it is live, else from the next one on.
+   *
+   * Somebody watches from now on, until the branch is over: what is on demand starts, and what waits for another attempt
+   * makes it. The caller reads the branch to its end or cancels it.
+   */
   tee(): Branch<Frame>;
   tee<U>(view: View<Frame, U>): Branch<U>;
   tee<U>(view: View<Frame, U> = {}): Branch<U> {
-    return this.#frames.tee(view);
+    const leave = this.#demand.enter();
+    const left = () => {
+      leave();
+      view.left?.();
+    };
+    return this.#frames.tee({ ...view, left });
   }
 
-  /** Its states from the present one on; one that lasted less than the reader took may be left out. */
+  /** Its states from the present one on, the last one included; one that lasted less than the reader took may be left out. */
   states(): Branch<CameraState> {
-    return this.#states.tee();
+    if (this.#state.state !== "ended") return this.#states.tee();
+    const last = new BranchSource<CameraState>(() => {});
+    const branch = new Branch(last);
+    last.offer(this.#state);
+    last.close();
+    return branch;
   }
 
-  /** Ends it: every branch closes, and it settles when nothing of its source is left. */
-  async close(): Promise<void> {
+  /**
+   * One more owner: the camera closes when all who have retained it have released it.
+   *
+   * What this gives releases it, once however often it is called, and settles when that is done, the closing included.
+   */
+  retain(): () => Promise<void> {
+    this.#owners++;
+    let released: Promise<void> | undefined;
+    return () => {
+      released ??= --this.#owners === 0 ? this.close() : Promise.resolve();
+      return released;
+    };
+  }
+
+  /** Ends it for all: every branch closes, and it settles when nothing of its source is left. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     this.#life.abort();
+    this.#demand.close();
     await this.#frames.close();
     await this.#followed;
     await this.#gone; // cancelling a pipe does not wait for its source
   }
 
+  #check(source: Source, { onDemand, loop, fps, warmup = 0 }: CameraOptions): void {
+    const cannot = `Cannot start camera "${this.id}"`;
+    if (loop && !canLoop(source)) {
+      throw new TypeError(`${cannot} in a loop: ${this.source} is no file; only a file can be played again`);
+    }
+    if (onDemand !== undefined && onDemand !== false && !canStart(source)) {
+      throw new TypeError(`${cannot} on demand: ${this.source} comes by itself; only what teecam starts can wait`);
+    }
+    if (fps !== undefined && !(fps > 0)) throw new RangeError(`${cannot}: fps is above 0, not ${fps}`);
+    if (!(Number.isInteger(warmup) && warmup >= 0)) {
+      throw new RangeError(`${cannot}: warmup is a number of frames, 0 or more, not ${warmup}`);
+    }
+  }
+
   #parse(bytes: ReadableStream<Uint8Array>, maxFrameSize: number | undefined): ReadableStream<Frame> {
-    const parser = new FrameParserStream({ maxFrameSize, sequence: () => this.#sequence++ });
+    const parser = new FrameParserStream({ maxFrameSize });
     this.#earlier = this.input;
     this.#latest = parser.stats;
+    this.#cold = this.#warmup;
     this.#gone = bytes.pipeTo(parser.writable).catch(() => {}); // as pipeThrough does, which keeps the promise to itself
     return parser.readable;
+  }
+
+  /** Numbers the frames that are for everybody, and only those, so that none is missing between two of them. */
+  #admit(frame: Frame): Frame | undefined {
+    if (this.#cold > 0) {
+      this.#cold--;
+      this.#leftOut.warmup++;
+      return undefined;
+    }
+    if (!this.#rate.takes(frame)) {
+      this.#leftOut.rate++;
+      return undefined;
+    }
+    return { ...frame, sequence: this.#sequence++ };
   }
 
   async #follow(): Promise<void> {
@@ -165,6 +267,7 @@ export class Camera {
     const before = this.#state.state;
     this.#state = { state: phase, detail: detail ?? null, since: Date.now() };
     this.#changes.offer(this.#state);
+    if (phase !== "live") this.#frames.forget(); // who comes now wants to see what is, not what was
     const level =
       phase === "failed" || phase === "stalled" || (phase === "restarting" && before === "live") ? "warn" : "info";
     this.#log[level](detail ? "{camera} is {state}: {detail}" : "{camera} is {state}", {
@@ -173,9 +276,4 @@ export class Camera {
       detail,
     });
   }
-}
-
-/** Whether a source that ends well has said all it has to say. */
-function hasEnd(source: Source): boolean {
-  return source.kind === "stdin" || (source.kind === "ffmpeg" && source.medium === "file");
 }

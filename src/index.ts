@@ -2,7 +2,7 @@ import * as adapter from "#adapter";
 import { Camera, type CameraOptions } from "./camera.ts";
 
 export { type AppOptions, createApp } from "./app.ts";
-export type { Camera, CameraOptions, CameraState } from "./camera.ts";
+export type { Camera, CameraOptions, CameraState, LeftOut } from "./camera.ts";
 export type { Argv } from "./capture/source.ts";
 export type { Logger } from "./log.ts";
 export type { Frame } from "./media/frame.ts";
@@ -16,7 +16,9 @@ export { Broadcaster } from "./relay/broadcaster.ts";
 export type { CameraReport } from "./routes/report.ts";
 export type { Handler, Serve, ServeOptions, Server, UpgradeWebSocket } from "./serve.ts";
 export type { Connection, SessionReport, Transport } from "./session.ts";
-export { type Change, type Phase, type Start, type SuperviseOptions, supervise } from "./supervise.ts";
+export { Demand, type DemandOptions } from "./supervise/demand.ts";
+export type { Change, Phase, Start } from "./supervise/run.ts";
+export { type SuperviseOptions, supervise } from "./supervise/supervise.ts";
 
 /**
  * Starts a camera on this runtime; it runs until its `close()`, whether or not anybody watches.

@@ -287,6 +287,7 @@ describe("the JSON routes", () => {
         skipped: 0,
         dropped: { truncated: 0, malformed: 0, oversize: 0, foreign: 0, headers: 0 },
       },
+      leftOut: { warmup: 0, rate: 0 },
       viewers: [
         {
           id: expect.any(String),

@@ -17,6 +17,10 @@ export interface CaptureRuntime {
 
 /** What {@link capture} is handed. */
 export interface CaptureOptions extends CaptureRuntime {
+  /** Plays a file again and again. @default false */
+  readonly loop?: boolean | undefined;
+  /** Variables for the program of a source, besides those of this process. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** Closes what a source keeps open from run to run, such as a listening socket. */
   readonly signal: AbortSignal;
   /** Hears what a source has to say on the way: lines of a program's standard error, writers turned away. */

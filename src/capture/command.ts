@@ -1,3 +1,4 @@
+import { redactor } from "./redact.ts";
 import type { Argv } from "./source.ts";
 import { Tail } from "./tail.ts";
 
@@ -8,6 +9,8 @@ export interface Process {
   readonly stderr: ReadableStream<Uint8Array>;
   /** Its standard input if it was asked for; whoever starts the process closes or aborts it. */
   readonly stdin?: WritableStream<Uint8Array> | undefined;
+  /** Why it would outlive a sudden end of this process, said once by each runtime; undefined where it would not. */
+  readonly unguarded?: string | undefined;
   /** How it ended; never rejects. */
   readonly exited: Promise<ExitStatus>;
   /** Sends a signal to the whole process group, and does nothing when that is gone. */
@@ -34,6 +37,8 @@ export type Spawn = (argv: Argv, options?: SpawnOptions) => Promise<Process>;
 /** What {@link command} is handed. */
 export interface CommandOptions {
   readonly spawn: Spawn;
+  /** Variables besides those of this process; what they hold is taken for secret. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
   /** Hears every line the program writes to its standard error, without secrets. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
@@ -47,14 +52,16 @@ const grace = 1000; // milliseconds between asking a process group to end and en
  * Cancelling it, or aborting `signal`, ends the program and all it has started. A run waits until the one before is
  * gone, because a camera can be opened only once.
  */
-export function command(argv: Argv, { spawn, onLine }: CommandOptions) {
+export function command(argv: Argv, { spawn, env = {}, onLine }: CommandOptions) {
+  const hide = redactor(Object.values(env));
   let previous: Promise<unknown> = Promise.resolve();
 
   return async (signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => {
     await previous;
     signal.throwIfAborted();
-    const process = await spawn(argv);
+    const process = await spawn(argv, { env });
     previous = process.exited;
+    if (process.unguarded) onLine?.(process.unguarded);
     const end = () => void endProcess(process);
     signal.addEventListener("abort", end, { once: true });
     void process.exited.then(() => {
@@ -63,7 +70,7 @@ export function command(argv: Argv, { spawn, onLine }: CommandOptions) {
     });
     if (signal.aborted) end(); // it may have happened while the program was being started
 
-    const tail = new Tail(onLine);
+    const tail = new Tail({ redact: hide, onLine });
     const complaints = process.stderr.pipeTo(tail).catch(() => {});
     const reader = process.stdout.getReader();
     return new ReadableStream<Uint8Array>(

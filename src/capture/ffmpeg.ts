@@ -1,6 +1,12 @@
 import { type CommandOptions, command } from "./command.ts";
 import type { Argv, Source } from "./source.ts";
 
+/** What {@link ffmpeg} is handed. */
+export interface FfmpegOptions extends CommandOptions {
+  /** Plays a file again and again. @default false */
+  readonly loop?: boolean | undefined;
+}
+
 /** The kind of source that ffmpeg reads for us. */
 export type FfmpegSource = Extract<Source, { kind: "ffmpeg" }>;
 
@@ -12,22 +18,32 @@ const probeTimeout = 10_000; // milliseconds
  * What is MJPEG already is copied untouched; everything else is decoded and encoded with as little delay as ffmpeg
  * allows. Whether it is, ffprobe tells before the first run, and again after a run that failed.
  */
-export function ffmpeg(source: FfmpegSource, options: CommandOptions) {
+export function ffmpeg(source: FfmpegSource, options: FfmpegOptions) {
+  const { loop } = options;
   let run: ((signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>) | undefined;
 
   return async (signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => {
-    run ??= command(ffmpegArgv(source, { copy: await isMjpeg(source, options, signal) }), options);
+    run ??= command(ffmpegArgv(source, { copy: await isMjpeg(source, options, signal), loop }), options);
     return await run(signal);
   };
 }
 
-/** The ffmpeg command line for a source, with `copy` where its video is MJPEG as it is. */
-export function ffmpegArgv(source: FfmpegSource, { copy }: { readonly copy: boolean }): Argv {
+/** How ffmpeg is to read a source. */
+export interface FfmpegReading {
+  /** Its video is MJPEG, and is taken as it is. */
+  readonly copy: boolean;
+  /** Begin again at its end. @default false */
+  readonly loop?: boolean | undefined;
+}
+
+/** The ffmpeg command line for a source. */
+export function ffmpegArgv(source: FfmpegSource, { copy, loop = false }: FfmpegReading): Argv {
   const encode = ["-c:v", "mjpeg", "-q:v", "4", "-pix_fmt", "yuvj420p", "-threads:v", "1"]; // more threads, more delay
   return [
     "ffmpeg",
     ...["-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning"],
     ...(source.medium === "file" ? ["-re"] : ["-fflags", "nobuffer", "-flags", "low_delay"]),
+    ...(loop ? ["-stream_loop", "-1"] : []),
     ...inputArguments(source, { mjpeg: copy }),
     ...["-map", "0:v:0", "-an", "-sn", "-dn"],
     ...(copy ? ["-c:v", "copy"] : encode),
@@ -48,7 +64,7 @@ function inputArguments({ input, medium }: FfmpegSource, { mjpeg }: { readonly m
   }
 }
 
-async function isMjpeg(source: FfmpegSource, { spawn }: CommandOptions, signal: AbortSignal): Promise<boolean> {
+async function isMjpeg(source: FfmpegSource, { spawn, env }: CommandOptions, signal: AbortSignal): Promise<boolean> {
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(probeTimeout)]);
   const probe = command(
     [
@@ -56,7 +72,7 @@ async function isMjpeg(source: FfmpegSource, { spawn }: CommandOptions, signal: 
       ...["-v", "error", "-select_streams", "v:0", "-show_entries", "stream=codec_name", "-of", "csv=p=0"],
       ...inputArguments(source, { mjpeg: source.medium === "device" }), // a device says no if it has none
     ],
-    { spawn },
+    { spawn, env },
   );
   try {
     return (await new Response(await probe(deadline)).text()).trim().startsWith("mjpeg");

@@ -14,3 +14,13 @@ export function redact(text: string): string {
       .replace(/([?&][^=&?\s]*=)[^&\s"'<>#]+/g, (whole, name) => (secretName.test(name) ? `${name}***` : whole))
   );
 }
+
+const shortestSecret = 4; // characters: a shorter value is a number or a switch, and may be part of any word
+
+/** As {@link redact}, made once for programs that know these secrets and may repeat them: lines of them too. */
+export function redactor(secrets: readonly string[]): (text: string) => string {
+  const known = [...new Set(secrets.flatMap((secret) => secret.split(/[\r\n]+/)))]
+    .filter((secret) => secret.length >= shortestSecret)
+    .sort((a, b) => b.length - a.length); // one may be the beginning of another
+  return (text) => redact(known.reduce((rest, secret) => rest.replaceAll(secret, "***"), text));
+}

@@ -57,6 +57,21 @@ export function parseSource(text: string): Source {
   }
 }
 
+/** Whether a source that ends well has said all it has to say. */
+export function hasEnd(source: Source): boolean {
+  return source.kind === "stdin" || canLoop(source);
+}
+
+/** Whether a source can be played again and again: a file. */
+export function canLoop(source: Source): boolean {
+  return source.kind === "ffmpeg" && source.medium === "file";
+}
+
+/** Whether a source begins when it is asked to: not one whose writer comes by itself. */
+export function canStart(source: Source): boolean {
+  return source.kind !== "listen" && source.kind !== "stdin";
+}
+
 /** One line that names a source to people, without secrets. */
 export function describeSource(source: Source): string {
   switch (source.kind) {

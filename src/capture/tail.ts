@@ -4,6 +4,14 @@ const maxLines = 10;
 const maxLineLength = 400;
 const room = 4 * maxLineLength; // for the part of a URL that is still to be redacted
 
+/** How a {@link Tail} is to keep lines. */
+export interface TailOptions {
+  /** Takes secrets out of a line. @default what URLs hold of them */
+  readonly redact?: ((text: string) => string) | undefined;
+  /** Hears every line as it comes, without secrets. */
+  readonly onLine?: ((line: string) => void) | undefined;
+}
+
 /**
  * Keeps the last lines of what a program complains about, without secrets, so that its end can be explained.
  *
@@ -12,13 +20,12 @@ const room = 4 * maxLineLength; // for the part of a URL that is still to be red
 export class Tail extends WritableStream<Uint8Array> {
   readonly lines: readonly string[];
 
-  /** `onLine` hears every line as it comes. */
-  constructor(onLine?: (line: string) => void) {
+  constructor({ redact: hide = redact, onLine }: TailOptions = {}) {
     const lines: string[] = [];
     const decoder = new TextDecoder();
     let rest = "";
     const keep = (text: string) => {
-      const line = redact(text.slice(0, room)).slice(0, maxLineLength).trimEnd();
+      const line = hide(text.slice(0, room)).slice(0, maxLineLength).trimEnd();
       if (!line) return;
       lines.push(line);
       if (lines.length > maxLines) lines.shift();

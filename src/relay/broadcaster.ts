@@ -61,6 +61,11 @@ export class Broadcaster<T> {
     return branch;
   }
 
+  /** Forgets the newest chunk, as one that is out of date: the next branch starts with the next one. */
+  forget(): void {
+    this.#newest = undefined;
+  }
+
   /** Closes every branch, each with the chunk it holds, and cancels the source; settles with that. */
   async close(reason?: unknown): Promise<void> {
     if (this.#end) return;

@@ -1,4 +1,4 @@
-import type { Camera } from "../camera.ts";
+import type { Camera, LeftOut } from "../camera.ts";
 import type { ParserStats } from "../media/stats.ts";
 import type { SessionReport } from "../session.ts";
 
@@ -23,6 +23,8 @@ export interface CameraReport {
   readonly sequence: number | null;
   /** What came in, over all runs: bytes that belong to no frame, and frames that were dropped, by reason. */
   readonly input: Pick<ParserStats, "bytes" | "skipped" | "dropped">;
+  /** Good frames that nobody got, over all runs, by reason. */
+  readonly leftOut: LeftOut;
   readonly viewers: readonly SessionReport[];
 }
 
@@ -43,6 +45,7 @@ export function report(
     age: ageOf(camera),
     sequence: newest?.sequence ?? null,
     input: { bytes: input.bytes, skipped: input.skipped, dropped: input.dropped },
+    leftOut: camera.leftOut,
     viewers: local ? sessions : sessions.map(({ remote: _, ...rest }) => rest),
   };
 }

@@ -4,7 +4,7 @@ import { Broadcaster } from "../../src/relay/broadcaster.ts";
 import { Sessions } from "../../src/session.ts";
 import { mjpeg } from "../../src/transport/mjpeg.ts";
 import { part } from "../../src/transport/part.ts";
-import { Rate } from "../../src/transport/rate.ts";
+import { Rate } from "../../src/media/rate.ts";
 import { snapshot } from "../../src/transport/snapshot.ts";
 import { type Tee, viewer } from "../../src/transport/viewer.ts";
 

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { type Change, supervise } from "../src/supervise.ts";
+import type { Change } from "../../src/supervise/run.ts";
+import { supervise } from "../../src/supervise/supervise.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
