@@ -1,0 +1,74 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import process from "node:process";
+import { expect, it, onTestFinished } from "vitest";
+import { host } from "../fixtures/host.ts";
+import { until } from "../fixtures/until.ts";
+
+const mayString = process.platform === "linux" && process.getuid?.() === 0;
+const hasIp = (() => {
+  try {
+    execFileSync("ip", ["-V"], { stdio: "ignore" });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+if (!mayString) console.warn("Left out: a viewer that vanishes from the network needs root on Linux");
+else if (!hasIp) console.warn("Left out: a viewer that vanishes from the network needs iproute2");
+
+const ip = (...words: string[]) => execFileSync("ip", words, { stdio: ["ignore", "ignore", "inherit"] });
+let machines = 0;
+const stallAfter = 1500;
+const upgrade =
+  "Connection: Upgrade\\r\\nUpgrade: websocket\\r\\nSec-WebSocket-Version: 13\\r\\nSec-WebSocket-Key: AAECAwQFBgcICQoLDA0ODw==\\r\\n";
+
+it.skipIf(!mayString || (!hasIp && process.env.CI !== "true")).each([
+  ["a stream", "/stream", ""],
+  ["a WebSocket", "/ws", upgrade],
+])(
+  "A viewer of %s whose machine vanishes from the network is let go, and its connection too",
+  async (_, path, headers) => {
+    const name = `teecam-vanish-${process.pid}-${++machines}`;
+    const [here = "", there = ""] = ["near", "far"].map((end) => `tc${process.pid}-${machines}-${end}`);
+    ip("netns", "add", name);
+    onTestFinished(() => void ip("netns", "del", name));
+    ip("link", "add", here, "type", "veth", "peer", "name", there, "netns", name);
+    onTestFinished(() => void ip("link", "del", here)); // a namespace lives on for as long as the vanished one's packets do
+    ip("address", "add", "10.92.7.1/30", "dev", here);
+    ip("link", "set", here, "up");
+    ip("-n", name, "address", "add", "10.92.7.2/30", "dev", there);
+    ip("-n", name, "link", "set", there, "up");
+
+    const served = await host([], { hostname: "0.0.0.0", stallAfter });
+    onTestFinished(() => served.close());
+    const play = served.feeds[0].play(20, { size: 50_000 });
+    onTestFinished(() => play.stop());
+    const program = `
+    const socket = require("node:net").connect(${served.port}, "10.92.7.1");
+    socket.write("GET ${path} HTTP/1.1\\r\\nHost: 10.92.7.1:${served.port}\\r\\n${headers}\\r\\n");
+    let bytes = 0;
+    socket.on("data", (chunk) => { if (bytes < 1e6 && (bytes += chunk.length) >= 1e6) console.log("it sees"); });
+  `;
+    const viewer = spawn("ip", ["netns", "exec", name, "node", "-e", program], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    onTestFinished(() => void viewer.kill("SIGKILL"));
+    await once(viewer.stdout, "data");
+    expect(await served.viewers()).toBe(1);
+    expect(connections(served.port)).toBe(1);
+
+    ip("-n", name, "link", "set", there, "down"); // nobody says goodbye
+    const start = performance.now();
+    await until(async () => (await served.viewers()) === 0, "the viewer is let go");
+    expect(performance.now() - start).toBeGreaterThan(stallAfter - 300);
+    expect(performance.now() - start).toBeLessThan(2 * stallAfter);
+    await until(() => connections(served.port) === 0, "the kernel has let go of its connection");
+  },
+);
+
+/** Connections of the kernel's to the vanished machine, in whatever state. */
+function connections(port: number): number {
+  const lines = execFileSync("ss", ["-Htan", `sport = :${port}`, "dst", "10.92.7.2"], { encoding: "utf8" });
+  return lines.split("\n").filter(Boolean).length;
+}
