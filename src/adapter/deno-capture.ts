@@ -1,18 +1,39 @@
 import type { CaptureRuntime } from "../capture/capture.ts";
 import type { ExitStatus, Spawn } from "../capture/command.ts";
 import type { Connection, Dial, Listen } from "../capture/tcp.ts";
+import { Warden } from "./warden.ts";
 
-const groups = new Set<number>();
+const warden = new Warden((argv, onExit) => {
+  const [command, ...args] = argv;
+  if (Deno.build.os === "windows") throw new Error("there are no process groups on Windows");
+  if (Deno.permissions.querySync({ name: "run", command }).state !== "granted") {
+    throw new Error(`this needs --allow-run=${command}`); // and nobody is to be asked for it
+  }
+  const child = new Deno.Command(command, {
+    args,
+    cwd: "/",
+    clearEnv: true,
+    detached: true,
+    stdin: "piped",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  child.unref();
+  void child.status.then(onExit);
+  const writer = child.stdin.getWriter();
+  writer.closed.catch(() => {}); // it is gone, as `onExit` tells
+  return { write: (text) => void writer.write(new TextEncoder().encode(text)).catch(() => {}) };
+});
 (globalThis as unknown as EventTarget).addEventListener("unload", () => {
-  for (const pid of groups) killGroup(pid, "SIGKILL");
+  for (const pid of warden.groups) killGroup(pid, "SIGKILL");
 });
 
 /** Starts a program in a process group of its own. */
 export const spawn: Spawn = async ([program, ...rest], { env = {}, stdin = false } = {}) => {
   const child = startChild(program, { args: rest, env, stdin: stdin ? "piped" : "null" });
-  groups.add(child.pid);
+  const unguarded = warden.guard(child.pid);
   const exited = child.status.then(({ code, signal }): ExitStatus => {
-    groups.delete(child.pid);
+    warden.release(child.pid);
     return { code: signal ? null : code, signal };
   });
   return {
@@ -20,6 +41,7 @@ export const spawn: Spawn = async ([program, ...rest], { env = {}, stdin = false
     stderr: child.stderr,
     stdin: stdin ? child.stdin : undefined,
     exited,
+    unguarded,
     kill: (signal) => killGroup(child.pid, signal),
   };
 };

@@ -7,10 +7,23 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type { CaptureRuntime } from "../capture/capture.ts";
 import type { ExitStatus, Process, Spawn } from "../capture/command.ts";
 import type { Connection, Dial, Listen } from "../capture/tcp.ts";
+import { Warden } from "./warden.ts";
 
-const groups = new Set<number>();
+const warden = new Warden((argv, onExit) => {
+  const [program, ...rest] = argv;
+  if (process.platform === "win32") throw new Error("there are no process groups on Windows");
+  const child = spawnChild(program, rest, { cwd: "/", env: {}, detached: true, stdio: ["pipe", "ignore", "ignore"] });
+  child.once("error", onExit);
+  child.once("exit", onExit);
+  if (child.pid === undefined) throw new Error(`${program} cannot be started`);
+  const stdin: Writable & { unref?(): void } = child.stdin; // a socket, in fact
+  stdin.on("error", () => {}); // it is gone, as `onExit` tells
+  stdin.unref?.();
+  child.unref();
+  return { write: (text) => void stdin.write(text) };
+});
 process.on("exit", () => {
-  for (const pid of groups) killGroup(pid, "SIGKILL");
+  for (const pid of warden.groups) killGroup(pid, "SIGKILL");
 });
 
 /** Starts a program in a process group of its own. */
@@ -22,13 +35,14 @@ export const spawn: Spawn = ([program, ...rest], { env, stdin = false } = {}) =>
       windowsHide: true,
       env: { ...process.env, ...env },
     });
+    const unguarded = child.pid === undefined ? undefined : warden.guard(child.pid);
     const exited = new Promise<ExitStatus>((settle) => child.once("exit", (code, signal) => settle({ code, signal })));
     child.once("error", (error) => reject(cannotSpawn(program, error)));
     child.once("spawn", () => {
       const pid = child.pid ?? 0;
-      groups.add(pid);
-      void exited.then(() => groups.delete(pid));
+      void exited.then(() => warden.release(pid));
       resolve({
+        unguarded,
         stdout: readableStream(child.stdout as Readable),
         stderr: readableStream(child.stderr as Readable),
         stdin: child.stdin ? Writable.toWeb(child.stdin) : undefined,
