@@ -1,0 +1,97 @@
+import { createServer } from "node:net";
+import process from "node:process";
+import { descendants, kill, runs } from "../fixtures/processes.ts";
+import { run, start } from "../fixtures/teecam.ts";
+import { until } from "../fixtures/until.ts";
+import { check, type Fault } from "./fault.ts";
+import { watch } from "./watcher.ts";
+
+const silent = [
+  "--name",
+  "card",
+  "testcard:64x64@10",
+  "--name",
+  "silent",
+  "--",
+  "sh",
+  "-c",
+  "sleep 1000 & exec sleep 1000",
+];
+
+/** What can happen to the program as a whole: each time it is started anew. */
+export const programs: readonly Fault[] = [
+  {
+    name: "SIGTERM, with viewers",
+    abreast: 2,
+    async commit() {
+      const server = await start(silent);
+      try {
+        const viewers = await Promise.all(Array.from({ length: 5 }, () => watch(server.url, "card")));
+        await Promise.all(viewers.map((viewer) => viewer.more(1)));
+        const all = await until(() => {
+          const started = descendants(server.child.pid ?? 0);
+          return started.filter(({ name }) => name === "sleep").length === 2 && started;
+        }, "all programs run");
+        const asked = performance.now();
+        const code = await server.stop("SIGTERM");
+        check(code === 0, `it ended with ${code}`);
+        check(performance.now() - asked < 5000, "it took more than five seconds");
+        await until(() => viewers.every(({ over }) => over), "viewers' streams end", 1000);
+        await until(() => !all.some(runs), "no program is left", 1000);
+      } finally {
+        await kill(server);
+      }
+    },
+  },
+  {
+    name: "SIGKILL, with a program that writes nothing",
+    abreast: 2,
+    async commit() {
+      const server = await start(silent);
+      const started = () => descendants(server.child.pid ?? 0);
+      try {
+        await until(() => started().filter(({ name }) => name === "sleep").length === 2, "all programs run");
+        await until(() => started().length > 2, "the test card runs");
+        const all = started();
+        await server.stop("SIGKILL");
+        await until(() => !all.some(runs), "no program is left", 3000).catch((error) => {
+          for (const { pid } of all) if (runs({ pid })) process.kill(pid, "SIGKILL");
+          throw error;
+        });
+      } finally {
+        await kill(server);
+      }
+    },
+  },
+  {
+    name: "a port that is in use",
+    abreast: 2,
+    async commit() {
+      const other = createServer().listen(0, "127.0.0.1");
+      await new Promise((resolve) => other.once("listening", resolve));
+      const address = other.address();
+      const port = typeof address === "object" ? address?.port : 0;
+      await refuses(["--port", String(port)], "the port is in use");
+      await new Promise((resolve) => other.close(resolve));
+    },
+  },
+  {
+    name: "an address that is another's",
+    abreast: 2,
+    commit: () => refuses(["--host", "192.0.2.1", "--port", "0"], "Cannot listen on 192.0.2.1:0"),
+  },
+  {
+    name: "a command line that is wrong",
+    abreast: 2,
+    commit: () => refuses(["--name", "front", "tcp-listen://nowhere"], "write a host and a port"),
+  },
+];
+
+/** It says one line that names the fault, and ends with an exit code that is not 0. */
+async function refuses(args: readonly string[], words: string): Promise<void> {
+  const program = run(args);
+  const code = await program.ended;
+  const lines = program.output().trim().split("\n");
+  check(code !== 0 && typeof code === "number", `it ended with ${code}`);
+  check(lines.length === 1 && lines[0]?.includes(words), `it said ${JSON.stringify(lines)}`);
+}
