@@ -1,39 +1,71 @@
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { type GateOptions, gate, grantOf } from "./auth/gate.ts";
+import { type AuthOptions, Keys } from "./auth/keys.ts";
+import { type SiteOptions, site } from "./auth/site.ts";
 import type { Camera } from "./camera.ts";
 import { type Logger, silent } from "./log.ts";
 import { readAssets } from "./routes/assets.ts";
 import { Desk, live } from "./routes/desk.ts";
 import { page } from "./routes/page.ts";
 import { still, stream } from "./routes/pictures.ts";
+import type { Limits } from "./routes/places.ts";
 import { ustreamerState } from "./routes/report.ts";
 import { sockets } from "./routes/sockets.ts";
 import type { UpgradeWebSocket } from "./serve.ts";
 import { type Connection, type SessionReport, Sessions } from "./session.ts";
 
-/** What an app serves, and what it needs of its host. */
-export interface AppOptions {
+/** What an app serves, to whom, and what it needs of its host. */
+export interface AppOptions extends SiteOptions {
   /** Looked up at each request; the first one serves the routes that name no camera. The app does not close them. */
   readonly cameras: ReadonlyMap<string, Camera>;
   /** The host's own, by `createNodeWebSocket` on Node; without one `/ws` answers 501. */
   readonly upgradeWebSocket?: UpgradeWebSocket | undefined;
   /** Tells what the runtime knows of a request's connection. @default nothing is known */
   readonly connection?: ((context: Context) => Connection) | undefined;
+  /** Who may look. @default everybody: nobody is asked for a token */
+  readonly auth?: AuthOptions | undefined;
+  /** How many may look; one more gets a 503. */
+  readonly limits?: Limits | undefined;
   /** Milliseconds without progress after which a viewer is let go. @default 10000 */
   readonly stallAfter?: number | undefined;
   /** @default none */
   readonly log?: Logger | undefined;
 }
 
+/** What each route asks for; one that is not named here is closed wherever tokens are asked for. */
+const rules: GateOptions["rules"] = {
+  "/*": "any", // the page, which shows what its asker may see
+  "/cameras": "view",
+  "/cameras/:id": "view",
+  "/state": "view",
+  "/stream": "view",
+  "/cameras/:id/stream": "view",
+  "/snapshot": "view",
+  "/cameras/:id/snapshot": "view",
+  "/ws": "view",
+  "/cameras/:id/ws": "view",
+  "/cameras/:id/predictions": "view",
+  "/cameras/:id/frames": "push",
+  "/metrics": "admin", // it names cameras, and tells what a machine does
+  "/livez": "open",
+  "/readyz": "open",
+};
+
 /** Makes the HTTP app: its `fetch` is an edge-style handler for `Deno.serve`, node-server or another Hono app. */
 export function createApp(options: AppOptions): Hono {
   const { cameras, upgradeWebSocket, connection = (): Connection => ({}), stallAfter, log = silent } = options;
   const sessions = new Sessions((session) => logEnd(log, session));
-  const desk = new Desk({ cameras, sessions, connection, stallAfter, log });
+  const keys = options.auth && new Keys(options.auth);
+  const grant = keys && grantOf;
+  const desk = new Desk({ cameras, sessions, connection, grant, limits: options.limits, stallAfter, log });
   const app = new Hono();
 
+  app.use("*", site(options));
+  app.use("*", gate({ keys, rules, connection, log }));
+
   app.get("/cameras", (context) =>
-    context.json({ cameras: [...cameras.values()].map((camera) => desk.describe(context, camera)) }, 200, live),
+    context.json({ cameras: desk.shown(context).map((camera) => desk.describe(context, camera)) }, 200, live),
   );
   app.get("/cameras/:id", (context) => context.json(desk.describe(context, desk.find(context)), 200, live));
   app.get("/state", (context) =>

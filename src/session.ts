@@ -162,6 +162,17 @@ export class Sessions {
     return [...this.#open].filter((session) => session.camera === camera).map((session) => session.report());
   }
 
+  /** How many there are, of one camera or from one address if so asked. */
+  count({ camera, remote }: { readonly camera?: string; readonly remote?: string } = {}): number {
+    if (camera === undefined && remote === undefined) return this.#open.size;
+    let found = 0;
+    for (const session of this.#open) {
+      if (camera !== undefined && session.camera !== camera) continue;
+      if (remote === undefined || session.connection.remote === remote) found++;
+    }
+    return found;
+  }
+
   /** @internal Called by {@link Session.begin}. */
   add(session: Session): void {
     this.#open.add(session);

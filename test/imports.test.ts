@@ -11,7 +11,8 @@ const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
   transport: ["media", "session"],
   session: ["meter"],
   camera: ["capture", "media", "relay", "supervise", "meter", "log"],
-  routes: ["transport", "camera", "session", "media", "serve", "log"],
+  auth: ["session", "log"],
+  routes: ["auth", "transport", "camera", "session", "media", "serve", "log"],
   arguments: ["capture"],
   adapter: ["capture", "relay", "serve", "session"], // it satisfies their contracts, and Node's takes branches over
   meter: [],

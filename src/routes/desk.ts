@@ -1,8 +1,10 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { everything, type Grant, type Right } from "../auth/grant.ts";
 import type { Camera } from "../camera.ts";
 import type { Logger } from "../log.ts";
 import { type Connection, isLoopback, type Session, type Sessions, type Transport } from "../session.ts";
+import { type Limits, Places } from "./places.ts";
 import { type CameraReport, report } from "./report.ts";
 
 /** What a desk is made of. */
@@ -12,6 +14,10 @@ export interface DeskOptions {
   readonly sessions: Sessions;
   /** Tells what the runtime knows of a request's connection. */
   readonly connection: (context: Context) => Connection;
+  /** Tells what an asker may do. @default everything, and nobody is asked who he is */
+  readonly grant?: ((context: Context) => Grant) | undefined;
+  /** How many may watch. */
+  readonly limits?: Limits | undefined;
   /** Milliseconds without progress after which a viewer is let go. @default 10000 */
   readonly stallAfter?: number | undefined;
   readonly log: Logger;
@@ -31,21 +37,32 @@ export class Desk {
   readonly stallAfter: number | undefined;
   readonly log: Logger;
   readonly connection: (context: Context) => Connection;
+  readonly places: Places;
+  readonly #grant: ((context: Context) => Grant) | undefined;
 
-  constructor({ cameras, sessions, connection, stallAfter, log }: DeskOptions) {
+  constructor({ cameras, sessions, connection, grant, limits, stallAfter, log }: DeskOptions) {
     this.cameras = cameras;
     this.sessions = sessions;
     this.stallAfter = stallAfter;
     this.log = log;
     this.connection = connection;
+    this.places = new Places(sessions, limits);
+    this.#grant = grant;
   }
 
-  /** The camera of the path, or the first; a 404 that names those there are. */
+  /** The cameras an asker may know of, as they are at each call. */
+  shown(context: Context): Camera[] {
+    const grant = this.#grantOf(context);
+    return [...this.cameras.values()].filter(({ id }) => grant.covers(id));
+  }
+
+  /** The camera of the path, or the first the asker may know of; a 404 that names those. */
   find(context: Context): Camera {
     const id = context.req.param("id");
-    const camera = id === undefined ? this.cameras.values().next().value : this.cameras.get(id);
+    const shown = this.shown(context);
+    const camera = id === undefined ? shown[0] : shown.find((one) => one.id === id);
     if (camera) return camera;
-    const known = [...this.cameras.keys()].join(", ") || "none";
+    const known = shown.map((one) => one.id).join(", ") || "none";
     throw new HTTPException(404, { message: `No camera ${id === undefined ? "yet" : `"${id}"`}; there are: ${known}` });
   }
 
@@ -56,14 +73,38 @@ export class Desk {
     throw new HTTPException(410, { message: `Camera "${camera.id}" has ended` });
   }
 
-  /** Makes the session of a viewer, not yet begun. */
+  /** A 403 for an asker without this right. */
+  require(context: Context, right: Right): void {
+    if (!this.#grantOf(context).gives(right)) throw new HTTPException(403, { message: "Your token is not for this" });
+  }
+
+  /** A 503 if there is no place for one more viewer of a camera. */
+  requirePlace(context: Context, camera: Camera): void {
+    const full = this.places.full(camera.id, this.connection(context).remote);
+    if (full === undefined) return;
+    context.header("Retry-After", "10");
+    throw new HTTPException(503, { message: full });
+  }
+
+  /** Makes the session of a viewer, not yet begun; a 503 if there is no place for one. */
   join(context: Context, camera: Camera, transport: Transport): Session {
+    this.requirePlace(context, camera);
     return this.sessions.create({ camera: camera.id, transport, connection: this.connection(context) });
   }
 
   /** A camera in plain data, as this asker may see it. */
   describe(context: Context, camera: Camera): CameraReport {
-    const local = isLoopback(this.connection(context).remote);
-    return report(camera, this.sessions.of(camera.id), { local });
+    return report(camera, this.sessions.of(camera.id), { local: this.#isInsider(context) });
+  }
+
+  /** Whether sources and addresses are for this asker: by right where rights are asked for, else on this machine. */
+  #isInsider(context: Context): boolean {
+    if (this.#grant) return this.#grant(context).gives("admin");
+    const proxied = ["forwarded", "x-forwarded-for", "x-real-ip"].some((name) => context.req.header(name));
+    return !proxied && isLoopback(this.connection(context).remote);
+  }
+
+  #grantOf(context: Context): Grant {
+    return this.#grant?.(context) ?? everything;
   }
 }

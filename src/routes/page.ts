@@ -20,6 +20,7 @@ export function page(desk: Desk, assets: ReadonlyMap<string, Asset>): Middleware
 function root(desk: Desk, assets: ReadonlyMap<string, Asset>, context: Context): Response | Promise<Response> {
   const action = context.req.query("action"); // as mjpg-streamer has it
   if (action !== undefined) {
+    desk.require(context, "view");
     if (/^stream(_\d+)?$/.test(action)) return stream(desk, context);
     if (/^snapshot(_\d+)?$/.test(action)) return still(desk, context);
     throw new HTTPException(400, { message: `Bad action "${action}": it is stream or snapshot` });
@@ -32,10 +33,10 @@ function root(desk: Desk, assets: ReadonlyMap<string, Asset>, context: Context):
 }
 
 function send(context: Context, { body, type }: Asset): Response {
+  context.header("Content-Security-Policy", policy, { append: true }); // who may frame it is a policy of its own
   return context.body(body, 200, {
     "Content-Type": type,
     "Cache-Control": "no-cache",
-    "Content-Security-Policy": policy,
-    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Opener-Policy": "same-origin",
   });
 }

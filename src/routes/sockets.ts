@@ -11,7 +11,7 @@ import { ageOf } from "./report.ts";
 export function sockets(desk: Desk, upgradeWebSocket: UpgradeWebSocket | undefined): MiddlewareHandler {
   const watch = upgradeWebSocket?.((context) => frames(desk, context));
   return async (context, next) => {
-    desk.find(context);
+    const camera = desk.find(context);
     if (!watch) {
       return context.json({ error: "No WebSockets here: the host passes no upgradeWebSocket to createApp()" }, 501);
     }
@@ -19,6 +19,7 @@ export function sockets(desk: Desk, upgradeWebSocket: UpgradeWebSocket | undefin
       context.header("Upgrade", "websocket");
       return context.json({ error: "This is a WebSocket; /stream serves HTTP" }, 426);
     }
+    desk.requirePlace(context, camera);
     return await watch(context, next);
   };
 }
@@ -38,6 +39,8 @@ function frames(desk: Desk, context: Context): WSEvents {
         multiplex = share(desk, context, socket);
         return;
       }
+      const full = desk.places.full(camera.id, desk.connection(context).remote); // many may have come at once
+      if (full !== undefined) return socket.close(1013, full);
       const session = desk.join(context, camera, "websocket");
       void sendFrames((view) => camera.tee(view), session, { ...limits, socket, closed: over.signal });
     },
@@ -50,17 +53,18 @@ function frames(desk: Desk, context: Context): WSEvents {
 }
 
 function share(desk: Desk, context: Context, socket: WSContext): Multiplex {
-  const { cameras, sessions, stallAfter } = desk;
+  const { sessions, stallAfter } = desk;
   const id = crypto.randomUUID();
   const connection = desk.connection(context);
   return new Multiplex({
     socket,
     connection,
     session: id,
-    names: [...cameras.keys()],
+    names: desk.shown(context).map((camera) => camera.id),
     stallAfter,
+    full: (camera) => desk.places.full(camera, connection.remote),
     find(name) {
-      const camera = cameras.get(name);
+      const camera = desk.shown(context).find((one) => one.id === name);
       return camera && { tee: (view) => camera.tee(view), states: () => camera.states(), age: () => ageOf(camera) };
     },
     join: (camera) => sessions.create({ id, camera, transport: "websocket", connection }),

@@ -27,6 +27,8 @@ export interface MultiplexOptions {
   /** The cameras there are. */
   readonly names: readonly string[];
   readonly find: (camera: string) => Watchable | undefined;
+  /** Says why there is no place for a viewer of a camera; undefined if there is one. */
+  readonly full?: ((camera: string) => string | undefined) | undefined;
   /** Makes the session of one camera on this connection. */
   readonly join: (camera: string) => Session;
   readonly stallAfter?: number | undefined;
@@ -102,6 +104,11 @@ export class Multiplex {
       const watchable = this.#options.find(camera);
       if (!watchable) {
         this.#say({ type: "error", error: `No camera "${camera}"` });
+        continue;
+      }
+      const full = this.#options.full?.(camera);
+      if (full !== undefined) {
+        this.#say({ type: "error", error: full });
         continue;
       }
       const over = new AbortController();
