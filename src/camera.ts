@@ -265,8 +265,10 @@ export class Camera {
 
   #change({ phase, detail }: Change): void {
     const before = this.#state.state;
-    this.#state = { state: phase, detail: detail ?? null, since: Date.now() };
-    this.#changes.offer(this.#state);
+    if (phase !== before || detail !== undefined) {
+      this.#state = { state: phase, detail: detail ?? null, since: Date.now() };
+      this.#changes.offer(this.#state);
+    } // else it is what it was made as
     if (phase !== "live") this.#frames.forget(); // who comes now wants to see what is, not what was
     const level =
       phase === "failed" || phase === "stalled" || (phase === "restarting" && before === "live") ? "warn" : "info";

@@ -22,7 +22,9 @@ function stage(options: SuperviseOptions<string> & { readonly fails?: boolean })
       let timer: ReturnType<typeof setInterval> | undefined;
       signal.addEventListener("abort", () => void ends.push(now()));
       return new ReadableStream<string>({
-        start: (controller) => void (timer = setInterval(() => controller.enqueue(letter), 100)),
+        start(controller) {
+          timer = setInterval(() => controller.enqueue(letter), 100);
+        },
         cancel: () => clearInterval(timer),
       });
     },
@@ -139,7 +141,10 @@ describe("A deadline", () => {
   it("is another one for the first chunk than for those that follow", async () => {
     let controller: ReadableStreamDefaultController<string> | undefined;
     const changes: [number, string][] = [];
-    const reader = supervise<string>(() => new ReadableStream({ start: (c) => void (controller = c) }), {
+    const start = (c: ReadableStreamDefaultController<string>) => {
+      controller = c;
+    };
+    const reader = supervise<string>(() => new ReadableStream({ start }), {
       firstAfter: 20_000,
       stallAfter: 1000,
       onChange: ({ phase }) => void changes.push([Math.round(performance.now() / 100) * 100, phase]),
