@@ -55,8 +55,9 @@ export const programs: readonly Fault[] = [
         const all = started();
         await server.stop("SIGKILL");
         await until(() => !all.some(runs), "no program is left", 3000).catch((error) => {
-          for (const { pid } of all) if (runs({ pid })) process.kill(pid, "SIGKILL");
-          throw error;
+          const left = all.filter(runs);
+          for (const { pid } of left) process.kill(pid, "SIGKILL");
+          throw new Error(`after three seconds there is ${left.map(({ name }) => name).join(", ")}`, { cause: error });
         });
       } finally {
         await kill(server);

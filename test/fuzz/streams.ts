@@ -1,4 +1,5 @@
 import { STANDARD_TABLES } from "../../src/media/huffman.ts";
+import type { FrameParserOptions } from "../../src/media/options.ts";
 import type { ParserStats } from "../../src/media/stats.ts";
 import { join, part } from "../media/jpeg-builder.ts";
 import { type Parser, parsers, split, streamOf } from "../media/parse.ts";
@@ -18,8 +19,8 @@ export interface StreamInput {
   readonly pieces: readonly Piece[];
   /** What stands before, between and behind the pieces. */
   readonly framing?: Framing;
-  /** The boundary parameter, where the parser is told. */
-  readonly boundary?: string | undefined;
+  /** What the parser is told. */
+  readonly options: Pick<FrameParserOptions, "boundary" | "maxFrameSize">;
   /** Where the chunks end; every byte is one for "all". */
   readonly cuts: readonly number[] | "all";
 }
@@ -36,6 +37,8 @@ interface Framing {
   readonly boundary: string;
   readonly lineEnd: string;
   readonly length: "none" | "right" | "wrong";
+  /** Further header lines of each part. */
+  readonly headers: readonly string[];
   readonly closed: boolean;
 }
 
@@ -44,18 +47,18 @@ const loses = "loses a good frame";
 
 /** One of the frame parsers, fed with real pictures, whole and damaged, one after the other or in parts. */
 export function streams(name: keyof typeof parsers, specimens: readonly Specimen[]): Target<StreamInput> {
-  const make = (boundary?: string) => new parsers[name]({ boundary });
+  const make = (options: FrameParserOptions) => new parsers[name](options);
   return {
     name,
     make: (random) => draw(name, specimens, random),
     check: (input) => check(input, make),
     shrink,
-    describe: ({ kind, boundary, cuts, ...rest }) => ({
-      kind,
-      boundary,
-      cuts,
-      bytes: Buffer.from(assemble({ kind, boundary, cuts, ...rest })).toString("base64"),
-      good: rest.pieces.flatMap(({ frame }) => (frame ? [frame.length] : [])),
+    describe: (input) => ({
+      kind: input.kind,
+      options: input.options,
+      cuts: input.cuts,
+      bytes: Buffer.from(assemble(input)).toString("base64"),
+      good: input.pieces.flatMap(({ frame }) => (frame ? [frame.length] : [])),
     }),
     tolerated: { [`damaged JPEGs: ${loses}`]: 0.005, [`damaged pictures in parts: ${loses}`]: 0.005 },
   };
@@ -63,42 +66,67 @@ export function streams(name: keyof typeof parsers, specimens: readonly Specimen
 
 function draw(name: keyof typeof parsers, specimens: readonly Specimen[], random: Random): StreamInput {
   const multipart = name === "MultipartParserStream" || (name === "FrameParserStream" && random.chance(0.5));
-  const whole = (): Piece => random.pick(specimens);
-  const damaged = (): Piece => ({
-    bytes: random.chance(0.15) ? garbage(random) : mutate(whole().bytes, random, whole().bytes),
-  });
+  const maxFrameSize = random.chance(0.1) ? random.between(300, 4000) : undefined;
+  const whole = (): Piece => {
+    const specimen = random.pick(specimens);
+    return specimen.bytes.length > (maxFrameSize ?? Number.POSITIVE_INFINITY) ? { bytes: specimen.bytes } : specimen;
+  };
+  const damaged = (): Piece => ({ bytes: damage(random, whole().bytes, whole().bytes) });
   const pieces = random.list(random.between(2, 4), whole);
-  const intact = random.chance(0.2);
+  const intact = random.chance(0.2) && pieces.every(({ frame }) => frame);
   if (!intact)
     pieces.splice(random.below(pieces.length + 1), random.below(2), ...random.list(random.pick([1, 1, 2]), damaged));
   const cuts: StreamInput["cuts"] = random.chance(0.002)
     ? "all"
     : random.list(random.between(1, 8), () => random.below(2 ** 20));
-  if (!multipart) return { kind: intact ? "intact JPEGs" : "damaged JPEGs", pieces, cuts };
+  if (!multipart) return { kind: intact ? "intact JPEGs" : "damaged JPEGs", pieces, cuts, options: { maxFrameSize } };
 
-  const token = random.pick(["frame", "spionisto", "--myboundary", "b=1", "0123456789"]);
-  const framing: Framing = {
-    preamble: random.pick(["", "", "\r\n", "a preamble\r\n"]),
-    boundary: token,
+  const told = random.chance(name === "MultipartParserStream" ? 0.7 : 0.3);
+  const framing = drawFraming(random, { intact });
+  const { boundary: token } = framing;
+  const boundary = told ? random.pick([token, `--${token}`, `"${token}"`]) : undefined;
+  const input = { pieces, framing, cuts, options: { boundary, maxFrameSize } };
+  if (intact) return { kind: "intact multipart", ...input };
+  if (random.chance(0.5) && !framing.endless) return { kind: "damaged pictures in parts", ...input };
+  const bytes = mutate(assemble({ kind: "damaged multipart", ...input }), random, whole().bytes);
+  return { kind: "damaged multipart", pieces: [{ bytes }], cuts, options: input.options };
+}
+
+/** What is no good picture: garbage, a damaged picture, or now and then one that is great and never ends. */
+function damage(random: Random, bytes: Uint8Array, other: Uint8Array): Uint8Array {
+  if (random.chance(0.15)) return garbage(random);
+  if (random.chance(0.001)) return join(bytes.subarray(0, -2), new Uint8Array(random.below(400_000)));
+  return mutate(bytes, random, other);
+}
+
+function drawFraming(
+  random: Random,
+  { intact }: { readonly intact: boolean },
+): Framing & { readonly endless: boolean } {
+  const endless = !intact && random.chance(0.003);
+  const length = random.pick([1, 60]);
+  const origin = ["X-Timestamp: 1763600000.123456", "X-Sequence: 42"];
+  const odd = ["X-Timestamp: 1e99", "X-Sequence: -1", ": nobody", "X-Empty:", "x-timestamp:1.5", "no colon"];
+  return {
+    preamble:
+      endless && random.chance(0.2) ? "preamble ".repeat(40_000) : random.pick(["", "", "\r\n", "a preamble\r\n"]),
+    boundary: random.pick(["frame", "spionisto", "--myboundary", "b=1", "0123456789"]),
     lineEnd: random.pick(["\r\n", "\r\n", "\n"]),
     length: random.pick(["none", "right", "wrong"]),
+    headers: endless
+      ? random.list(random.pick([30, 31, 40]), () => `X-Long: ${"long ".repeat(length)}`)
+      : random.pick([[], [], origin, random.list(random.below(4), () => random.pick([...odd, ...origin]))]),
     closed: random.chance(0.3),
+    endless,
   };
-  const told = name === "MultipartParserStream" && random.chance(0.7);
-  const boundary = told ? random.pick([token, `--${token}`, `"${token}"`]) : undefined;
-  const input = { pieces, framing, boundary, cuts };
-  if (intact) return { kind: "intact multipart", ...input };
-  if (random.chance(0.5)) return { kind: "damaged pictures in parts", ...input };
-  const bytes = mutate(assemble({ kind: "damaged multipart", ...input }), random, whole().bytes);
-  return { kind: "damaged multipart", pieces: [{ bytes }], boundary, cuts };
 }
 
 function assemble({ pieces, framing }: StreamInput): Uint8Array {
   if (!framing) return join(...pieces.map(({ bytes }) => bytes));
-  const { boundary, lineEnd, length, closed, preamble } = framing;
+  const { boundary, lineEnd, length, closed, preamble, headers: further } = framing;
   const parts = pieces.map(({ bytes }) => {
     const told = length === "right" ? bytes.length : bytes.length * 7 - 300;
-    const headers = ["Content-Type: image/jpeg", ...(length === "none" ? [] : [`Content-Length: ${told}`])];
+    const headers = ["Content-Type: image/jpeg", ...(length === "none" ? [] : [`Content-Length: ${told}`]), ...further];
     return part(bytes, { boundary, lineEnd, headers });
   });
   return join(preamble, ...parts, closed ? `--${boundary}--${lineEnd}` : "");
@@ -124,12 +152,12 @@ async function run(parser: Parser, chunks: Iterable<Uint8Array>): Promise<Outcom
 /** What the documentation of MultipartParserStream says it errors with. */
 const documented = /^Cannot parse multipart: (no boundary .* (in the first|before the end)|part headers of more than)/;
 
-async function check(input: StreamInput, make: (boundary?: string) => Parser): Promise<Verdict> {
-  const { kind, boundary, cuts } = input;
+async function check(input: StreamInput, make: (options: FrameParserOptions) => Parser): Promise<Verdict> {
+  const { kind, options, cuts } = input;
   const bytes = assemble(input);
-  const whole = await run(make(boundary), [bytes]);
+  const whole = await run(make(options), [bytes]);
   const chunks = cuts === "all" ? [...bytes].map((byte) => Uint8Array.of(byte)) : split(bytes, cuts);
-  const pieces = await run(make(boundary), chunks);
+  const pieces = await run(make(options), chunks);
   return { kind, fault: faultOf(input, bytes, whole) ?? differenceOf(whole, pieces) };
 }
 
