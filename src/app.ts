@@ -10,6 +10,7 @@ import { Desk, live } from "./routes/desk.ts";
 import { page } from "./routes/page.ts";
 import { still, stream } from "./routes/pictures.ts";
 import type { Limits } from "./routes/places.ts";
+import { push } from "./routes/push.ts";
 import { ustreamerState } from "./routes/report.ts";
 import { sockets } from "./routes/sockets.ts";
 import type { UpgradeWebSocket } from "./serve.ts";
@@ -46,6 +47,7 @@ const rules: GateOptions["rules"] = {
   "/ws": "view",
   "/cameras/:id/ws": "view",
   "/cameras/:id/predictions": "view",
+  "/frames": "push",
   "/cameras/:id/frames": "push",
   "/metrics": "admin", // it names cameras, and tells what a machine does
   "/livez": "open",
@@ -76,6 +78,7 @@ export function createApp(options: AppOptions): Hono {
     app.get(`${prefix}/stream`, (context) => stream(desk, context));
     app.get(`${prefix}/snapshot`, (context) => still(desk, context));
     app.get(`${prefix}/ws`, socket);
+    app.post(`${prefix}/frames`, (context) => push(desk, context));
   }
   app.get("/*", page(desk, readAssets()));
 

@@ -30,6 +30,7 @@ Sources:
   http://..., https://...     a multipart/x-mixed-replace stream, or a JPEG to poll
   tcp-listen://HOST:PORT      waits for a writer such as GStreamer's tcpclientsink
   tcp://HOST:PORT             dials one
+  push                        takes what is POSTed to /cameras/ID/frames
   -                           standard input
   -- COMMAND ARG...           any program that writes JPEGs or multipart to its standard output
 

@@ -1,7 +1,9 @@
 import { type CaptureRuntime, capture } from "./capture/capture.ts";
+import { Inlet } from "./capture/push.ts";
 import { type Argv, canLoop, canStart, describeSource, hasEnd, parseSource, type Source } from "./capture/source.ts";
 import { type Logger, silent } from "./log.ts";
 import type { Frame } from "./media/frame.ts";
+import { defaultMaxFrameSize } from "./media/options.ts";
 import { FrameParserStream } from "./media/parser.ts";
 import { Rate } from "./media/rate.ts";
 import { addStats, type ParserStats } from "./media/stats.ts";
@@ -68,6 +70,10 @@ export class Camera {
   readonly id: string;
   /** Its source in words, without secrets. */
   readonly source: string;
+  /** Largest frame taken, in bytes. */
+  readonly maxFrameSize: number;
+  /** Where its pictures are pushed to, if they are. */
+  readonly inlet: Inlet | undefined;
   readonly #log: Logger;
   readonly #life = new AbortController();
   readonly #demand: Demand;
@@ -92,7 +98,7 @@ export class Camera {
 
   /** Throws a `TypeError` or a `RangeError` for what cannot be. The source starts at once, unless it is on demand. */
   constructor(options: CameraOptions, runtime: CaptureRuntime) {
-    const { id = "camera", source = "testcard:", maxFrameSize, log = silent } = options;
+    const { id = "camera", source = "testcard:", maxFrameSize = defaultMaxFrameSize, log = silent } = options;
     const { onDemand = false, loop = false, fps, warmup = 0, firstFrameAfter, stallAfter, env } = options;
     if (!idPattern.test(id)) {
       throw new TypeError(
@@ -102,6 +108,8 @@ export class Camera {
     const what: Source = typeof source === "string" ? parseSource(source) : { kind: "command", argv: source };
     this.id = id;
     this.source = describeSource(what);
+    this.maxFrameSize = maxFrameSize;
+    this.inlet = what.kind === "push" ? new Inlet() : undefined;
     this.#check(what, options);
     this.#log = log;
     this.#warmup = warmup;
@@ -117,13 +125,14 @@ export class Camera {
     const run = capture(what, {
       ...runtime,
       signal: this.#life.signal,
+      inlet: this.inlet,
       loop,
       env,
       onLine: (line) => log.debug("{camera}: {line}", { camera: id, line }),
     });
     const frames = supervise(async (signal) => this.#parse(await run(signal), maxFrameSize), {
       finite: hasEnd(what),
-      awaited: what.kind === "listen",
+      awaited: what.kind === "listen" || what.kind === "push",
       firstAfter: firstFrameAfter,
       stallAfter,
       demand: this.#demand,

@@ -1,6 +1,7 @@
 import { command, type Spawn } from "./command.ts";
 import { ffmpeg } from "./ffmpeg.ts";
 import { http } from "./http.ts";
+import type { Inlet } from "./push.ts";
 import type { Argv, Source } from "./source.ts";
 import { type Dial, dial, type Listen, listen } from "./tcp.ts";
 
@@ -23,6 +24,8 @@ export interface CaptureOptions extends CaptureRuntime {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Closes what a source keeps open from run to run, such as a listening socket. */
   readonly signal: AbortSignal;
+  /** Where a source that is pushed comes in. */
+  readonly inlet?: Inlet | undefined;
   /** Hears what a source has to say on the way: lines of a program's standard error, writers turned away. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
@@ -53,11 +56,19 @@ export function capture(source: Source, options: CaptureOptions): Run {
       });
     case "dial":
       return dial(source, options);
+    case "push":
+      return pushed(options);
     case "http":
       return http(source.url);
     case "stdin":
       return async () => options.stdin();
   }
+}
+
+/** What is pushed comes as from a listening socket. */
+function pushed({ inlet, signal }: CaptureOptions): Run {
+  if (!inlet) throw new TypeError("Cannot capture what is pushed: there is no inlet");
+  return listen({ hostname: "push", port: 0 }, { listen: inlet.listen, signal });
 }
 
 // The build renames modules to .js, and this one is named in a string it does not see.

@@ -14,6 +14,8 @@ export type Source =
   | { readonly kind: "dial"; readonly hostname: string; readonly port: number }
   /** multipart/x-mixed-replace, or a JPEG to poll. */
   | { readonly kind: "http"; readonly url: string }
+  /** What is pushed to us over HTTP. */
+  | { readonly kind: "push" }
   /** Standard input. */
   | { readonly kind: "stdin" };
 
@@ -24,13 +26,14 @@ const testcardSize = { width: 1280, height: 720, fps: 30 };
 
 /**
  * Reads a source as the command line takes it: `testcard:640x480@15`, `/dev/video0`, `rtsp://…`, `clip.mp4`,
- * `tcp-listen://HOST:PORT`, `tcp://HOST:PORT`, `http://…`, `-`.
+ * `tcp-listen://HOST:PORT`, `tcp://HOST:PORT`, `http://…`, `push`, `-`.
  *
  * Throws a `TypeError` that says what is wrong with it and what would be right.
  */
 export function parseSource(text: string): Source {
   if (text === "") throw invalid(text, "it is empty");
   if (text === "-") return { kind: "stdin" };
+  if (text === "push") return { kind: "push" };
   if (text.startsWith("-")) throw invalid(text, "it looks like an option; write ./ before the name of a file");
   if (text.includes("\0")) throw invalid(text, "it contains a NUL byte");
   const [, scheme, rest = ""] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(text) ?? [];
@@ -69,7 +72,7 @@ export function canLoop(source: Source): boolean {
 
 /** Whether a source begins when it is asked to: not one whose writer comes by itself. */
 export function canStart(source: Source): boolean {
-  return source.kind !== "listen" && source.kind !== "stdin";
+  return source.kind !== "listen" && source.kind !== "push" && source.kind !== "stdin";
 }
 
 /** One line that names a source to people, without secrets. */
@@ -87,6 +90,8 @@ export function describeSource(source: Source): string {
       return `tcp://${source.hostname}:${source.port}`;
     case "http":
       return redact(source.url);
+    case "push":
+      return "push";
     case "stdin":
       return "standard input";
   }

@@ -1,13 +1,12 @@
 import type { Frame } from "./frame.ts";
 import { Framer } from "./framer.ts";
-import type { FrameParserOptions } from "./options.ts";
+import { defaultMaxFrameSize, type FrameParserOptions } from "./options.ts";
 import { FrameSearch } from "./search.ts";
 import { Tally } from "./stats.ts";
 import { Window } from "./window.ts";
 
 /** Chunks are taken in steps of so many bytes: a great one never needs a window as great. */
 const STEP = 64 * 1024;
-const MAX_FRAME_SIZE = 8 * 1024 * 1024;
 
 /** The standard's Transformer: not every set of type definitions gives it a global name. */
 type Transformer = NonNullable<ConstructorParameters<typeof TransformStream<Uint8Array, Frame>>[0]>;
@@ -29,7 +28,7 @@ export class Intake {
   readonly framer: Framer;
   readonly window: Window = new Window();
 
-  constructor({ maxFrameSize = MAX_FRAME_SIZE, sequence }: FrameParserOptions) {
+  constructor({ maxFrameSize = defaultMaxFrameSize, sequence }: FrameParserOptions) {
     if (!(maxFrameSize > 0)) {
       throw new RangeError(`Cannot parse frames: maxFrameSize must be above 0 bytes, not ${maxFrameSize}`);
     }

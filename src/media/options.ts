@@ -1,3 +1,6 @@
+/** Bytes of the greatest frame that a parser delivers unless it is told otherwise: 8 MiB. */
+export const defaultMaxFrameSize: number = 8 * 1024 * 1024;
+
 /** Options that all frame parsers share. */
 export interface FrameParserOptions {
   /**

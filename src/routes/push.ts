@@ -1,0 +1,68 @@
+import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { BusyError, type Inlet } from "../capture/push.ts";
+import { JpegParserStream } from "../media/jpeg.ts";
+import type { Desk } from "./desk.ts";
+
+/** `POST …/frames`: one JPEG, or an endless body of JPEGs or multipart; answers 204 when the camera has taken it. */
+export async function push(desk: Desk, context: Context): Promise<Response> {
+  const camera = desk.find(context);
+  const { inlet, maxFrameSize } = camera;
+  const body = context.req.raw.body;
+  if (!inlet) throw refusal(405, `Camera "${camera.id}" takes no frames: its source is not push`);
+  if (!body) throw refusal(400, "Nothing was pushed: the body is empty");
+  const pusher = desk.connection(context).remote ?? "unknown";
+  const type = context.req.header("content-type")?.toLowerCase() ?? "application/octet-stream";
+  if (type.startsWith("image/jpeg")) {
+    const picture = await readPicture(body, maxFrameSize);
+    await take(inlet, { pusher, body: streamOf(picture), goesOn: true });
+  } else if (/^(multipart\/|video\/|application\/octet-stream)/.test(type)) {
+    await take(inlet, { pusher, body, goesOn: false });
+  } else {
+    await body.cancel();
+    throw refusal(415, `Cannot take ${type}: push image/jpeg, or multipart/x-mixed-replace without an end`);
+  }
+  return context.body(null, 204);
+}
+
+async function take(inlet: Inlet, push: Parameters<Inlet["push"]>[0]): Promise<void> {
+  try {
+    await inlet.push(push);
+  } catch (error) {
+    throw refusal(error instanceof BusyError ? 409 : 503, error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Reads a body that is to be one picture. */
+async function readPicture(body: ReadableStream<Uint8Array>, maxSize: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for (const reader = body.getReader(); ; ) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    size += value.length;
+    if (size > maxSize) {
+      await reader.cancel();
+      throw refusal(413, `Cannot take more than ${maxSize} bytes`);
+    }
+    chunks.push(value);
+  }
+  const picture = new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer());
+  const parser = streamOf(picture).pipeThrough(new JpegParserStream({ maxFrameSize: maxSize }));
+  const { value: frame } = await parser.getReader().read();
+  if (!frame) throw refusal(400, "Cannot take it: it is no JPEG");
+  return picture;
+}
+
+function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({
+    start(controller) {
+      controller.enqueue(bytes);
+      controller.close();
+    },
+  });
+}
+
+function refusal(status: 400 | 405 | 409 | 413 | 415 | 503, message: string): HTTPException {
+  return new HTTPException(status, { message });
+}
