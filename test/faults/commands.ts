@@ -78,7 +78,7 @@ export const commands: readonly Fault[] = [
         `[ -e "$0.ready" ] || { touch "$0.ready"; sleep 1000; }; ${writing}`,
       );
       return onStage(house, house.add([path]), async (stage) => {
-        await isStalled(stage, 2 * notice); // the first frame may be given more time
+        await isStalled(stage);
         await stage.viewer.more(2, 4 * notice);
       });
     },
@@ -93,7 +93,7 @@ export const commands: readonly Fault[] = [
         `[ -e "$0.ready" ] || { touch "$0.ready"; ${garbage}; }; ${writing}`,
       );
       return onStage(house, house.add([path]), async (stage) => {
-        await isStalled(stage, 2 * notice);
+        await isStalled(stage);
         check((await house.ask(stage.camera)).input.skipped > 0, "garbage is not counted");
         await stage.viewer.more(2, 4 * notice);
       });
@@ -128,8 +128,8 @@ async function newcomerSees({ house, camera }: Stage): Promise<void> {
 }
 
 /** The viewer and `GET /cameras/{id}` are told that nothing comes. */
-async function isStalled({ house, camera, viewer }: Stage, limit = notice): Promise<void> {
-  await viewer.told("stalled", limit);
+async function isStalled({ house, camera, viewer }: Stage): Promise<void> {
+  await viewer.told("stalled", notice);
   const { state } = await house.ask(camera);
   check(state === "stalled", `GET /cameras/${camera.id} says ${state}`);
 }

@@ -24,6 +24,26 @@ export const writers: readonly Fault[] = [
       }),
   },
   {
+    name: "a writer that falls silent and keeps its connection, and another one dials",
+    abreast: 25,
+    commit: (house) =>
+      withWriter(house, async ({ camera, viewer }, { port }, _, stop) => {
+        await viewer.more(2);
+        stop();
+        await viewer.told("stalled", notice);
+        await viewer.told("waiting", notice + back);
+        const socket = await dial(port);
+        const second = play(socket, house.jpeg);
+        try {
+          await viewer.more(1, back);
+          check(camera.state.state === "live", "the camera is live");
+        } finally {
+          second.stop();
+          socket.destroy();
+        }
+      }),
+  },
+  {
     name: "a peer that hangs up, and is dialled again",
     async commit(house) {
       let socket: Socket | undefined;
