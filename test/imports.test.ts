@@ -13,7 +13,7 @@ const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
   session: ["meter"],
   camera: ["capture", "media", "relay", "predict", "session", "supervise", "meter", "log"],
   auth: ["session", "log"],
-  routes: ["auth", "transport", "camera", "session", "media", "serve", "log"],
+  routes: ["auth", "capture", "transport", "camera", "session", "media", "serve", "log"],
   arguments: ["capture"],
   adapter: ["capture", "relay", "serve", "session"], // it satisfies their contracts, and Node's takes branches over
   meter: [],

@@ -62,8 +62,8 @@ const table: Readonly<Record<string, Row>> = {
   "GET /ws": first(501), // without upgradeWebSocket, as here
   "GET /cameras/:id/ws": view(501),
   "GET /cameras/:id/predictions": view(404), // it has no predictor
-  "POST /frames": push(409), // its source is no push
-  "POST /cameras/:id/frames": push(409),
+  "POST /frames": push(405), // its source is no push
+  "POST /cameras/:id/frames": push(405),
   "GET /metrics": administer(200),
   "GET /livez": open(200),
   "GET /readyz": open(200),
