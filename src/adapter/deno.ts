@@ -5,6 +5,7 @@ import type { Connection } from "../session.ts";
 import { kernelConnection } from "./deno-kernel.ts";
 
 export { dial, listen, program, spawn, stdin } from "./deno-capture.ts";
+export { descriptorLimit } from "./deno-room.ts";
 
 /** The runtime's name and version. */
 export const runtime: string = `Deno ${Deno.version.deno}`;
@@ -58,16 +59,39 @@ const upgradeWebSocket: UpgradeWebSocket = defineWebSocketHelper<WebSocket>(asyn
   return response;
 });
 
-/** Serves an app by Deno.serve. */
+const again = 100; // milliseconds
+
+/**
+ * Serves an app by Deno.serve. That one ends when descriptors have run out, though its connections go on; it is begun
+ * anew then, so that a crowd does not end the program.
+ */
 export const serve: Serve = async (create, { hostname, port }) => {
   const app = create(upgradeWebSocket);
-  const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
-    { hostname, port, onListen() {} },
-    (request, { remoteAddr }) => app.fetch(request, { remoteAddr, localPort: server.addr.port }),
-  );
+  let closing = false;
+  const begin = (port: number) => {
+    const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
+      { hostname, port, onListen() {} },
+      (request, { remoteAddr }) => app.fetch(request, { remoteAddr, localPort: server.addr.port }),
+    );
+    server.finished.catch((error) => {
+      console.error(`Cannot accept connections for a moment: ${error instanceof Error ? error.message : error}`);
+      setTimeout(resume, again, server.addr.port);
+    });
+    return server;
+  };
+  const resume = (port: number) => {
+    if (closing) return;
+    try {
+      server = begin(port);
+    } catch {
+      setTimeout(resume, again, port);
+    }
+  };
+  let server = begin(port);
   return {
     port: server.addr.port,
     async close(grace) {
+      closing = true;
       // Deno ends no connection for us: one that stays, stays until the program ends. Its `signal` throws after this.
       let timer: ReturnType<typeof setTimeout> | undefined;
       const late = new Promise<void>((resolve) => {

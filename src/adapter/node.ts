@@ -1,5 +1,5 @@
 import { setMaxListeners } from "node:events";
-import { ServerResponse } from "node:http";
+import { ServerResponse, STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
 import process from "node:process";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
@@ -10,8 +10,10 @@ import { Branch } from "../relay/branch.ts";
 import { type Handler, type Serve, subprotocol } from "../serve.ts";
 import type { Connection } from "../session.ts";
 import { sendQueue } from "./node-kernel.ts";
+import { keepRoom } from "./node-room.ts";
 
 export { dial, listen, program, spawn, stdin } from "./node-capture.ts";
+export { descriptorLimit } from "./node-room.ts";
 
 /** The runtime's name and version. */
 export const runtime: string = `Node.js ${process.versions.node}`;
@@ -52,7 +54,11 @@ export function connection(context: Context): Connection {
 
 /** Serves an app by @hono/node-server and @hono/node-ws. */
 export const serve: Serve = async (create, { hostname, port }) => {
-  const request: Handler["request"] = (url, init, env) => app.request(url, init, env);
+  const request: Handler["request"] = async (url, init, env) => {
+    const response = await app.request(url, init, env);
+    if (response.status !== 200) await refuseUpgrade((env as HttpBindings).incoming.socket, response);
+    return response;
+  };
   const sockets = createNodeWebSocket({ app: { request } as Hono });
   sockets.wss.options.maxPayload = 16 * 1024; // viewers send short messages
   sockets.wss.options.handleProtocols = (offered) => offered.has(subprotocol) && subprotocol;
@@ -63,6 +69,10 @@ export const serve: Serve = async (create, { hostname, port }) => {
     serverOptions: {
       highWaterMark: 1, // one write at a time in user space, or up to 64 KiB of old frames wait there
       shouldUpgradeCallback: isWebSocket, // Node 24; before, see below
+      maxHeaderSize: 16 * 1024,
+      headersTimeout: 10_000,
+      connectionsCheckingInterval: 2000, // otherwise 30 s
+      requestTimeout: 0, // a camera that pushes never ends its request
     } as never,
     async fetch(request, env) {
       const { outgoing } = env as HttpBindings;
@@ -76,6 +86,8 @@ export const serve: Serve = async (create, { hostname, port }) => {
     },
   });
 
+  keepRoom(server);
+
   // node-ws must not meet a request it breaks on: its listener is called here, behind a guard.
   let upgrade: (request: unknown, socket: Socket, head: Buffer) => Promise<void> = async () => {};
   sockets.injectWebSocket({ on: (_: "upgrade", listener: typeof upgrade) => (upgrade = listener) } as never);
@@ -85,7 +97,7 @@ export const serve: Serve = async (create, { hostname, port }) => {
       socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
       return;
     }
-    upgrade(request, socket, head).catch(() => socket.destroy());
+    upgrade(request, socket, head).catch((error) => error instanceof Refused || socket.destroy());
   });
 
   await new Promise<void>((resolve, reject) => {
@@ -135,6 +147,19 @@ async function writeBranch(branch: Branch<Uint8Array>, response: Response, outgo
 
 function nextSocket(outgoing: ServerResponse): Promise<Socket> {
   return new Promise((resolve) => outgoing.once("socket", resolve));
+}
+
+/** What is not to become a WebSocket, and was told so. */
+class Refused extends Error {}
+
+/** Answers in the app's words: node-ws would give the status alone. Throws `Refused`, so that it does not do so. */
+async function refuseUpgrade(socket: Socket, response: Response): Promise<never> {
+  const body = new Uint8Array(await response.arrayBuffer());
+  const fields = new Map(response.headers).set("connection", "close").set("content-length", String(body.length));
+  const head = [...fields].map(([name, value]) => `${name}: ${value}\r\n`).join("");
+  socket.write(`HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? ""}\r\n${head}\r\n`);
+  socket.end(body);
+  throw new Refused(`${response.status}`);
 }
 
 function isWebSocket(request: { headers: { upgrade?: string | undefined } }): boolean {

@@ -1,0 +1,68 @@
+import { connect, type Socket } from "node:net";
+import { expect, it, onTestFinished } from "vitest";
+import * as adapter from "#adapter";
+import { countable, program } from "../fixtures/processes.ts";
+import { commandLine } from "../fixtures/teecam.ts";
+import { until } from "../fixtures/until.ts";
+
+const most = 160; // descriptors: the runtime has some for itself
+
+/** Runs the program with no more than so many descriptors. */
+async function cramped(): Promise<number> {
+  const [name, ...rest] = commandLine();
+  const argv = [name, ...rest, "--port", "0", "testcard:64x48@10"];
+  const shell = `ulimit -n ${most}; exec "$@"`;
+  const run = program(["bash", "-c", shell, "teecam", ...argv]);
+  const port = await until(() => / at http:\/\/\S+:(\d+)\/$/m.exec(run.output())?.[1], `it listens: ${run.output()}`);
+  return Number(port);
+}
+
+function ask(port: number, request: string): { socket: Socket; received: () => string; over: () => boolean } {
+  const socket = connect(port, "127.0.0.1");
+  let [received, over] = ["", false];
+  socket.on("data", (chunk: Buffer) => {
+    received = (received + chunk.toString("latin1")).slice(0, 1000);
+  });
+  socket.on("error", () => {});
+  socket.on("close", () => {
+    over = true;
+  });
+  socket.write(request);
+  onTestFinished(() => void socket.destroy());
+  return { socket, received: () => received, over: () => over };
+}
+
+const stream = "GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n";
+const page = "GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+
+it.runIf(countable)("tells how many descriptors there are", () => {
+  expect(adapter.descriptorLimit()).toBeGreaterThan(100);
+});
+
+it.runIf(countable)(
+  "A crowd that takes all descriptors does not end the program, and those who watch go on",
+  async () => {
+    const port = await cramped();
+    const watcher = ask(port, stream);
+    await until(() => watcher.received().includes("image/jpeg"), "a picture");
+    const crowd = Array.from({ length: 2 * most }, () => ask(port, stream));
+    const answered = ({ received, over }: (typeof crowd)[number]) => received() !== "" || over();
+    await until(() => crowd.filter(answered).length > most / 4, "many are answered");
+    const before = watcher.socket.bytesRead;
+    await until(() => watcher.socket.bytesRead > before, "the watcher sees the next picture");
+    if (!("Deno" in globalThis)) {
+      await until(() => crowd.every(answered), "all are answered");
+      expect(crowd.filter(({ received }) => received().startsWith("HTTP/1.1 503")).length).toBeGreaterThan(10);
+      expect(crowd.find(({ received }) => received().startsWith("HTTP/1.1 503"))?.received()).toContain(
+        "Retry-After: ",
+      );
+    }
+    for (const { socket } of crowd) socket.destroy();
+    await until(async () => {
+      const late = ask(port, page);
+      await until(() => late.over(), "an answer");
+      return late.received().startsWith("HTTP/1.1 200");
+    }, "the page is served again");
+    expect(watcher.over()).toBe(false);
+  },
+);
