@@ -5,8 +5,10 @@ import { type AuthOptions, Keys } from "./auth/keys.ts";
 import { type SiteOptions, site } from "./auth/site.ts";
 import type { Camera } from "./camera.ts";
 import { type Logger, silent } from "./log.ts";
+import { Metrics } from "./metrics.ts";
 import { readAssets } from "./routes/assets.ts";
 import { Desk, live } from "./routes/desk.ts";
+import { alive, ready, scrape } from "./routes/health.ts";
 import { page } from "./routes/page.ts";
 import { still, stream } from "./routes/pictures.ts";
 import type { Limits } from "./routes/places.ts";
@@ -30,6 +32,8 @@ export interface AppOptions extends SiteOptions {
   readonly limits?: Limits | undefined;
   /** Milliseconds without progress after which a viewer is let go. @default 10000 */
   readonly stallAfter?: number | undefined;
+  /** Aborted when the server is asked to end: from then on `/readyz` answers 503. */
+  readonly ending?: AbortSignal | undefined;
   /** @default none */
   readonly log?: Logger | undefined;
 }
@@ -57,10 +61,18 @@ const rules: GateOptions["rules"] = {
 /** Makes the HTTP app: its `fetch` is an edge-style handler for `Deno.serve`, node-server or another Hono app. */
 export function createApp(options: AppOptions): Hono {
   const { cameras, upgradeWebSocket, connection = (): Connection => ({}), stallAfter, log = silent } = options;
-  const sessions = new Sessions((session) => logEnd(log, session));
+  const sessions = new Sessions((session) => {
+    metrics.keep(session);
+    logEnd(log, session);
+  });
   const keys = options.auth && new Keys(options.auth);
   const grant = keys && grantOf;
   const desk = new Desk({ cameras, sessions, connection, grant, limits: options.limits, stallAfter, log });
+  const metrics = new Metrics({
+    cameras,
+    sessions: (camera) => sessions.of(camera),
+    refused: () => desk.places.refused,
+  });
   const app = new Hono();
 
   app.use("*", site(options));
@@ -80,6 +92,9 @@ export function createApp(options: AppOptions): Hono {
     app.get(`${prefix}/ws`, socket);
     app.post(`${prefix}/frames`, (context) => push(desk, context));
   }
+  app.get("/livez", alive);
+  app.get("/readyz", (context) => ready(context, options.ending));
+  app.get("/metrics", (context) => scrape(context, metrics));
   app.get("/*", page(desk, readAssets()));
 
   app.notFound((context) => context.json({ error: `Nothing is at ${context.req.path}` }, 404));

@@ -8,8 +8,11 @@ import { FrameParserStream } from "./media/parser.ts";
 import { Rate } from "./media/rate.ts";
 import { addStats, type ParserStats } from "./media/stats.ts";
 import { Meter } from "./meter.ts";
+import { Predictions } from "./predict/predictions.ts";
+import type { PredictorSource } from "./predict/predictor.ts";
 import { Branch, BranchSource, type View } from "./relay/branch.ts";
 import { Broadcaster } from "./relay/broadcaster.ts";
+import type { ViewerSession } from "./session.ts";
 import { Demand } from "./supervise/demand.ts";
 import type { Change, Phase } from "./supervise/run.ts";
 import { supervise } from "./supervise/supervise.ts";
@@ -36,6 +39,10 @@ export interface CameraOptions {
   readonly stallAfter?: number | undefined;
   /** Variables for its program, or for ffmpeg, besides those of this process; what they hold is kept out of logs. @default none */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** What predicts for all viewers: `motion`, a program, or a module. @default nothing */
+  readonly predict?: PredictorSource | undefined;
+  /** What a viewer may choose by name, and then has predict for itself alone. @default none */
+  readonly predictors?: Readonly<Record<string, PredictorSource>> | undefined;
   /** @default none */
   readonly log?: Logger | undefined;
 }
@@ -74,6 +81,12 @@ export class Camera {
   readonly maxFrameSize: number;
   /** Where its pictures are pushed to, if they are. */
   readonly inlet: Inlet | undefined;
+  /** The predictions for all viewers; undefined where nothing predicts. They end with the camera. */
+  readonly predictions: Predictions | undefined;
+  /** The names of the predictors that a viewer may choose. */
+  readonly predictors: readonly string[];
+  readonly #predict: (name: string, session: ViewerSession) => Predictions | undefined;
+  readonly #predicted = new Set<Predictions>();
   readonly #log: Logger;
   readonly #life = new AbortController();
   readonly #demand: Demand;
@@ -85,6 +98,7 @@ export class Camera {
   readonly #warmup: number;
   readonly #rate: Rate;
   readonly #leftOut = { warmup: 0, rate: 0 };
+  #restarts = 0;
   #cold = 0; // frames of this run that are still to be thrown away
   #gone: Promise<void> = Promise.resolve();
   #closed: Promise<void> | undefined;
@@ -140,6 +154,15 @@ export class Camera {
       onChange: (change) => this.#change(change),
     });
     this.#frames = new Broadcaster(frames);
+    const base = { camera: id, runtime, tee: (view: View<Frame, Frame>) => this.tee(view), log };
+    const { predict, predictors = {} } = options;
+    this.predictors = Object.keys(predictors);
+    this.#predict = (predictor, session) => {
+      const source = Object.hasOwn(predictors, predictor) ? predictors[predictor] : undefined;
+      return source && new Predictions({ ...base, source, predictor, session });
+    };
+    const { linger } = this.#demand;
+    this.predictions = predict && new Predictions({ ...base, source: predict, linger });
     this.#own = this.#frames.tee().getReader(); // it wants nothing: a camera does not run for its own sake
     this.#followed = this.#follow();
   }
@@ -164,6 +187,11 @@ export class Camera {
     return addStats([this.#earlier, this.#latest]);
   }
 
+  /** Runs of its source that ended before they should. */
+  get restarts(): number {
+    return this.#restarts;
+  }
+
   /** Good frames that nobody got, over all runs. */
   get leftOut(): LeftOut {
     return { ...this.#leftOut };
@@ -184,6 +212,17 @@ export class Camera {
       view.left?.();
     };
     return this.#frames.tee({ ...view, left });
+  }
+
+  /**
+   * Starts the predictor of that name for one viewer, whose session it sees; undefined if there is none. Whoever calls it
+   * closes what it gives; it ends with the camera at the latest.
+   */
+  predictFor(name: string, session: ViewerSession): Predictions | undefined {
+    const predictions = this.#predict(name, session);
+    if (predictions) this.#predicted.add(predictions);
+    void predictions?.closed.then(() => this.#predicted.delete(predictions));
+    return predictions;
   }
 
   /** Its states from the present one on, the last one included; one that lasted less than the reader took may be left out. */
@@ -222,6 +261,7 @@ export class Camera {
     await this.#frames.close();
     await this.#followed;
     await this.#gone; // cancelling a pipe does not wait for its source
+    await Promise.all([this.predictions, ...this.#predicted].map((predictions) => predictions?.close()));
   }
 
   #check(source: Source, { onDemand, loop, fps, warmup = 0 }: CameraOptions): void {
@@ -273,6 +313,7 @@ export class Camera {
   }
 
   #change({ phase, detail }: Change): void {
+    if (phase === "restarting" || phase === "failed") this.#restarts++;
     const before = this.#state.state;
     if (phase !== before || detail !== undefined) {
       this.#state = { state: phase, detail: detail ?? null, since: Date.now() };

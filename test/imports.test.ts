@@ -13,7 +13,8 @@ const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
   session: ["meter"],
   camera: ["capture", "media", "relay", "predict", "session", "supervise", "meter", "log"],
   auth: ["session", "log"],
-  routes: ["auth", "capture", "transport", "camera", "session", "media", "serve", "log"],
+  metrics: ["camera", "session"],
+  routes: ["auth", "metrics", "capture", "transport", "camera", "session", "media", "serve", "log"],
   arguments: ["capture"],
   adapter: ["capture", "relay", "serve", "session"], // it satisfies their contracts, and Node's takes branches over
   meter: [],
@@ -27,7 +28,7 @@ const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
 const entries = ["index.ts", "main.ts"];
 const webOnly = ["media", "relay", "session", "supervise"];
 /** Programs of their own, which the server starts or never meets. */
-const programs = ["capture/testcard/", "build.ts"];
+const programs = ["capture/testcard/", "predict/host/", "build.ts"];
 
 const root = new URL("../src/", import.meta.url);
 const files = new Map(

@@ -23,6 +23,8 @@ export interface CameraReport {
   readonly sequence: number | null;
   /** What came in, over all runs: bytes that belong to no frame, and frames that were dropped, by reason. */
   readonly input: Pick<ParserStats, "bytes" | "skipped" | "dropped">;
+  /** Runs of its source that ended before they should. */
+  readonly restarts: number;
   /** Good frames that nobody got, over all runs, by reason. */
   readonly leftOut: LeftOut;
   readonly viewers: readonly SessionReport[];
@@ -45,6 +47,7 @@ export function report(
     age: ageOf(camera),
     sequence: newest?.sequence ?? null,
     input: { bytes: input.bytes, skipped: input.skipped, dropped: input.dropped },
+    restarts: camera.restarts,
     leftOut: camera.leftOut,
     viewers: local ? sessions : sessions.map(({ remote: _, ...rest }) => rest),
   };

@@ -1,0 +1,173 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { Camera } from "./camera.ts";
+import type { SessionReport } from "./session.ts";
+
+/** What is counted. */
+export interface MetricsOptions {
+  readonly cameras: ReadonlyMap<string, Camera>;
+  /** The sessions of a camera that have not ended. */
+  readonly sessions: (camera: string) => readonly SessionReport[];
+  /** How many viewers found no place, by what was full. */
+  readonly refused: () => Readonly<Record<string, number>>;
+}
+
+/** Frames of ended sessions, so that no counter goes back when a viewer leaves. */
+interface Past {
+  sent: number;
+  readonly dropped: { replaced: number; rate: number; age: number };
+}
+
+const lagBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]; // seconds
+
+/**
+ * What Prometheus scrapes, in its text format (https://prometheus.io/docs/instrumenting/exposition_formats/).
+ *
+ * Everything is read off cameras and sessions when it is asked for, so that frames cost nothing more. Lags are sampled: one
+ * observation for each viewer and scrape. Labels are camera, transport, state and reason.
+ */
+export class Metrics {
+  readonly #options: MetricsOptions;
+  readonly #registry = new Registry();
+  readonly #past = new Map<string, Past>();
+  #hasDefaults = false;
+
+  constructor(options: MetricsOptions) {
+    this.#options = options;
+    this.#add(Counter, { name: "frames_received_total", help: "Frames that cameras gave" }, ({ input }) => [
+      [{}, input.frames],
+    ]);
+    this.#add(Counter, { name: "bytes_received_total", help: "Bytes that sources gave" }, ({ input }) => [
+      [{}, input.bytes],
+    ]);
+    this.#add(
+      Counter,
+      { name: "bytes_skipped_total", help: "Bytes of sources that belong to no frame" },
+      ({ input }) => [[{}, input.skipped]],
+    );
+    this.#add(
+      Counter,
+      { name: "frames_lost_total", help: "Frames of sources that reach no viewer", labels: ["reason"] },
+      ({ input, leftOut }) =>
+        Object.entries({ ...input.dropped, ...leftOut }).map(([reason, count]) => [{ reason }, count]),
+    );
+    this.#add(Counter, { name: "restarts_total", help: "Runs of sources that ended before they should" }, (camera) => [
+      [{}, camera.restarts],
+    ]);
+    this.#add(Gauge, { name: "frame_age_seconds", help: "Age of the newest frame" }, ({ newest }) =>
+      newest ? [[{}, (performance.now() - newest.arrival) / 1000]] : [],
+    );
+    this.#add(
+      Gauge,
+      { name: "camera_state", help: "1 for the state that a camera is in", labels: ["state"] },
+      ({ state }) => [[{ state: state.state }, 1]],
+    );
+    this.#add(Gauge, { name: "viewers", help: "Viewers that watch now", labels: ["transport"] }, ({ id }) =>
+      options.sessions(id).map(({ transport }) => [{ transport }, 1]),
+    );
+    this.#add(
+      Counter,
+      { name: "frames_sent_total", help: "Frames handed to viewers", labels: ["transport"] },
+      ({ id }) => this.#sums(id).map(({ transport, sent }) => [{ transport }, sent]),
+    );
+    this.#add(
+      Counter,
+      { name: "frames_dropped_total", help: "Frames that viewers did not get", labels: ["transport", "reason"] },
+      ({ id }) =>
+        this.#sums(id).flatMap(({ transport, dropped }) =>
+          Object.entries(dropped).map(([reason, count]): Sample => [{ transport, reason }, count]),
+        ),
+    );
+
+    const registers = [this.#registry];
+    const { refused } = options;
+    new Counter({
+      name: "teecam_viewers_refused_total",
+      help: "Viewers that found no place, by what was full",
+      labelNames: ["reason"],
+      registers,
+      collect() {
+        this.reset();
+        for (const [reason, count] of Object.entries(refused())) this.inc({ reason }, count);
+      },
+    });
+    const { cameras, sessions } = options;
+    new Histogram({
+      name: "teecam_viewer_lag_seconds",
+      help: "How old the newest frame was that a viewer is known to have got, sampled at each scrape",
+      labelNames: ["camera", "transport"],
+      buckets: lagBuckets,
+      registers,
+      collect() {
+        for (const id of cameras.keys()) {
+          for (const { transport, lag } of sessions(id)) {
+            if (lag !== null) this.observe({ camera: id, transport }, lag / 1000);
+          }
+        }
+      },
+    });
+  }
+
+  /** The Content-Type of what `text()` gives. */
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+
+  /** A session has ended: what it counted is kept. */
+  keep({ camera, transport, sent, dropped }: SessionReport): void {
+    const key = JSON.stringify([camera, transport]);
+    const past = this.#past.get(key) ?? { sent: 0, dropped: { replaced: 0, rate: 0, age: 0 } };
+    past.sent += sent;
+    for (const reason of ["replaced", "rate", "age"] as const) past.dropped[reason] += dropped[reason];
+    this.#past.set(key, past);
+  }
+
+  /** Everything that is counted, the process's own memory and event loop included. */
+  text(): Promise<string> {
+    if (!this.#hasDefaults) collectDefaultMetrics({ register: this.#registry }); // they cost something, so not before
+    this.#hasDefaults = true;
+    return this.#registry.metrics();
+  }
+
+  /** Frames of one camera's viewers, past and present, by transport. */
+  #sums(camera: string): ({ transport: string } & Past)[] {
+    const sums = new Map<string, { transport: string } & Past>();
+    const add = (transport: string, { sent, dropped }: Pick<SessionReport, "sent" | "dropped">) => {
+      const sum = sums.get(transport) ?? { transport, sent: 0, dropped: { replaced: 0, rate: 0, age: 0 } };
+      sum.sent += sent;
+      for (const reason of ["replaced", "rate", "age"] as const) sum.dropped[reason] += dropped[reason];
+      sums.set(transport, sum);
+    };
+    for (const [key, past] of this.#past) {
+      const [owner, transport] = JSON.parse(key);
+      if (owner === camera) add(transport, past);
+    }
+    for (const session of this.#options.sessions(camera)) add(session.transport, session);
+    return [...sums.values()];
+  }
+
+  #add(Kind: typeof Counter | typeof Gauge, { name, help, labels = [] }: Description, samples: Samples): void {
+    const { cameras } = this.#options;
+    new Kind({
+      name: `teecam_${name}`,
+      help,
+      labelNames: ["camera", ...labels],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const camera of cameras.values()) {
+          for (const [rest, value] of samples(camera)) this.inc({ camera: camera.id, ...rest }, value);
+        }
+      },
+    });
+  }
+}
+
+interface Description {
+  readonly name: string;
+  readonly help: string;
+  /** Besides the camera. */
+  readonly labels?: readonly string[];
+}
+
+type Sample = [labels: Record<string, string>, value: number];
+type Samples = (camera: Camera) => Iterable<Sample>;
