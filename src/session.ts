@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { Meter } from "./meter.ts";
 
 /** How a viewer watches. */
@@ -187,4 +188,27 @@ export class Sessions {
 /** Whether an address is this machine's own. */
 export function isLoopback(address: string | undefined): boolean {
   return address !== undefined && /^(127\.|::1$|::ffff:127\.)/.test(address);
+}
+
+/** A session as a predictor that works for its viewer sees it. */
+export type ViewerSession = Pick<SessionReport, "id" | "camera" | "transport" | "remote">;
+
+// One for all copies of this module that a process may have loaded: a predictor's own import of teecam may be another.
+const key = Symbol.for("teecam.session");
+const shared = globalThis as { [key]?: AsyncLocalStorage<ViewerSession | undefined> };
+shared[key] ??= new AsyncLocalStorage();
+const current = shared[key];
+
+/**
+ * The session of the viewer for whom the calling code works, through awaits, timers and streams.
+ *
+ * A predictor that one viewer has chosen sees that viewer's; one that all viewers share works for none and sees undefined.
+ */
+export function getSession(): ViewerSession | undefined {
+  return current.getStore();
+}
+
+/** Calls `work` on behalf of a viewer, or of none, and gives what it gives. */
+export function within<T>(session: ViewerSession | undefined, work: () => T): T {
+  return current.run(session, work);
 }

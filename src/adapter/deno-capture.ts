@@ -99,8 +99,14 @@ function writer(connection: Deno.TcpConn): Connection {
 export const stdin = (): ReadableStream<Uint8Array> => Deno.stdin.readable;
 
 /** The command line that runs a module of ours as a program of its own. */
-export const program: CaptureRuntime["program"] = (module) => [
+export const program: CaptureRuntime["program"] = (module, { memory, trusted = false } = {}) => [
   Deno.execPath(),
   ...["run", "--quiet", "--no-prompt", "--allow-read", "--allow-env", "--allow-sys", "--allow-ffi"],
+  ...(memory === undefined ? [] : [`--v8-flags=--max-old-space-size=${Math.ceil(memory / 2 ** 20)}`]),
+  ...(trusted ? (["net", "run", "write"] as const).filter(isGranted).map((name) => `--allow-${name}`) : []),
   decodeURIComponent(module.pathname),
 ];
+
+function isGranted(name: "net" | "run" | "write"): boolean {
+  return Deno.permissions.querySync({ name }).state === "granted";
+}

@@ -112,12 +112,13 @@ function writer(socket: Socket): Connection {
 export const stdin = (): ReadableStream<Uint8Array> => readableStream(process.stdin);
 
 /** The command line that runs a module of ours as a program of its own. */
-export const program: CaptureRuntime["program"] = (module) => {
+export const program: CaptureRuntime["program"] = (module, { memory } = {}) => {
+  const heap = memory === undefined ? [] : [`--max-old-space-size=${Math.ceil(memory / 2 ** 20)}`];
   const loader =
     module.pathname.endsWith(".ts") && !("typescript" in process.features && process.features.typescript)
       ? ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href] // a clone on Node 20
       : [];
-  return [process.execPath, "--disable-warning=ExperimentalWarning", ...loader, fileURLToPath(module)];
+  return [process.execPath, "--disable-warning=ExperimentalWarning", ...heap, ...loader, fileURLToPath(module)];
 };
 
 /** `Readable.toWeb` copies every chunk; this does not, and reads no further ahead than the stream itself. */

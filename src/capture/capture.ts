@@ -1,4 +1,4 @@
-import { command, type Spawn } from "./command.ts";
+import { command, type ProgramLimits, type Spawn } from "./command.ts";
 import { ffmpeg } from "./ffmpeg.ts";
 import { http } from "./http.ts";
 import type { Inlet } from "./push.ts";
@@ -13,7 +13,7 @@ export interface CaptureRuntime {
   /** Standard input; it can be read once. */
   readonly stdin: () => ReadableStream<Uint8Array>;
   /** The command line that runs a module of ours as a program of its own. */
-  readonly program: (module: URL) => Argv;
+  readonly program: (module: URL, limits?: ProgramLimits) => Argv;
 }
 
 /** What {@link capture} is handed. */

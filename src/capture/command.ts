@@ -34,6 +34,14 @@ export interface SpawnOptions {
 /** Starts a program without a shell; rejects when it cannot be started, for instance `ffmpeg: command not found`. */
 export type Spawn = (argv: Argv, options?: SpawnOptions) => Promise<Process>;
 
+/** What a module of ours is run with as a program of its own. */
+export interface ProgramLimits {
+  /** Bytes of its heap. @default the runtime's */
+  readonly memory?: number | undefined;
+  /** It may do all that this process may, where a runtime grants it less otherwise. @default false */
+  readonly trusted?: boolean | undefined;
+}
+
 /** What {@link command} is handed. */
 export interface CommandOptions {
   readonly spawn: Spawn;
@@ -92,7 +100,8 @@ export function command(argv: Argv, { spawn, env = {}, onLine }: CommandOptions)
   };
 }
 
-async function endProcess(process: Process): Promise<void> {
+/** Ends a process and all it has started: asks, and after a second does not ask. Settles when the process is gone. */
+export async function endProcess(process: Process): Promise<void> {
   process.kill("SIGTERM");
   const timer = setTimeout(() => process.kill("SIGKILL"), grace);
   await process.exited;
@@ -100,7 +109,8 @@ async function endProcess(process: Process): Promise<void> {
   process.kill("SIGKILL"); // a child of its own may have ignored the first
 }
 
-function describeExit(program: string, { code, signal }: ExitStatus, lines: readonly string[]): string {
+/** How a program ended, with its last words, in words for people. */
+export function describeExit(program: string, { code, signal }: ExitStatus, lines: readonly string[]): string {
   const how = signal ? `was ended by ${signal}` : `exited with code ${code}`;
   const name = program.slice(program.lastIndexOf("/") + 1);
   return [`${name} ${how}`, ...lines.slice(-3)].join(lines.length ? ": " : "").replaceAll("\n", " ");

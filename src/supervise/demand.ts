@@ -10,7 +10,8 @@ export interface DemandOptions {
  * Dispatches `enter` whenever one comes, and `over` when nobody has wanted it for as long as it lingers.
  */
 export class Demand extends EventTarget {
-  readonly #linger: number;
+  /** Milliseconds for which something is still wanted when the last one has left. */
+  readonly linger: number;
   #size = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
@@ -19,7 +20,7 @@ export class Demand extends EventTarget {
   constructor({ linger = Number.POSITIVE_INFINITY }: DemandOptions = {}) {
     super();
     if (!(linger >= 0)) throw new RangeError(`Cannot linger for ${linger} ms: it is 0 or more`);
-    this.#linger = linger;
+    this.linger = linger;
   }
 
   /** How many want it now. */
@@ -29,7 +30,7 @@ export class Demand extends EventTarget {
 
   /** Whether it is to run: somebody wants it, or has wanted it a moment ago. */
   get wanted(): boolean {
-    return this.#size > 0 || this.#timer !== undefined || this.#linger === Number.POSITIVE_INFINITY;
+    return this.#size > 0 || this.#timer !== undefined || this.linger === Number.POSITIVE_INFINITY;
   }
 
   /** One more wants it, until what this gives is called; a second call does nothing. */
@@ -55,10 +56,10 @@ export class Demand extends EventTarget {
   }
 
   #emptied(): void {
-    if (this.#closed || this.#linger === Number.POSITIVE_INFINITY) return;
+    if (this.#closed || this.linger === Number.POSITIVE_INFINITY) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
       this.dispatchEvent(new Event("over"));
-    }, this.#linger);
+    }, this.linger);
   }
 }

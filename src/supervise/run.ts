@@ -109,6 +109,7 @@ export class Run<T> {
     clearTimeout(this.#timer);
     const { firstAfter, stallAfter } = this.#options;
     const limit = this.#firstChunk === undefined ? firstAfter : Math.max(stallAfter, 5 * this.#period);
+    if (limit === Number.POSITIVE_INFINITY) return;
     const silence = performance.now() - this.#heard;
     if (silence >= 2 * limit) return void this.end(new Error(`nothing came for ${seconds(silence)}`));
     if (silence >= limit) this.#change("stalled", `nothing came for ${seconds(silence)}`);

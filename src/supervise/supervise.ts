@@ -14,7 +14,7 @@ export interface SuperviseOptions<T = unknown> {
   readonly awaited?: boolean | undefined;
   /** A run without a first chunk for so long is stalled; at twice that it is ended. @default `stallAfter` */
   readonly firstAfter?: number | undefined;
-  /** As `firstAfter` from the first chunk on, or five of the run's own periods if that is longer. @default 5000 */
+  /** As `firstAfter` from the first chunk on, or five of the run's own periods if that is longer; Infinity for never. @default 5000 */
   readonly stallAfter?: number | undefined;
   /** Who wants it: there is a run only while somebody does, and whoever comes makes an attempt at once. @default it is always wanted */
   readonly demand?: Demand | undefined;

@@ -1,0 +1,58 @@
+import sharp from "sharp";
+import type { Frame } from "../../media/frame.ts";
+import type { Detection } from "../prediction.ts";
+import { findAreas } from "./areas.ts";
+import { Background } from "./background.ts";
+
+const width = 160; // pixels of the picture that is looked at
+const mostPixels = 50_000_000; // a header may claim anything, and a decoder believes it
+const certain = 64; // levels of brightness by which something differs for certain
+
+let background: Background | undefined;
+
+/**
+ * The built-in predictor `motion`: where a camera's pictures change, as boxes labelled "motion", the largest first, at
+ * most 20. The score is how much brightness differs there from what was there before.
+ *
+ * A frame that cannot be decoded is passed over. Throws a `RangeError` for one that claims more than 50 megapixels.
+ */
+export default async function* predict(frame: Frame): AsyncGenerator<Detection[], void> {
+  if (frame.width * frame.height > mostPixels) {
+    throw new RangeError(`Cannot look for motion in ${frame.width}x${frame.height}: more than 50 megapixels`);
+  }
+  const small = await decode(frame);
+  if (!small) return;
+  const time = frame.timestamp / 1e6;
+  if (background?.size !== small.data.length) {
+    background = new Background(small.data, time); // the first picture, or another size
+    yield [];
+    return;
+  }
+  const scale = { x: frame.width / small.width, y: frame.height / small.height };
+  yield findAreas(background.compare(small.data, time), small.width).map(
+    ({ left, top, right, bottom, sum, count }) => ({
+      label: "motion",
+      score: Math.round(Math.min(1, sum / count / certain) * 100) / 100,
+      box: {
+        xmin: Math.floor(left * scale.x),
+        ymin: Math.floor(top * scale.y),
+        xmax: Math.min(frame.width, Math.ceil(right * scale.x)),
+        ymax: Math.min(frame.height, Math.ceil(bottom * scale.y)),
+      },
+    }),
+  );
+}
+
+async function decode({
+  data,
+  sequence,
+}: Frame): Promise<{ data: Uint8Array; width: number; height: number } | undefined> {
+  try {
+    const image = sharp(data, { limitInputPixels: mostPixels, failOn: "none", sequentialRead: true });
+    const { data: grey, info } = await image.resize({ width }).greyscale().raw().toBuffer({ resolveWithObject: true });
+    return { data: new Uint8Array(grey), width: info.width, height: info.height };
+  } catch (error) {
+    console.error(`Cannot decode frame ${sequence}: ${error instanceof Error ? error.message : error}`);
+    return undefined;
+  }
+}
