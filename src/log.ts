@@ -8,3 +8,15 @@ export interface Logger {
 
 /** A logger that keeps silent, for those who do not bring one. */
 export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+
+/** How much is logged. */
+export type LogLevel = (typeof logLevels)[number];
+
+/** The levels there are, from the one that tells most. */
+export const logLevels = ["debug", "info", "warning", "error"] as const;
+
+/** How a line of the log is written: for people, or as JSON. */
+export type LogFormat = (typeof logFormats)[number];
+
+/** The formats there are. */
+export const logFormats = ["text", "json"] as const;

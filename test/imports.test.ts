@@ -15,7 +15,11 @@ const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
   auth: ["session", "log"],
   metrics: ["camera", "session"],
   routes: ["auth", "metrics", "capture", "transport", "camera", "session", "media", "serve", "log"],
-  arguments: ["capture"],
+  config: ["auth", "capture", "log"],
+  arguments: ["capture", "log"],
+  fleet: ["camera", "config", "log"],
+  logging: ["capture", "log"],
+  reload: ["config", "fleet", "log"],
   adapter: ["capture", "relay", "serve", "session"], // it satisfies their contracts, and Node's takes branches over
   meter: [],
   log: [],
