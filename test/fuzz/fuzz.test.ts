@@ -21,7 +21,7 @@ describe.each(fuzzers(specimens).map((one) => [one.name, one] as const))(`%s, fe
     const { inputs, failures, verdict } = await run({ seed, milliseconds: 700 });
     expect(verdict.length > 0 ? failures : []).toEqual([]);
     expect(verdict).toEqual([]);
-    expect(inputs).toBeGreaterThan(50);
+    expect(inputs).toBeGreaterThan(5); // a thousand and more on a machine that does nothing else
   });
 });
 

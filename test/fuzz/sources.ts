@@ -52,6 +52,7 @@ export const sources: Target<SourceInput> = {
     return { kind, fault: performance.now() - begun > slow ? "takes long" : undefined };
   },
   *shrink({ kind, text }) {
+    if (kind === "an example") return;
     for (const shorter of shrinkText(text)) yield { kind, text: shorter };
   },
   describe: ({ text }) => text,

@@ -166,8 +166,9 @@ function faultOf(
   bytes: Uint8Array,
   { frames, stats, error }: Outcome,
 ): string | undefined {
-  if (error !== undefined)
-    return kind === "damaged multipart" && documented.test(error) ? undefined : `throws ${error}`;
+  if (error !== undefined && (!documented.test(error) || kind.startsWith("intact"))) return `throws ${error}`;
+  // What stands before JPEGs may look like the head of a part: then they are taken for multipart, which may end in this.
+  if (error !== undefined) return kind === "damaged multipart" ? undefined : loses;
   const sizes = locate(bytes, frames);
   if (!sizes) return "delivers what did not come in";
   const accounted = stats.framing + stats.skipped + sizes.reduce((sum, size) => sum + size, 0);
