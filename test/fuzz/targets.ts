@@ -1,4 +1,5 @@
 import { parsers } from "../media/parse.ts";
+import { config } from "./config.ts";
 import { makeCorpus, type Specimen } from "./corpus.ts";
 import { messages } from "./messages.ts";
 import { fuzz, type RunOptions } from "./run.ts";
@@ -16,7 +17,12 @@ export interface Fuzzer {
 
 /** Targets that belong together. */
 export type Group = (typeof groups)[number];
-export const groups: readonly ["parsers", "sources", "messages"] = ["parsers", "sources", "messages"];
+export const groups: readonly ["parsers", "sources", "messages", "config"] = [
+  "parsers",
+  "sources",
+  "messages",
+  "config",
+];
 
 /** All fuzzers; the parsers' share these pictures. */
 export function fuzzers(specimens: readonly Specimen[]): Fuzzer[] {
@@ -25,6 +31,7 @@ export function fuzzers(specimens: readonly Specimen[]): Fuzzer[] {
     ...names.map((name) => fuzzer("parsers", streams(name, specimens))),
     fuzzer("sources", sources),
     fuzzer("messages", messages),
+    fuzzer("config", config),
   ];
 }
 
