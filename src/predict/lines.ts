@@ -4,42 +4,48 @@ export interface LineOptions {
   readonly maxLength: number;
 }
 
-/** A line of text without its end, or undefined for one that was too long to be kept. */
+/** A line of text without its end; undefined for a piece of one that was too long to be kept. */
 export type Line = { readonly text: string | undefined; readonly bytes: number };
 
 /**
  * Bytes in, lines out, at LF; a CR before it is dropped, and a last line without an end is passed on.
  *
- * Bound: one line of `maxLength` bytes; of a longer one only the length is kept.
+ * Bound: one line of `maxLength` bytes; of a longer one nothing is kept, but its pieces are told of.
  */
 export class LineStream extends TransformStream<Uint8Array, Line> {
   constructor({ maxLength }: LineOptions) {
     const decoder = new TextDecoder();
     let parts: Uint8Array[] = [];
     let length = 0;
-    const add = (part: Uint8Array) => {
-      length += part.length;
-      if (length > maxLength) parts = [];
-      else if (part.length > 0) parts.push(part);
-    };
-    const end = (controller: TransformStreamDefaultController<Line>) => {
-      const text = length > maxLength ? undefined : decoder.decode(join(parts, length)).replace(/\r$/, "");
-      controller.enqueue({ text, bytes: length + 1 });
+    let isTooLong = false;
+    const tell = (text: string | undefined, controller: TransformStreamDefaultController<Line>) => {
+      if (length > 0) controller.enqueue({ text, bytes: length });
       parts = [];
       length = 0;
+    };
+    const add = (part: Uint8Array, controller: TransformStreamDefaultController<Line>) => {
+      length += part.length;
+      if (!isTooLong && part.length > 0) parts.push(part);
+      if (length <= maxLength) return;
+      isTooLong = true;
+      tell(undefined, controller);
+    };
+    const end = (controller: TransformStreamDefaultController<Line>) => {
+      tell(isTooLong ? undefined : decoder.decode(join(parts, length)).replace(/\r$/, ""), controller);
+      isTooLong = false;
     };
     super({
       transform(chunk, controller) {
         let start = 0;
         for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, start)) {
-          add(chunk.subarray(start, at));
+          add(chunk.subarray(start, at), controller);
           end(controller);
           start = at + 1;
         }
-        add(chunk.subarray(start));
+        add(chunk.subarray(start), controller);
       },
       flush(controller) {
-        if (length > 0) end(controller);
+        end(controller);
       },
     });
   }
