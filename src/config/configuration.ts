@@ -64,14 +64,18 @@ export interface CameraConfiguration {
   readonly predictors?: Readonly<Record<string, PredictConfiguration>> | undefined;
 }
 
-/** A predictor: "motion", which is built in, or a program, or a module; exactly one of the last two. */
+/** A predictor: "motion", which is built in, a program, or a module, by its absolute path. */
 export type PredictConfiguration =
   | "motion"
-  | {
-      readonly command?: Argv | undefined;
-      /** Absolute path. */
-      readonly module?: string | undefined;
-      /** Milliseconds for each answer. */
-      readonly deadline?: number | undefined;
-      readonly fps?: number | undefined;
-    };
+  | (PredictLimits & { readonly command: Argv })
+  | (PredictLimits & { readonly module: string });
+
+/** What each predictor may be told. */
+export interface PredictLimits {
+  /** Milliseconds for each answer. */
+  readonly deadline?: number | undefined;
+  readonly fps?: number | undefined;
+  /** Bytes. */
+  readonly memory?: number | undefined;
+  readonly env?: Readonly<Record<string, string>> | undefined;
+}

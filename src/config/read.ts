@@ -80,7 +80,7 @@ function whySecret(path: Path, { names }: Filled): string | undefined {
   const from = names.get(JSON.stringify(path));
   if (from) return `what ${from.map((name) => `\${${name}}`).join(" and ")} holds`;
   const key = path.at(-1);
-  const isHidden = (typeof key === "string" && hidden.has(key)) || path[2] === "env";
+  const isHidden = (typeof key === "string" && hidden.has(key)) || path.at(-2) === "env";
   return isHidden ? "something (it is not shown)" : undefined;
 }
 
@@ -135,6 +135,6 @@ function order(document: Document, cameras: object): string[] {
 }
 
 function locate<P extends PredictConfiguration | undefined>(predict: P, folder: string): P {
-  if (typeof predict !== "object" || predict.module === undefined) return predict;
+  if (typeof predict !== "object" || !("module" in predict)) return predict;
   return { ...predict, module: resolve(folder, predict.module) };
 }

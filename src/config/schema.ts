@@ -3,7 +3,7 @@ import { z } from "zod";
 import { rights } from "../auth/grant.ts";
 import { canLoop, canStart, parseSource, type Source } from "../capture/source.ts";
 import { logFormats, logLevels } from "../log.ts";
-import type { CameraConfiguration, ServerConfiguration } from "./configuration.ts";
+import type { CameraConfiguration, PredictConfiguration, ServerConfiguration } from "./configuration.ts";
 import { argv, duration, flag, mapping, number, oneOf, size, text, word } from "./leaf.ts";
 
 const id = z
@@ -93,6 +93,14 @@ const server = mapping({
   }),
 );
 
+const variables = z.record(
+  z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "a name of letters, digits and _" }),
+  word(),
+  {
+    error: "a mapping of names to texts",
+  },
+);
+
 const predict = z
   .union(
     [
@@ -102,8 +110,15 @@ const predict = z
         module: text("the path of a module").optional().describe("A module, relative to this file."),
         deadline: duration().optional().describe("In which each answer must come."),
         fps: rate.optional().describe("Most frames a second that it is shown."),
-      }).refine(({ command, module }) => (command === undefined) !== (module === undefined), {
-        error: "either command or module",
+        memory: size({ from: 1024 ** 2, upTo: 1024 ** 4 })
+          .optional()
+          .describe("Most memory it may have."),
+        env: variables.optional().describe("Variables for it; their values are kept out of logs."),
+      }).transform(({ command, module, ...limits }, context): PredictConfiguration => {
+        if (command !== undefined && module === undefined) return { ...limits, command };
+        if (module !== undefined && command === undefined) return { ...limits, module };
+        context.addIssue({ code: "custom", message: "either command or module" });
+        return z.NEVER;
       }),
     ],
     { error: "motion, or a mapping with command or module" },
@@ -139,12 +154,7 @@ const cameraFields = mapping({
   })
     .optional()
     .describe("When it is taken for stalled; at twice that it is started anew."),
-  env: z
-    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "a name of letters, digits and _" }), word(), {
-      error: "a mapping of names to texts",
-    })
-    .optional()
-    .describe("Variables for its program; their values are kept out of logs."),
+  env: variables.optional().describe("Variables for its program; their values are kept out of logs."),
   predict: predict.optional(),
   predictors: z
     .record(id, predict, { error: "a mapping of names to predictors" })

@@ -1,0 +1,48 @@
+import { configureSync, getJsonLinesFormatter, getLogger, getTextFormatter } from "@logtape/logtape";
+import { redactor } from "./capture/redact.ts";
+import type { LogFormat, Logger, LogLevel } from "./log.ts";
+
+/** What is logged, and how. */
+export interface LoggingOptions {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  /** What must appear in no line; read at each line. @default nothing */
+  readonly secrets?: (() => readonly string[]) | undefined;
+}
+
+/** Sets up the log of the program, one line an event on standard error, and gives its logger. May be called once more. */
+export function startLog({ level, format, secrets = () => [] }: LoggingOptions): Logger {
+  const text = getTextFormatter({ timestamp: "time", value: "bare", format: formatLine });
+  const write = format === "json" ? getJsonLinesFormatter() : text;
+  let known: readonly string[] = [];
+  let hide = redactor(known);
+  configureSync({
+    reset: true,
+    sinks: {
+      stderr(record) {
+        if (known !== secrets()) {
+          known = secrets();
+          hide = redactor(known);
+        }
+        console.error(hide(write(record).trimEnd()));
+      },
+    },
+    loggers: [
+      { category: "teecam", lowestLevel: level, sinks: ["stderr"] },
+      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["stderr"] },
+    ],
+  });
+  return getLogger("teecam");
+}
+
+function formatLine({
+  timestamp,
+  level,
+  message,
+}: {
+  timestamp: string | null;
+  level: string;
+  message: string;
+}): string {
+  return `${timestamp} ${level} ${message}`;
+}
