@@ -20,6 +20,20 @@ export interface ServeOptions {
   readonly hostname: string;
   /** 0 lets the system choose. */
   readonly port: number;
+  /** Serves HTTPS. @default HTTP */
+  readonly tls?: Certificate | undefined;
+  /**
+   * A socket that listens already, handed over by whoever started the program; `hostname` and `port` are not used then.
+   * Deno cannot take one over, and rejects.
+   */
+  readonly descriptor?: number | undefined;
+}
+
+/** What a server proves its name with, as the text of PEM files. */
+export interface Certificate {
+  /** The certificate, and those between it and a known authority. */
+  readonly cert: string;
+  readonly key: string;
 }
 
 /** A server that listens. */

@@ -32,7 +32,7 @@ export function connection(context: Context): Connection {
     remoteAddress: address.hostname,
     remotePort: address.port,
   });
-  return { remote: address.hostname, queue: kernel?.queue, reset: kernel?.reset };
+  return { remote: address.hostname, closed: context.env.closed, queue: kernel?.queue, reset: kernel?.reset };
 }
 
 /** As `hono/deno` does it, but for any spelling of the headers: that one wants "websocket" in small letters. */
@@ -52,26 +52,38 @@ const upgradeWebSocket: UpgradeWebSocket = defineWebSocketHelper<WebSocket>(asyn
     send: (data) => socket.send(data),
     close: (code, reason) => socket.close(code, reason),
   });
-  socket.onopen = (event) => events.onOpen?.(event, ws);
+  const sockets: Set<WebSocket> | undefined = context.env?.sockets;
+  socket.onopen = (event) => {
+    sockets?.add(socket);
+    events.onOpen?.(event, ws);
+  };
   socket.onmessage = (event) => events.onMessage?.(event, ws);
   socket.onerror = (event) => events.onError?.(event, ws);
-  socket.onclose = (event) => events.onClose?.(event, ws);
+  socket.onclose = (event) => {
+    sockets?.delete(socket);
+    events.onClose?.(event, ws);
+  };
   return response;
 });
 
 const again = 100; // milliseconds
+const goodbye = 500; // milliseconds for what is ended to be gone
 
 /**
  * Serves an app by Deno.serve. That one ends when descriptors have run out, though its connections go on; it is begun
  * anew then, so that a crowd does not end the program.
  */
-export const serve: Serve = async (create, { hostname, port }) => {
+export const serve: Serve = async (create, { hostname, port, tls, descriptor }) => {
+  if (descriptor !== undefined) throw new Error("Deno cannot take over a socket that listens already");
   const app = create(upgradeWebSocket);
+  const over = new AbortController();
+  const sockets = new Set<WebSocket>();
   let closing = false;
   const begin = (port: number) => {
     const server: Deno.HttpServer<Deno.NetAddr> = Deno.serve(
-      { hostname, port, onListen() {} },
-      (request, { remoteAddr }) => app.fetch(request, { remoteAddr, localPort: server.addr.port }),
+      { hostname, port, ...tls, onListen() {} },
+      (request, { remoteAddr }) =>
+        app.fetch(request, { remoteAddr, localPort: server.addr.port, closed: over.signal, sockets }),
     );
     server.finished.catch((error) => {
       console.error(`Cannot accept connections for a moment: ${error instanceof Error ? error.message : error}`);
@@ -92,13 +104,22 @@ export const serve: Serve = async (create, { hostname, port }) => {
     port: server.addr.port,
     async close(grace) {
       closing = true;
-      // Deno ends no connection for us: one that stays, stays until the program ends. Its `signal` throws after this.
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const late = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, grace);
-      });
-      await Promise.race([server.shutdown(), late]);
-      clearTimeout(timer);
+      const done = server.shutdown();
+      await within(grace, done);
+      // Deno ends no connection for us, and its `signal` throws after this: streams and sockets end themselves, and what
+      // stays then, because its peer takes nothing, stays until the program ends.
+      over.abort();
+      for (const socket of sockets) socket.close(1001, "The server ends");
+      await within(goodbye, done);
     },
   };
 };
+
+async function within(milliseconds: number, done: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, milliseconds);
+  });
+  await Promise.race([done, late]);
+  clearTimeout(timer);
+}

@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { ServerResponse, STATUS_CODES } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { Socket } from "node:net";
 import process from "node:process";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
@@ -46,14 +47,21 @@ export function connection(context: Context): Connection {
     remote: socket.remoteAddress ?? "",
     closed: closed.signal,
     queue: sendQueue(socket),
-    reset: () => void socket.resetAndDestroy(), // destroy() alone leaves what the kernel holds
+    reset: () => resetConnection(socket),
   };
   connections.set(socket, made);
   return made;
 }
 
+/** `destroy()` alone leaves what the kernel holds; one that is encrypted has another below, which can be reset. */
+function resetConnection(socket: Socket): void {
+  const { _parent: below } = socket as { _parent?: Socket };
+  (below ?? socket).resetAndDestroy();
+  socket.destroy();
+}
+
 /** Serves an app by @hono/node-server and @hono/node-ws. */
-export const serve: Serve = async (create, { hostname, port }) => {
+export const serve: Serve = async (create, { hostname, port, tls, descriptor }) => {
   const request: Handler["request"] = async (url, init, env) => {
     const response = await app.request(url, init, env);
     if (response.status !== 200) await refuseUpgrade((env as HttpBindings).incoming.socket, response);
@@ -66,7 +74,9 @@ export const serve: Serve = async (create, { hostname, port }) => {
 
   const server = createAdaptorServer({
     hostname, // for requests without a Host
+    ...(tls ? { createServer: createSecureServer } : {}),
     serverOptions: {
+      ...tls,
       highWaterMark: 1, // one write at a time in user space, or up to 64 KiB of old frames wait there
       shouldUpgradeCallback: isWebSocket, // Node 24; before, see below
       maxHeaderSize: 16 * 1024,
@@ -102,7 +112,7 @@ export const serve: Serve = async (create, { hostname, port }) => {
 
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, hostname, () => resolve());
+    server.listen(descriptor === undefined ? { port, host: hostname } : { fd: descriptor }, () => resolve());
   });
   const address = server.address();
   return {
