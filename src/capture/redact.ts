@@ -1,4 +1,4 @@
-const secretName = /pass|pwd|token|secret|key|auth/i;
+const secretName = /pass|pwd|token|secret|key|auth|signature|credential/i;
 
 /**
  * Takes user names and passwords out of every URL in a text: `rtsp://***@host/`.

@@ -8,6 +8,7 @@ it.each([
   ["http://cam/?user=me&PassWord=hunter2&x=1", "http://cam/?user=me&PassWord=***&x=1"],
   ["http://cam/?a?token=hunter2", "http://cam/?a?token=***"],
   ["http://cam/?x=1#key", "http://cam/?x=1#key"],
+  ["/ws?camera=a&expires=1&signature=hunter2", "/ws?camera=a&expires=1&signature=***"],
 ])("What is shown of %j is %j", (text, shown) => {
   expect(redact(text)).toBe(shown);
 });
