@@ -1,0 +1,104 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import type { Seen, Transport, Viewing } from "../bench/lag-viewer.ts";
+import { stamper } from "../bench/stamp.ts";
+import { type Host, host } from "../fixtures/host.ts";
+import { freePort } from "../fixtures/ports.ts";
+import { needs } from "../fixtures/programs.ts";
+import { until } from "../fixtures/until.ts";
+
+/** nginx as it comes, but for what the README says. */
+const configuration = (folder: string, port: number, upstream: number) => `
+daemon off;
+pid ${folder}/pid;
+error_log stderr;
+events {}
+http {
+  access_log off;
+  client_body_temp_path ${folder}; proxy_temp_path ${folder}; fastcgi_temp_path ${folder};
+  uwsgi_temp_path ${folder}; scgi_temp_path ${folder};
+  server {
+    listen 127.0.0.1:${port};
+    location / {
+      proxy_pass http://127.0.0.1:${upstream};
+      proxy_http_version 1.1;
+      proxy_set_header Host $http_host;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $http_connection;
+    }
+  }
+}
+`;
+
+needs("nginx").describe("Behind nginx", () => {
+  const folder = mkdtempSync(join(tmpdir(), "teecam-nginx-"));
+  let served: Host;
+  let port = 0;
+  const ends: (() => unknown)[] = [];
+  beforeAll(async () => {
+    served = await host();
+    port = await freePort();
+    const file = join(folder, "nginx.conf");
+    writeFileSync(file, configuration(folder, port, served.port));
+    const nginx = spawn("nginx", ["-c", file, "-p", folder], { stdio: "ignore" });
+    const jpeg = stamper(100_000);
+    const timer = setInterval(() => served.feeds[0].write(jpeg()), 1000 / 30);
+    ends.push(
+      () => clearInterval(timer),
+      async () => {
+        nginx.kill();
+        await once(nginx, "exit");
+        rmSync(folder, { recursive: true });
+      },
+      () => served.close(),
+    );
+    await until(async () => (await fetch(`http://127.0.0.1:${port}/livez`).catch(() => undefined))?.ok, "nginx serves");
+  });
+  afterAll(async () => {
+    for (const end of ends) await end();
+  });
+
+  /** What a viewer sees that reads so many bytes a second. */
+  async function view(path: string, transport: Transport, rate?: number): Promise<Seen[]> {
+    const viewing: Viewing = { host: "127.0.0.1", port, path, transport, seconds: 6, rate };
+    const program = fileURLToPath(new URL("../bench/lag-viewer.ts", import.meta.url));
+    const node = spawn("node", ["--import", "tsx", program, JSON.stringify(viewing)], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let last = "";
+    for await (const line of createInterface({ input: node.stdout })) last = line;
+    return JSON.parse(last);
+  }
+  const median = (values: number[]) => values.sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
+
+  it.concurrent.each([
+    ["a stream", "/stream", "MJPEG"],
+    ["a WebSocket", "/ws", "WebSocket"],
+    ["teecam.v1 with acknowledgements", "/ws", "acks"],
+  ] as const)("%s comes as it is, and at once", async (_, path, transport) => {
+    const frames = await view(path, transport);
+    expect(frames.length).toBeGreaterThan(100);
+    expect(median(frames.map(({ first }) => first))).toBeLessThan(0.1);
+  });
+
+  it.concurrent("a slow viewer that acknowledges is less than half a second behind", async () => {
+    const frames = await view("/ws", "acks", 200_000);
+    expect(frames.length).toBeGreaterThan(6);
+    expect(median(frames.filter(({ at }) => at > 2).map(({ first }) => first))).toBeLessThan(0.5);
+  });
+
+  it("the page's own WebSocket is let in: its Origin is the host that nginx was asked for", async () => {
+    const origin = `http://127.0.0.1:${port}`;
+    const socket = new WebSocket(`${origin.replace("http", "ws")}/ws`, "teecam.v1", { origin });
+    const [hello] = (await once(socket, "message")) as [Buffer];
+    expect(JSON.parse(String(hello)).cameras).toEqual(["camera"]);
+    socket.close();
+  });
+});
