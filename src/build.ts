@@ -18,7 +18,7 @@ const main = root("dist/src/main.js");
 writeFileSync(main, readFileSync(main, "utf8").replace("#!/usr/bin/env tsx", "#!/usr/bin/env node"));
 chmodSync(main, 0o755);
 
-for (const name of ["public", "README.md", "CHANGELOG.md", "LICENSE"])
+for (const name of ["public", "src/service", "README.md", "CHANGELOG.md", "LICENSE"])
   cpSync(root(name), root(`dist/${name}`), { recursive: true });
 
 const {
