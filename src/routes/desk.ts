@@ -36,6 +36,7 @@ export class Desk {
   readonly sessions: Sessions;
   readonly stallAfter: number | undefined;
   readonly log: Logger;
+  /** What is known of a request's connection: asked for once, since a runtime may not tell any more when it is upgraded. */
   readonly connection: (context: Context) => Connection;
   readonly places: Places;
   readonly #grant: ((context: Context) => Grant) | undefined;
@@ -45,7 +46,7 @@ export class Desk {
     this.sessions = sessions;
     this.stallAfter = stallAfter;
     this.log = log;
-    this.connection = connection;
+    this.connection = once(connection);
     this.places = new Places(sessions, limits);
     this.#grant = grant;
   }
@@ -107,4 +108,13 @@ export class Desk {
   #grantOf(context: Context): Grant {
     return this.#grant?.(context) ?? everything;
   }
+}
+
+function once<K extends WeakKey, V>(ask: (key: K) => V): (key: K) => V {
+  const known = new WeakMap<K, { readonly value: V }>();
+  return (key) => {
+    const answer = known.get(key) ?? { value: ask(key) };
+    known.set(key, answer);
+    return answer.value;
+  };
 }

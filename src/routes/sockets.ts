@@ -26,6 +26,8 @@ export function sockets(desk: Desk, upgradeWebSocket: UpgradeWebSocket | undefin
 
 function frames(desk: Desk, context: Context): WSEvents {
   const camera = desk.find(context);
+  const { remote } = desk.connection(context);
+  const [offered] = context.req.header("sec-websocket-protocol")?.split(",") ?? [];
   const limits = {
     fps: numberParameter(context, "fps", { least: 0.01, most: 1000 }),
     maxAge: numberParameter(context, "max_age", { least: 0, most: 1e9 }),
@@ -35,11 +37,12 @@ function frames(desk: Desk, context: Context): WSEvents {
   let multiplex: Multiplex | undefined;
   return {
     onOpen(_, socket) {
-      if (socket.protocol === subprotocol) {
+      const chosen = socket.protocol || offered?.trim(); // hono/deno takes the first one, and Deno does not tell
+      if (chosen === subprotocol) {
         multiplex = share(desk, context, socket);
         return;
       }
-      const full = desk.places.full(camera.id, desk.connection(context).remote); // many may have come at once
+      const full = desk.places.full(camera.id, remote); // many may have come at once
       if (full !== undefined) return socket.close(1013, full);
       const session = desk.join(context, camera, "websocket");
       void sendFrames((view) => camera.tee(view), session, { ...limits, socket, closed: over.signal });
