@@ -53,8 +53,9 @@ export class StillImage {
    * @param {import("./cameras.js").Server} server
    */
   check(camera, server) {
-    // The snapshot of a camera that gives no frames would only wait, and keep others waiting.
-    if (!this.#id || this.#asking || server.reach !== "reached" || camera?.state !== "live") return;
+    // The snapshot of a camera that gives no frames would only wait, and keep others waiting; one that is idle wakes by it.
+    const gives = camera?.state === "live" || camera?.state === "idle";
+    if (!this.#id || this.#asking || server.reach !== "reached" || !gives) return;
     if (performance.now() - this.#asked < PERIOD) return;
     const id = this.#id;
     this.#asking = true;

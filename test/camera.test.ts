@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
+import process from "node:process";
 import { describe, expect, it, onTestFinished } from "vitest";
 import * as adapter from "#adapter";
 import { createApp } from "../src/app.ts";
@@ -104,7 +105,6 @@ describe("A camera whose source fails", () => {
     // Comers make it try twice a second, which is how its delay grows quickly here.
     await until(() => tries() >= 6 || void made.tee().cancel(), "it has failed often", 15_000);
     expect(states.at(-1)?.detail).toBe("sh exited with code 7");
-    const { writeFile } = await import("node:fs/promises");
     await writeFile(`${flag.at(-1)}/ready`, "");
     const begun = performance.now();
     expect(await visit(made)).toHaveLength(1);
@@ -253,7 +253,6 @@ describe("A camera with several owners", () => {
 });
 
 describe("Consumers of one camera", () => {
-  const ended = async (read: Promise<ReadableStreamReadResult<Frame>>) => (await read).done;
   const over = async (reader: ReadableStreamDefaultReader<Frame>) => {
     while (!(await reader.read()).done);
     return true;
@@ -261,18 +260,13 @@ describe("Consumers of one camera", () => {
 
   it("end once and cleanly, each by itself, while the others go on", async () => {
     const { camera: made } = camera({ source: await shots() });
-    const readers = Array.from({ length: 4 }, () => made.tee().getReader());
-    const [a, b, c, d] = readers as [
-      (typeof readers)[0],
-      (typeof readers)[0],
-      (typeof readers)[0],
-      (typeof readers)[0],
-    ];
-    await Promise.all(readers.map((reader) => reader.read()));
+    const open = () => made.tee().getReader();
+    const [a, b, c, d] = [open(), open(), open(), open()];
+    await Promise.all([a, b, c, d].map((reader) => reader.read()));
     const pending = b.read().then(() => b.read());
     await a.cancel();
     await a.cancel();
-    expect(await ended(a.read())).toBe(true);
+    expect((await a.read()).done).toBe(true);
     await b.cancel();
     expect((await pending).done).toBe(true);
     expect((await c.read()).done).toBe(false);

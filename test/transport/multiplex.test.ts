@@ -84,6 +84,18 @@ describe("teecam.v1", () => {
     await gone();
   });
 
+  it("tells whoever subscribes to a camera that has ended so at once, and goes on with the others", async () => {
+    await served.feeds[0].camera.close();
+    const { socket, told, pictures, say } = await viewer();
+    say({ type: "subscribe", cameras: ["front", "back"] });
+    const state = await until(() => told.find(({ camera }) => camera === "front"), "its state", 1000);
+    expect(state).toMatchObject({ type: "state", camera: "front", state: "ended" });
+    await served.feeds[1]?.show();
+    await until(() => pictures.some(({ camera }) => camera === "back"), "the other's frame");
+    socket.close();
+    await gone();
+  });
+
   it("replaces the subscription by the next, and pauses with an empty one", async () => {
     const { socket, pictures, say } = await viewer();
     say({ type: "subscribe", cameras: ["front"] });
