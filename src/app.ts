@@ -12,6 +12,7 @@ import { alive, ready, scrape } from "./routes/health.ts";
 import { page } from "./routes/page.ts";
 import { still, stream } from "./routes/pictures.ts";
 import type { Limits } from "./routes/places.ts";
+import { predictions } from "./routes/predictions.ts";
 import { push } from "./routes/push.ts";
 import { ustreamerState } from "./routes/report.ts";
 import { sockets } from "./routes/sockets.ts";
@@ -30,6 +31,8 @@ export interface AppOptions extends SiteOptions {
   readonly auth?: AuthOptions | undefined;
   /** How many may look; one more gets a 503. */
   readonly limits?: Limits | undefined;
+  /** Predictors that may run for one viewer each; a viewer that asks for one more gets a 503. @default 16 */
+  readonly mostPredictors?: number | undefined;
   /** Milliseconds without progress after which a viewer is let go. @default 10000 */
   readonly stallAfter?: number | undefined;
   /** Aborted when the server is asked to end: from then on `/readyz` answers 503. */
@@ -52,6 +55,7 @@ const rules: GateOptions["rules"] = {
   "/cameras/:id/ws": "view",
   "/cameras/:id/predictions": "view",
   "/frames": "push",
+  "/predictions": "view",
   "/cameras/:id/frames": "push",
   "/metrics": "admin", // it names cameras, and tells what a machine does
   "/livez": "open",
@@ -89,10 +93,12 @@ export function createApp(options: AppOptions): Hono {
   for (const prefix of ["", "/cameras/:id"]) {
     app.get(`${prefix}/stream`, (context) => stream(desk, context));
     app.get(`${prefix}/snapshot`, (context) => still(desk, context));
+  const predicted = predictions(desk, { upgradeWebSocket, mostPredictors: options.mostPredictors });
     app.get(`${prefix}/ws`, socket);
     app.post(`${prefix}/frames`, (context) => push(desk, context));
   }
   app.get("/livez", alive);
+    app.get(`${prefix}/predictions`, predicted);
   app.get("/readyz", (context) => ready(context, options.ending));
   app.get("/metrics", (context) => scrape(context, metrics));
   app.get("/*", page(desk, readAssets()));

@@ -225,6 +225,11 @@ export class Camera {
     return predictions;
   }
 
+  /** How many predictors run for one viewer each. */
+  get busy(): number {
+    return this.#predicted.size;
+  }
+
   /** Its states from the present one on, the last one included; one that lasted less than the reader took may be left out. */
   states(): Branch<CameraState> {
     if (this.#state.state !== "ended") return this.#states.tee();

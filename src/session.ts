@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { Meter } from "./meter.ts";
 
 /** How a viewer watches. */
-export type Transport = "mjpeg" | "snapshot" | "websocket";
+export type Transport = "mjpeg" | "snapshot" | "websocket" | "predictions";
 
 /** What the runtime knows of the connection a request came over. */
 export interface Connection {

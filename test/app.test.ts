@@ -285,6 +285,8 @@ describe("the JSON routes", () => {
         skipped: 0,
         dropped: { truncated: 0, malformed: 0, oversize: 0, foreign: 0, headers: 0 },
       },
+      predictions: null,
+      predictors: [],
       leftOut: { warmup: 0, rate: 0 },
       viewers: [
         {

@@ -14,7 +14,7 @@ const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
   camera: ["capture", "media", "relay", "predict", "session", "supervise", "meter", "log"],
   auth: ["session", "log"],
   metrics: ["camera", "session"],
-  routes: ["auth", "metrics", "capture", "transport", "camera", "session", "media", "serve", "log"],
+  routes: ["auth", "metrics", "capture", "transport", "camera", "predict", "session", "media", "serve", "log"],
   config: ["auth", "capture", "log"],
   arguments: ["capture", "log"],
   fleet: ["camera", "config", "log"],

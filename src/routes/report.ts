@@ -1,5 +1,6 @@
 import type { Camera, LeftOut } from "../camera.ts";
 import type { ParserStats } from "../media/stats.ts";
+import type { PredictionsReport } from "../predict/predictions.ts";
 import type { SessionReport } from "../session.ts";
 
 /** A camera in plain data, as `GET /cameras/{id}` shows it. */
@@ -27,6 +28,10 @@ export interface CameraReport {
   readonly restarts: number;
   /** Good frames that nobody got, over all runs, by reason. */
   readonly leftOut: LeftOut;
+  /** How what predicts for all viewers fares; null where nothing does. */
+  readonly predictions: PredictionsReport | null;
+  /** The names of the predictors that a viewer may choose. */
+  readonly predictors: readonly string[];
   readonly viewers: readonly SessionReport[];
 }
 
@@ -49,6 +54,8 @@ export function report(
     input: { bytes: input.bytes, skipped: input.skipped, dropped: input.dropped },
     restarts: camera.restarts,
     leftOut: camera.leftOut,
+    predictions: camera.predictions?.report() ?? null,
+    predictors: camera.predictors,
     viewers: local ? sessions : sessions.map(({ remote: _, ...rest }) => rest),
   };
 }

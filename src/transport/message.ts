@@ -8,6 +8,8 @@ export type ClientMessage =
       readonly cameras: readonly string[];
       readonly fps: number | Readonly<Record<string, number>> | undefined;
       readonly ack: boolean;
+      /** Whether what is predicted of them is wanted too. */
+      readonly predictions: boolean;
     }
   /** This frame, and all sent before it, were drawn or given up; `trip` is the shortest round trip seen, in milliseconds. */
   | { readonly type: "ack"; readonly camera: string; readonly sequence: number; readonly trip: number | undefined }
@@ -40,6 +42,7 @@ export function parseMessage(text: string): ClientMessage {
         cameras: cameraList(message.cameras),
         fps: rates(message.fps),
         ack: optional(message.ack, "boolean", "ack") ?? false,
+        predictions: optional(message.predictions, "boolean", "predictions") ?? false,
       };
     case "ack":
       return {
@@ -55,6 +58,16 @@ export function parseMessage(text: string): ClientMessage {
   }
 }
 
+/** A prediction's message: what was predicted, with its `type`. Made once, for all viewers. */
+export function packPrediction(prediction: object): string {
+  const before = announced.get(prediction);
+  if (before !== undefined) return before;
+  const message = JSON.stringify({ type: "prediction", ...prediction });
+  announced.set(prediction, message);
+  return message;
+}
+
+const announced = new WeakMap<object, string>();
 const encoder = new TextEncoder();
 const packed = new WeakMap<Frame, Uint8Array<ArrayBuffer>>();
 

@@ -1,7 +1,7 @@
 import type { Frame } from "../media/frame.ts";
+import { Rate } from "../media/rate.ts";
 import type { Session } from "../session.ts";
 import { Pace, type Pacing } from "./pace.ts";
-import { Rate } from "../media/rate.ts";
 
 /** How a viewer looks at a camera; the relay's `View` of frames. */
 export interface FrameView<U> {

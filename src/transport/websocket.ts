@@ -1,6 +1,6 @@
 import type { WSContext } from "hono/ws";
 import type { Session } from "../session.ts";
-import { drained } from "./socket.ts";
+import { drained, fewTexts } from "./socket.ts";
 import { type Limits, type Tee, viewer } from "./viewer.ts";
 
 /**
@@ -23,4 +23,23 @@ export async function sendFrames(
     close: () => socket.close(1000, "The camera has ended"),
   });
   await frames.pipeTo(sink, { signal: closed }).catch(() => {});
+}
+
+/**
+ * Sends texts over an open WebSocket, each as one message, the next one when the last has left.
+ *
+ * Settles when `texts` end, having closed the socket with 1000, or when `closed` is aborted. It never rejects.
+ */
+export async function sendTexts(
+  texts: ReadableStream<string>,
+  { socket, closed }: { readonly socket: WSContext; readonly closed: AbortSignal },
+): Promise<void> {
+  const sink = new WritableStream<string>({
+    async write(text) {
+      if (socket.readyState === 1) socket.send(text);
+      await drained(socket, closed, fewTexts);
+    },
+    close: () => socket.close(1000, "The camera has ended"),
+  });
+  await texts.pipeTo(sink, { signal: closed }).catch(() => {});
 }

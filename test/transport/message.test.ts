@@ -7,15 +7,15 @@ describe("parseMessage", () => {
   it.each([
     [
       { type: "subscribe", cameras: ["a", "b", "a"] },
-      { type: "subscribe", cameras: ["a", "b"], fps: undefined, ack: false },
+      { type: "subscribe", cameras: ["a", "b"], fps: undefined, ack: false, predictions: false },
     ],
     [
-      { type: "subscribe", cameras: [], fps: 5, ack: true },
-      { type: "subscribe", cameras: [], fps: 5, ack: true },
+      { type: "subscribe", cameras: [], fps: 5, ack: true, predictions: true },
+      { type: "subscribe", cameras: [], fps: 5, ack: true, predictions: true },
     ],
     [
       { type: "subscribe", cameras: ["a"], fps: { a: 0.5 } },
-      { type: "subscribe", cameras: ["a"], fps: { a: 0.5 }, ack: false },
+      { type: "subscribe", cameras: ["a"], fps: { a: 0.5 }, ack: false, predictions: false },
     ],
     [
       { type: "ack", camera: "a", sequence: 7 },

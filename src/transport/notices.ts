@@ -1,0 +1,98 @@
+import type { Session } from "../session.ts";
+import { Pace } from "./pace.ts";
+
+/** A prediction in its place, as a viewer follows them. */
+export interface Notice {
+  /** Counts up by one per predictor. */
+  readonly number: number;
+  /** What is told: plain data, shared by all viewers. */
+  readonly prediction: object;
+  /** How many came before this one that the viewer should have got, and did not. */
+  readonly lost: number;
+}
+
+/** How notices are sent. */
+export interface NoticeOptions {
+  /** Gives what there is to tell, newest first or in order, when it is read; whoever calls it reads it to its end or cancels it. */
+  readonly follow: () => ReadableStream<Notice>;
+  /** What one is sent as. */
+  readonly encode: (notice: Notice) => string;
+  /** Milliseconds without progress after which the viewer is let go. @default 10000 */
+  readonly stallAfter?: number | undefined;
+  /** Called once, when it is over. */
+  readonly left?: (() => void) | undefined;
+}
+
+/**
+ * A viewer's stream of notices: the next one is chosen at the moment the connection can bear one, and none is held.
+ *
+ * It begins the session and ends it with the first wish for a notice; it closes when what it follows ends, when the
+ * connection is gone, and when the viewer has stalled, in which case its connection is reset.
+ */
+export function notices(
+  session: Session,
+  { follow, encode, stallAfter = 10_000, left }: NoticeOptions,
+): ReadableStream<string> {
+  const { connection } = session;
+  const over = new AbortController();
+  const leave = () => over.abort();
+  const pace = new Pace({
+    connection,
+    stallAfter,
+    onStall() {
+      leave();
+      connection.reset?.();
+    },
+  });
+  let reader: ReadableStreamDefaultReader<Notice> | undefined;
+  const begin = () => {
+    connection.closed?.addEventListener("abort", leave, { once: true });
+    if (connection.closed?.aborted) leave();
+    session.begin({ replaced: () => 0, pace });
+    return follow().getReader();
+  };
+  const end = () => {
+    connection.closed?.removeEventListener("abort", leave);
+    pace.close();
+    session.end();
+    left?.();
+  };
+  over.signal.addEventListener("abort", () => {
+    reader?.cancel().catch(() => {});
+  });
+  return new ReadableStream<string>(
+    {
+      async pull(controller) {
+        reader ??= begin();
+        pace.wanted();
+        await pace.ready();
+        const { done, value } = over.signal.aborted ? { done: true } : await reader.read();
+        if (done || !value) {
+          end();
+          return controller.close();
+        }
+        const text = encode(value);
+        session.countSent();
+        pace.sent(text.length, { arrival: performance.now() });
+        controller.enqueue(text);
+      },
+      async cancel(reason) {
+        end();
+        await reader?.cancel(reason);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+const told = new WeakMap<object, string>();
+
+/** A notice as JSON, made once for all viewers; with `lost` where some were. */
+export function stringify({ prediction, lost }: Notice): string {
+  if (lost > 0) return JSON.stringify({ ...prediction, lost });
+  const before = told.get(prediction);
+  if (before !== undefined) return before;
+  const text = JSON.stringify(prediction);
+  told.set(prediction, text);
+  return text;
+}

@@ -1,0 +1,275 @@
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { WebSocket } from "ws";
+import * as adapter from "#adapter";
+import { createApp } from "../../src/app.ts";
+import { Camera } from "../../src/camera.ts";
+import type { Prediction } from "../../src/predict/prediction.ts";
+import type { Server } from "../../src/serve.ts";
+import { until } from "../fixtures/until.ts";
+
+let folder = "";
+let server: Server;
+let base = "";
+const cameras = new Map<string, Camera>();
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "teecam-served-"));
+  const file = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const sessions = new URL("../../src/session.ts", import.meta.url).href;
+  const seen = file("seen.ts", "export default (frame) => ({ seen: frame.sequence });");
+  const mine = file(
+    "mine.ts",
+    `import { getSession } from ${JSON.stringify(sessions)};
+    export default async (frame, { session }) => { await null; return { mine: getSession()?.id, same: session?.id }; };`,
+  );
+  const many = file("many.ts", "export default function* (frame) { for (let i = 0; i < 20; i++) yield { i }; }");
+  for (const [id, predict] of [
+    ["front", { module: seen }],
+    ["many", { module: many }],
+    ["never", { command: ["false"] as const }],
+    ["blind", undefined],
+  ] as const) {
+    cameras.set(
+      id,
+      new Camera({ id, source: "testcard:160x120@30", predict, predictors: { mine: { module: mine } } }, adapter),
+    );
+  }
+  const { connection } = adapter;
+  server = await adapter.serve(
+    (upgradeWebSocket) => createApp({ cameras, upgradeWebSocket, connection, stallAfter: 1500, mostPredictors: 2 }),
+    { hostname: "127.0.0.1", port: 0 },
+  );
+  base = `http://127.0.0.1:${server.port}`;
+  await until(
+    () => cameras.get("front")?.predictions?.newest && cameras.get("many")?.predictions?.newest,
+    "something is predicted",
+  );
+});
+afterAll(async () => {
+  await Promise.all([...cameras.values()].map((camera) => camera.close()));
+  await server?.close(500);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+type Told = Prediction<Record<string, unknown>> & { readonly type?: string; readonly lost?: number };
+
+async function follow(path: string, protocols: string[] = []) {
+  const socket = new WebSocket(`${base.replace("http", "ws")}${path}`, protocols);
+  const told: Told[] = [];
+  let frames = 0;
+  let closed: number | undefined;
+  socket
+    .on("error", () => {})
+    .on("close", (code) => {
+      closed = code;
+    });
+  socket.on("message", (data, isBinary) => {
+    if (isBinary) frames++;
+    else told.push(JSON.parse(String(data)));
+  });
+  onTestFinished(() => socket.terminate());
+  await once(socket, "open");
+  return { socket, told, frames: () => frames, closed: () => closed };
+}
+
+/** Reads events until there are `count`, then leaves. */
+function events(
+  path: string,
+  { count = 3, lastEventId }: { count?: number; lastEventId?: number } = {},
+): Promise<{ type: string | undefined; text: string; ids: number[]; told: Told[] }> {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      Accept: "text/event-stream",
+      ...(lastEventId === undefined ? {} : { "Last-Event-ID": String(lastEventId) }),
+    };
+    const asked = request(`${base}${path}`, { agent: false, headers }, (response) => {
+      let text = "";
+      response.on("data", (chunk) => {
+        text += chunk;
+        const blocks = [...text.matchAll(/^id: (\d+)\ndata: (.*)\n\n/gm)];
+        if (blocks.length < count) return;
+        asked.destroy();
+        resolve({
+          type: response.headers["content-type"],
+          text,
+          ids: blocks.map(([, id]) => Number(id)),
+          told: blocks.map(([, , data]) => JSON.parse(data ?? "")),
+        });
+      });
+      response.on("error", () => {});
+    });
+    asked.on("error", reject).end();
+  });
+}
+
+const viewers = async () =>
+  ((await (await fetch(`${base}/cameras/front`)).json()) as { viewers: { transport: string }[] }).viewers;
+
+describe("GET /cameras/{id}/predictions", () => {
+  it("is the newest as JSON, also without the camera's name", async () => {
+    for (const path of ["/cameras/front/predictions", "/predictions"]) {
+      const answer = await fetch(base + path);
+      const told = (await answer.json()) as Told;
+      expect([answer.status, answer.headers.get("cache-control")]).toEqual([200, "no-store"]);
+      expect(told).toEqual({
+        camera: "front",
+        sequence: expect.any(Number),
+        timestamp: expect.any(Number),
+        started: expect.any(Number),
+        duration: expect.any(Number),
+        result: { seen: told.sequence },
+      });
+    }
+  });
+
+  it.each([
+    ["/cameras/blind/predictions", 404, /^Nothing predicts on camera "blind"/],
+    ["/cameras/none/predictions", 404, /^No camera "none"/],
+    ["/cameras/front/predictions?predictor=yours", 404, /^No predictor "yours" on camera "front"; there are: mine$/],
+    ["/cameras/front/predictions?predictor=mine", 400, /WebSocket or an event stream/],
+    ["/cameras/front/predictions?all=x", 400, /^Bad all "x"/],
+    [
+      "/cameras/never/predictions",
+      503,
+      /^No prediction on camera "never" yet: its predictor is (failed: false exited with code 1|starting)$/,
+    ],
+  ])("answers %s with %i and says why", async (path, status, why) => {
+    const answer = await fetch(base + path);
+    expect([answer.status, ((await answer.json()) as { error: string }).error]).toEqual([
+      status,
+      expect.stringMatching(why),
+    ]);
+  });
+
+  it("is a WebSocket with one prediction a message", async () => {
+    const { told, socket } = await follow("/cameras/front/predictions");
+    await until(() => told.length >= 5, "predictions come");
+    const sequences = told.map(({ sequence }) => sequence);
+    expect(sequences).toEqual([...new Set(sequences)].sort((a, b) => a - b));
+    for (const { sequence, result } of told) expect(result).toEqual({ seen: sequence });
+    expect((await viewers()).map(({ transport }) => transport)).toEqual(["predictions"]);
+    socket.close();
+    await until(async () => (await viewers()).length === 0, "the viewer is gone");
+  });
+
+  it("misses none with all, and is the newest without", async () => {
+    const [all, newest] = await Promise.all([
+      follow("/cameras/many/predictions?all=1"),
+      follow("/cameras/many/predictions"),
+    ]);
+    await until(() => all.told.length >= 100, "many come");
+    expect(all.told.every(({ lost }) => lost === undefined)).toBe(true);
+    const numbers = all.told.slice(0, 60).map(({ result }) => result.i);
+    expect(numbers).toEqual(numbers.map((_, i) => (Number(numbers[0]) + i) % 20));
+    expect(newest.told.length).toBeGreaterThan(3);
+  });
+
+  it("is a stream of events with ids, which goes on where a viewer was", async () => {
+    const first = await events("/cameras/many/predictions");
+    expect(first.type).toBe("text/event-stream");
+    const last = Math.max(...first.ids);
+    const next = await events("/cameras/many/predictions", { lastEventId: last - 10, count: 5 });
+    expect(next.ids).toEqual([1, 2, 3, 4, 5].map((i) => last - 10 + i));
+    const all = await events("/cameras/many/predictions?all=1", { count: 30 });
+    expect(all.ids).toEqual(all.ids.map((_, i) => (all.ids[0] ?? 0) + i));
+    const strange = await events("/cameras/many/predictions", { lastEventId: 1e12, count: 1 });
+    expect(strange.ids[0]).toBeGreaterThan(last);
+  });
+
+  it("lets go of who leaves, and answers HEAD without following", async () => {
+    await events("/cameras/front/predictions");
+    const head = await fetch(`${base}/cameras/front/predictions`, {
+      method: "HEAD",
+      headers: { Accept: "text/event-stream" },
+    });
+    expect(head.headers.get("content-type")).toBe("text/event-stream");
+    await until(async () => (await viewers()).length === 0, "nobody is left");
+  });
+
+  it("runs a viewer's own predictor with its session, for as long as it stays, and for no more than there is room", async () => {
+    const front = cameras.get("front");
+    const one = await follow("/cameras/front/predictions?predictor=mine");
+    const two = await follow("/cameras/front/predictions?predictor=mine");
+    await until(() => one.told.length > 1 && two.told.length > 1, "both are told");
+    for (const { told } of [one, two]) {
+      expect(told[0]).toMatchObject({ predictor: "mine", result: { mine: told[0]?.result.same } });
+      expect(new Set(told.map(({ result }) => result.mine)).size).toBe(1);
+    }
+    expect(one.told[0]?.result.mine).toEqual(expect.any(String));
+    expect(one.told[0]?.result.mine).not.toBe(two.told[0]?.result.mine);
+    const third = await fetch(`${base}/cameras/front/predictions?predictor=mine`, {
+      headers: { Accept: "text/event-stream" },
+    });
+    expect([third.status, await third.json()]).toEqual([
+      503,
+      { error: "No room: 2 predictors run for one viewer each" },
+    ]);
+    one.socket.terminate();
+    two.socket.terminate();
+    await until(() => front?.busy === 0, "both predictors are gone");
+  });
+});
+
+describe("teecam.v1", () => {
+  it("carries predictions next to the frames they belong to, to those who ask", async () => {
+    const asking = await follow("/ws", ["teecam.v1"]);
+    const silent = await follow("/ws", ["teecam.v1"]);
+    asking.socket.send(JSON.stringify({ type: "subscribe", cameras: ["front", "blind"], predictions: true }));
+    silent.socket.send(JSON.stringify({ type: "subscribe", cameras: ["front"] }));
+    const said = ({ told }: { told: Told[] }) => told.filter(({ type }) => type === "prediction");
+    await until(() => said(asking).length > 5 && asking.frames() > 5 && silent.frames() > 5, "both come");
+    expect(said(asking)[0]).toEqual({
+      type: "prediction",
+      camera: "front",
+      sequence: expect.any(Number),
+      timestamp: expect.any(Number),
+      started: expect.any(Number),
+      duration: expect.any(Number),
+      result: { seen: said(asking)[0]?.sequence },
+    });
+    expect(said(silent)).toEqual([]);
+    asking.socket.send(JSON.stringify({ type: "subscribe", cameras: ["front"] }));
+    asking.socket.send(JSON.stringify({ type: "ping", id: 1 }));
+    await until(() => asking.told.some(({ type }) => type === "pong"), "it is heard");
+    const before = said(asking).length;
+    const frames = asking.frames();
+    await until(() => asking.frames() > frames + 5, "frames go on");
+    expect(said(asking).length).toBeLessThanOrEqual(before + 1);
+    asking.socket.send(JSON.stringify({ type: "subscribe", cameras: [], predictions: 1 }));
+    await until(() => asking.told.some(({ type }) => type === "error"), "an error");
+  });
+});
+
+describe("GET /cameras/{id}", () => {
+  it("tells how the predictor fares", async () => {
+    const report = async (id: string) =>
+      (await (await fetch(`${base}/cameras/${id}`)).json()) as { predictions: object | null; predictors: string[] };
+    const { predictions, predictors } = await report("front");
+    expect(predictions).toMatchObject({
+      predictor: expect.stringMatching(/seen\.ts$/),
+      state: "live",
+      detail: null,
+      rate: expect.any(Number),
+      failed: 0,
+      garbled: 0,
+      unasked: 0,
+      mistaken: 0,
+      stray: null,
+      age: expect.any(Number),
+    });
+    expect(predictors).toEqual(["mine"]);
+    expect((await report("blind")).predictions).toBeNull();
+    const never = () => cameras.get("never")?.predictions?.report();
+    await until(
+      () => (never()?.failed ?? 0) > 0 && never()?.detail?.startsWith("false exited with code 1"),
+      "it failed",
+    );
+  });
+});
