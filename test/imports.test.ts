@@ -17,6 +17,7 @@ const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
   routes: ["auth", "metrics", "capture", "transport", "camera", "predict", "session", "media", "serve", "log"],
   config: ["auth", "capture", "log"],
   arguments: ["capture", "log"],
+  sign: ["auth", "config"],
   fleet: ["camera", "config", "log"],
   logging: ["capture", "log"],
   reload: ["config", "fleet", "log"],

@@ -1,17 +1,27 @@
+import { hostname as nameOfMachine } from "node:os";
 import { isLoopback } from "../session.ts";
 import { randomToken } from "./digest.ts";
 import type { AuthOptions } from "./keys.ts";
 
-/** Where a server listens, and what its owner says about who may look. */
+/** Where a server listens, and what its configuration says about who may look. */
 export interface Exposure {
   /** The name or address it listens on. */
   readonly hostname: string;
-  /** "none" lets everybody look; undefined leaves it to the address. */
-  readonly auth: AuthOptions | "none" | undefined;
+  /** "none" lets everybody look. @default the environment's, or what the address asks for */
+  readonly auth?: AuthOptions | "none" | undefined;
+}
+
+/** What else is said about who may look. */
+export interface Say {
+  /** Everybody may. */
+  readonly noAuth: boolean;
+  /** `TEECAM_TOKEN` and `TEECAM_SECRET` are what they say. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
 /** Who may look, and the token that was made for it, if one was. */
 export interface Protection {
+  /** Undefined is everybody. */
   readonly auth: AuthOptions | undefined;
   /** To be told to the owner once, since nobody else knows it. */
   readonly made: string | undefined;
@@ -21,9 +31,27 @@ export interface Protection {
  * Decides who may look: whoever is told, else everybody where only this machine can reach the server, else whoever has
  * a random token. What counts is where it listens: behind a proxy every visitor comes from this machine.
  */
-export function protect({ hostname, auth }: Exposure): Protection {
-  if (auth === "none") return { auth: undefined, made: undefined };
-  if (auth || hostname === "localhost" || isLoopback(hostname)) return { auth, made: undefined };
+export function protect({ hostname, auth }: Exposure, { noAuth, environment }: Say): Protection {
+  if (noAuth || auth === "none") return { auth: undefined, made: undefined };
+  const said = auth ?? authOf(environment);
+  if (said || hostname === "localhost" || isLoopback(hostname)) return { auth: said, made: undefined };
   const made = randomToken();
   return { auth: { token: made }, made };
+}
+
+/** The token and the secret of the environment; an empty variable is as good as none. */
+export function authOf(environment: Say["environment"]): AuthOptions | undefined {
+  const { TEECAM_TOKEN: token, TEECAM_SECRET: secret } = environment;
+  return token ? { token, secret: secret || undefined } : undefined;
+}
+
+/** What this machine is called on its own network; no other site is found under these names. */
+export function ownNames(): string[] {
+  const name = nameOfMachine();
+  return [name, `${name.replace(/\.local$/, "")}.local`];
+}
+
+/** How many viewers a server has places for, by the descriptors it may open: each of them takes one. */
+export function placesFor(descriptors: number | undefined): number {
+  return Math.max(1, Math.min(1000, Math.floor((descriptors ?? Number.POSITIVE_INFINITY) * 0.8) - 64));
 }
