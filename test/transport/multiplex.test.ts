@@ -85,6 +85,9 @@ describe("teecam.v1", () => {
   });
 
   it("tells whoever subscribes to a camera that has ended so at once, and goes on with the others", async () => {
+    const early = await viewer();
+    early.say({ type: "subscribe", cameras: ["front"] });
+    await until(() => early.told.some(({ camera }) => camera === "front"), "another one hears of it before");
     await served.feeds[0].camera.close();
     const { socket, told, pictures, say } = await viewer();
     say({ type: "subscribe", cameras: ["front", "back"] });
@@ -92,6 +95,7 @@ describe("teecam.v1", () => {
     expect(state).toMatchObject({ type: "state", camera: "front", state: "ended" });
     await served.feeds[1]?.show();
     await until(() => pictures.some(({ camera }) => camera === "back"), "the other's frame");
+    early.socket.close();
     socket.close();
     await gone();
   });
