@@ -14,14 +14,15 @@ export interface Area {
 
 const reach = 2; // pixels between which two belong together
 const leastShare = 0.0005; // of the picture
-const leastMoving = 0.1; // of an area's pixels
+const leastMoving = 0.03; // of an area's pixels
 const mostAreas = 20;
 
-/** Finds the areas that differ and move, the largest first: pixels that touch, or nearly. */
-export function findAreas({ amounts, moving }: Difference, width: number): Area[] {
+/** Finds the areas that differ, pixels that touch or nearly do: those that move, the largest first, and those that stand still. */
+export function findAreas({ amounts, moving }: Difference, width: number): { moving: Area[]; still: Area[] } {
   const height = amounts.length / width;
   const seen = new Uint8Array(amounts.length);
   const areas: Area[] = [];
+  const still: Area[] = [];
   for (let start = 0; start < amounts.length; start++) {
     if (!amounts[start] || seen[start]) continue;
     const area: Area = { left: width, top: height, right: 0, bottom: 0, count: 0, sum: 0, moving: 0 };
@@ -45,8 +46,8 @@ export function findAreas({ amounts, moving }: Difference, width: number): Area[
         }
       }
     }
-    const isLarge = area.count >= Math.max(4, amounts.length * leastShare);
-    if (isLarge && area.moving >= area.count * leastMoving) areas.push(area);
+    if (area.moving < area.count * leastMoving) still.push(area);
+    else if (area.count >= Math.max(4, amounts.length * leastShare)) areas.push(area);
   }
-  return areas.sort((a, b) => b.count - a.count).slice(0, mostAreas);
+  return { moving: areas.sort((a, b) => b.count - a.count).slice(0, mostAreas), still };
 }

@@ -6,6 +6,14 @@ export interface Difference {
   readonly moving: Uint8Array;
 }
 
+/** Pixels; `right` and `bottom` are the first that are outside. */
+export interface Rectangle {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
 const noise = 20; // levels of brightness that cameras and their codecs add
 const pace = 20; // levels a second by which the background follows
 const most = 0.5; // seconds that one picture can count for
@@ -18,6 +26,7 @@ export class Background {
   readonly #levels: Float32Array;
   #before: Uint8Array;
   #time: number;
+  #step = 0;
 
   /** `grey` is the first picture, one byte a pixel; `time` in seconds. */
   constructor(grey: Uint8Array, time: number) {
@@ -42,12 +51,22 @@ export class Background {
       const gap = level - background;
       if (Math.abs(gap) > noise) amounts[i] = Math.abs(gap);
       if (Math.abs(level - (this.#before[i] ?? 0)) > noise / 2) moving[i] = 1;
-      // What differs and stands still was background once, or is now: it is learned ten times as fast.
-      const stride = amounts[i] && !moving[i] ? 10 * step : step;
-      this.#levels[i] = background + Math.max(-stride, Math.min(stride, gap));
+      this.#levels[i] = background + Math.max(-step, Math.min(step, gap));
     }
+    this.#step = step;
     this.#before = grey;
     this.#time = time;
     return { amounts, moving };
+  }
+
+  /** Learns the last picture ten times as fast, in a rectangle of rows `width` wide: what differs there stands still. */
+  absorb({ left, top, right, bottom }: Rectangle, width: number): void {
+    for (let y = top; y < bottom; y++) {
+      for (let i = y * width + left; i < y * width + right; i++) {
+        const background = this.#levels[i] ?? 0;
+        const gap = (this.#before[i] ?? 0) - background;
+        this.#levels[i] = background + Math.max(-10 * this.#step, Math.min(10 * this.#step, gap));
+      }
+    }
   }
 }

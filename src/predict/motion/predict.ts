@@ -29,18 +29,18 @@ export default async function* predict(frame: Frame): AsyncGenerator<Detection[]
     return;
   }
   const scale = { x: frame.width / small.width, y: frame.height / small.height };
-  yield findAreas(background.compare(small.data, time), small.width).map(
-    ({ left, top, right, bottom, sum, count }) => ({
-      label: "motion",
-      score: Math.round(Math.min(1, sum / count / certain) * 100) / 100,
-      box: {
-        xmin: Math.floor(left * scale.x),
-        ymin: Math.floor(top * scale.y),
-        xmax: Math.min(frame.width, Math.ceil(right * scale.x)),
-        ymax: Math.min(frame.height, Math.ceil(bottom * scale.y)),
-      },
-    }),
-  );
+  const { moving, still } = findAreas(background.compare(small.data, time), small.width);
+  for (const area of still) background.absorb(area, small.width);
+  yield moving.map(({ left, top, right, bottom, sum, count }) => ({
+    label: "motion",
+    score: Math.round(Math.min(1, sum / count / certain) * 100) / 100,
+    box: {
+      xmin: Math.floor(left * scale.x),
+      ymin: Math.floor(top * scale.y),
+      xmax: Math.min(frame.width, Math.ceil(right * scale.x)),
+      ymax: Math.min(frame.height, Math.ceil(bottom * scale.y)),
+    },
+  }));
 }
 
 async function decode({
