@@ -35,7 +35,9 @@ export interface AppOptions extends SiteOptions {
   readonly mostPredictors?: number | undefined;
   /** Milliseconds without progress after which a viewer is let go. @default 10000 */
   readonly stallAfter?: number | undefined;
-  /** Aborted when the server is asked to end: from then on `/readyz` answers 503. */
+  /** Dispatches `change` when the set of cameras has changed: viewers by `teecam.v1` are told. @default it never does */
+  readonly changes?: EventTarget | undefined;
+  /** Aborted when the server is asked to end: `/readyz` answers 503 then, and `teecam.v1` is closed. @default it never is */
   readonly ending?: AbortSignal | undefined;
   /** @default none */
   readonly log?: Logger | undefined;
@@ -53,9 +55,9 @@ const rules: GateOptions["rules"] = {
   "/cameras/:id/snapshot": "view",
   "/ws": "view",
   "/cameras/:id/ws": "view",
+  "/predictions": "view",
   "/cameras/:id/predictions": "view",
   "/frames": "push",
-  "/predictions": "view",
   "/cameras/:id/frames": "push",
   "/metrics": "admin", // it names cameras, and tells what a machine does
   "/livez": "open",
@@ -71,7 +73,8 @@ export function createApp(options: AppOptions): Hono {
   });
   const keys = options.auth && new Keys(options.auth);
   const grant = keys && grantOf;
-  const desk = new Desk({ cameras, sessions, connection, grant, limits: options.limits, stallAfter, log });
+  const { limits, changes, ending } = options;
+  const desk = new Desk({ cameras, sessions, connection, grant, limits, stallAfter, changes, ending, log });
   const metrics = new Metrics({
     cameras,
     sessions: (camera) => sessions.of(camera),
@@ -90,16 +93,16 @@ export function createApp(options: AppOptions): Hono {
     context.json(ustreamerState(desk.describe(context, desk.find(context))) as object, 200, live),
   );
   const socket = sockets(desk, upgradeWebSocket);
+  const predicted = predictions(desk, { upgradeWebSocket, mostPredictors: options.mostPredictors });
   for (const prefix of ["", "/cameras/:id"]) {
     app.get(`${prefix}/stream`, (context) => stream(desk, context));
     app.get(`${prefix}/snapshot`, (context) => still(desk, context));
-  const predicted = predictions(desk, { upgradeWebSocket, mostPredictors: options.mostPredictors });
     app.get(`${prefix}/ws`, socket);
+    app.get(`${prefix}/predictions`, predicted);
     app.post(`${prefix}/frames`, (context) => push(desk, context));
   }
   app.get("/livez", alive);
-    app.get(`${prefix}/predictions`, predicted);
-  app.get("/readyz", (context) => ready(context, options.ending));
+  app.get("/readyz", (context) => ready(context, ending));
   app.get("/metrics", (context) => scrape(context, metrics));
   app.get("/*", page(desk, readAssets()));
 

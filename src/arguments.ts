@@ -1,20 +1,23 @@
 import { parseArgs } from "node:util";
 import { type Argv, parseSource } from "./capture/source.ts";
-
-/** How much is logged. */
-export type LogLevel = (typeof logLevels)[number];
-const logLevels = ["debug", "info", "warning", "error"] as const;
+import { type LogLevel, logLevels } from "./log.ts";
 
 /** What the command line asks for. */
 export interface Arguments {
   readonly help: boolean;
   readonly version: boolean;
-  readonly hostname: string;
-  readonly port: number;
+  /** A configuration file to be checked, instead of everything else. */
+  readonly check?: string | undefined;
+  /** The JSON Schema of configuration files is to be printed, instead of everything else. */
+  readonly schema: boolean;
+  /** A configuration file. */
+  readonly config?: string | undefined;
+  readonly hostname?: string | undefined;
+  readonly port?: number | undefined;
   readonly noAuth: boolean;
   readonly open: boolean;
-  readonly logLevel: LogLevel;
-  /** At least one; ids differ. */
+  readonly logLevel?: LogLevel | undefined;
+  /** In their order; ids differ. */
   readonly cameras: readonly { readonly id: string; readonly source: string | Argv }[];
 }
 
@@ -22,6 +25,10 @@ export interface Arguments {
 export const help: string = `teecam: live pictures from anything that makes JPEGs, to everyone, newest first
 
 Usage:  teecam [options] [[--name ID] SOURCE]... [[--name ID] -- COMMAND ARG...]
+        teecam sign CAMERA [--for 1h] [--right view|push] [--config FILE]
+                              prints a query that opens one camera to whoever has it
+        teecam check FILE     tells what is wrong with a configuration file, and starts nothing
+        teecam schema         prints the JSON Schema of configuration files, for editors
 
 Sources:
   (none)                      the built-in test card; testcard:640x480@15 for another size
@@ -35,10 +42,13 @@ Sources:
   -- COMMAND ARG...           any program that writes JPEGs or multipart to its standard output
 
 Options:
+  --config FILE               a configuration in YAML or JSON, read again when it changes;
+                              options given here win, and cameras given here come behind its
+                              own, or take the place of those of the same name
   --name ID                   names the next camera; otherwise camera, camera-2, ...
   --host ADDRESS              where to listen (127.0.0.1)
   --port PORT                 which port (8000); 0 takes a free one
-  --no-auth                   be silent about who can look, when --host is not this machine alone
+  --no-auth                   let everybody look; otherwise only this machine, or who has a token
   --open                      open the page in the browser
   --log-level LEVEL           ${logLevels.join(", ")} (info)
   --help, --version
@@ -49,11 +59,19 @@ Examples:
   teecam -- ffmpeg -re -i clip.mp4 -f mjpeg -
 `;
 
+const usage = { check: "check FILE", schema: "schema" } as const;
+
 /** Reads the command line. Throws a `TypeError` that says what is wrong with it and what would be right. */
 export function parseArguments(args: readonly string[]): Arguments {
   const terminator = args.indexOf("--");
   const [options, command] = terminator < 0 ? [args, []] : [args.slice(0, terminator), args.slice(terminator + 1)];
-  const { values, tokens } = parse(options);
+  const { values, tokens, positionals } = parse(options);
+  const [first, file, ...more] = positionals;
+  if (first === "check" || first === "schema") {
+    const isWhole = first === "check" ? file !== undefined && more.length === 0 : file === undefined;
+    if (!isWhole || terminator >= 0) throw new TypeError(`Cannot ${first}: write teecam ${usage[first]}`);
+  }
+  const isCommand = first === "check" || first === "schema";
 
   const cameras: { id: string; source: string | Argv }[] = [];
   let name: string | undefined;
@@ -64,7 +82,7 @@ export function parseArguments(args: readonly string[]): Arguments {
     name = undefined;
   };
   for (const token of tokens) {
-    if (token.kind === "positional") {
+    if (token.kind === "positional" && !isCommand) {
       parseSource(token.value);
       add(token.value);
     } else if (token.kind === "option" && token.name === "name") {
@@ -75,7 +93,6 @@ export function parseArguments(args: readonly string[]): Arguments {
   const [program, ...rest] = command;
   if (program !== undefined) add([program, ...rest]);
   else if (terminator >= 0) throw new TypeError('Cannot run a command: none follows "--"');
-  if (cameras.length === 0) add("testcard:");
   if (name !== undefined) throw new TypeError(`Cannot name a camera "${name}": no source follows the name`);
   if (cameras.filter(({ source }) => source === "-").length > 1) {
     throw new TypeError('Cannot read standard input twice: "-" is given to two cameras');
@@ -84,11 +101,14 @@ export function parseArguments(args: readonly string[]): Arguments {
   return {
     help: values.help ?? false,
     version: values.version ?? false,
-    hostname: values.host ?? "127.0.0.1",
-    port: parsePort(values.port ?? "8000"),
+    check: first === "check" ? file : undefined,
+    schema: first === "schema",
+    config: values.config,
+    hostname: values.host,
+    port: values.port === undefined ? undefined : parsePort(values.port),
     noAuth: values["no-auth"] ?? false,
     open: values.open ?? false,
-    logLevel: parseLogLevel(values["log-level"] ?? "info"),
+    logLevel: values["log-level"] === undefined ? undefined : parseLogLevel(values["log-level"]),
     cameras,
   };
 }
@@ -103,6 +123,7 @@ function parse(args: readonly string[]) {
         help: { type: "boolean", short: "h" },
         version: { type: "boolean" },
         name: { type: "string", multiple: true },
+        config: { type: "string" },
         host: { type: "string" },
         port: { type: "string" },
         "no-auth": { type: "boolean" },

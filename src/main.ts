@@ -1,42 +1,79 @@
 #!/usr/bin/env tsx
 import { readFileSync } from "node:fs";
 import { platform } from "node:os";
-import { configureSync, getLogger, getTextFormatter } from "@logtape/logtape";
 import * as adapter from "#adapter";
 import { createApp } from "./app.ts";
-import { type Arguments, help, type LogLevel, parseArguments } from "./arguments.ts";
+import { type Arguments, help, parseArguments } from "./arguments.ts";
+import { ownNames, placesFor, protect } from "./auth/exposure.ts";
+import type { AuthOptions } from "./auth/keys.ts";
 import { Camera } from "./camera.ts";
 import { redact } from "./capture/redact.ts";
 import { parseSource } from "./capture/source.ts";
+import type { Configuration } from "./config/configuration.ts";
+import { ConfigurationError } from "./config/error.ts";
+import { parseConfiguration } from "./config/read.ts";
+import { jsonSchema } from "./config/schema.ts";
+import { readText } from "./config/text.ts";
+import { watchFile } from "./config/watch.ts";
+import { Fleet } from "./fleet.ts";
 import type { Logger } from "./log.ts";
+import { startLog } from "./logging.ts";
+import { reloader } from "./reload.ts";
 import type { Server } from "./serve.ts";
-import { isLoopback } from "./session.ts";
+import { combine, type Settings } from "./settings.ts";
+import { parseSign, signQuery } from "./sign.ts";
 
 const grace = 4000; // milliseconds for viewers' streams to end
 const wrongUse = 2;
 const couldNotStart = 1;
 
 async function main(): Promise<void> {
+  const [first, ...others] = adapter.args;
+  if (first === "sign") return await sign(others);
   const wishes = readArguments();
   if (wishes.help) return print(help.trimEnd());
   const version = readVersion();
   if (wishes.version) return print(`teecam ${version} (${adapter.runtime})`);
+  if (wishes.schema) return print(JSON.stringify(jsonSchema(), null, 2));
+  if (wishes.check !== undefined) return await check(wishes.check);
 
-  const log = makeLogger(wishes.logLevel);
-  await requireFfmpeg(wishes);
-  const cameras = new Map<string, Camera>();
-  const server = await listen(wishes, cameras, log);
-  adapter.onEnd(endOnce(server, cameras, log));
-  startCameras(cameras, wishes, log); // now that it is certain that they can be served
+  let configuration = await configure(wishes);
+  const settings = settle(wishes, configuration);
+  const { server: wanted } = settings;
+  const log = startLog({ ...wanted.log, secrets: () => configuration.secrets });
+  const { auth, made } = protect(wanted, { noAuth: wishes.noAuth, environment: adapter.environment() });
+  await requireFfmpeg(settings);
+  let begun = false;
+  const fleet = new Fleet({
+    log,
+    start(options) {
+      try {
+        return new Camera(options, adapter);
+      } catch (error) {
+        if (begun) throw error;
+        return fail(`${message(error)}. See teecam --help`, wrongUse);
+      }
+    },
+  });
+  const ending = new AbortController();
+  const server = await listen(settings, { auth, fleet, ending: ending.signal, log });
+  adapter.onEnd(endOnce({ server, fleet, ending, log }));
+  await fleet.apply(settings.cameras); // now that it is certain that they can be served
+  begun = true;
 
-  const url = `http://${urlHost(wishes.hostname)}:${server.port}/`;
-  print(`teecam ${version} shows ${[...cameras.keys()].join(", ")} at ${url}`);
-  const isOwn = wishes.hostname === "localhost" || isLoopback(wishes.hostname);
-  if (!isOwn && !wishes.noAuth) {
-    log.warn("Everybody who reaches {host} can look: there is no password. --no-auth silences this warning", {
-      host: wishes.hostname,
-    });
+  const { config } = wishes;
+  if (config !== undefined) {
+    const onRead = (read: Configuration) => {
+      configuration = read;
+    };
+    const again = reloader({ read: () => read(config), wishes, started: settings, fleet, onRead, log });
+    adapter.onHangup(again);
+    watchFile(config, again, { signal: ending.signal });
   }
+
+  const place = `${wanted.tls ? "https" : "http"}://${urlHost(wanted.hostname)}:${server.port}/`;
+  const url = made === undefined ? place : `${place}?token=${made}`;
+  print(`teecam ${version} shows ${[...fleet.cameras.keys()].join(", ")} at ${url}`);
   if (wishes.open) await openBrowser(url, log);
 }
 
@@ -48,35 +85,39 @@ function readArguments(): Arguments {
   }
 }
 
+async function read(file: string): Promise<Configuration> {
+  return parseConfiguration(await readText(file), { file, environment: adapter.environment() });
+}
+
+async function configure({ config }: Arguments): Promise<Configuration> {
+  if (config === undefined) return { server: {}, cameras: [], secrets: [] };
+  try {
+    return await read(config);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    for (const problem of error.problems) console.error(problem);
+    return adapter.exit(wrongUse);
+  }
+}
+
+async function check(file: string): Promise<void> {
+  const { cameras } = await configure({ ...readArguments(), config: file });
+  print(`${file}: ${cameras.length} ${cameras.length === 1 ? "camera" : "cameras"}, no errors`);
+}
+
+function settle(wishes: Arguments, configuration: Configuration): Settings {
+  try {
+    return combine(wishes, configuration);
+  } catch (error) {
+    return fail(`${message(error)}. See teecam --help`, wrongUse);
+  }
+}
+
 function readVersion(): string {
   return JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version;
 }
 
-function makeLogger(lowestLevel: LogLevel): Logger {
-  const format = getTextFormatter({ timestamp: "time", value: "bare", format: formatLine });
-  configureSync({
-    sinks: { stderr: (record) => console.error(format(record).trimEnd()) },
-    loggers: [
-      { category: "teecam", lowestLevel, sinks: ["stderr"] },
-      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["stderr"] },
-    ],
-  });
-  return getLogger("teecam");
-}
-
-function formatLine({
-  timestamp,
-  level,
-  message,
-}: {
-  timestamp: string | null;
-  level: string;
-  message: string;
-}): string {
-  return `${timestamp} ${level} ${message}`;
-}
-
-async function requireFfmpeg({ cameras }: Arguments): Promise<void> {
+async function requireFfmpeg({ cameras }: Settings): Promise<void> {
   const needy = cameras.find(({ source }) => typeof source === "string" && parseSource(source).kind === "ffmpeg");
   if (!needy) return;
   try {
@@ -87,24 +128,20 @@ async function requireFfmpeg({ cameras }: Arguments): Promise<void> {
   }
 }
 
-function startCameras(started: Map<string, Camera>, { cameras }: Arguments, log: Logger): void {
-  try {
-    for (const { id, source } of cameras) started.set(id, new Camera({ id, source, log }, adapter));
-  } catch (error) {
-    fail(`${message(error)}. See teecam --help`, wrongUse);
-  }
-}
-
 async function listen(
-  { hostname, port }: Arguments,
-  cameras: ReadonlyMap<string, Camera>,
-  log: Logger,
+  { server: { hostname, port, tls, allowHosts = [], allowOrigins, limits, stallAfter } }: Settings,
+  { auth, fleet, ending, log }: { auth: AuthOptions | undefined; fleet: Fleet; ending: AbortSignal; log: Logger },
 ): Promise<Server> {
   const { connection } = adapter;
+  const { cameras, changes } = fleet;
+  const site = { allowHosts: [hostname, ...ownNames(), ...allowHosts], allowOrigins };
+  const places = { ...limits, viewers: limits?.viewers ?? placesFor(adapter.descriptorLimit()) };
+  const options = { ...site, cameras, changes, ending, auth, connection, limits: places, stallAfter, log };
   try {
-    return await adapter.serve((upgradeWebSocket) => createApp({ cameras, upgradeWebSocket, connection, log }), {
+    return await adapter.serve((upgradeWebSocket) => createApp({ ...options, upgradeWebSocket }), {
       hostname,
       port,
+      tls: tls && { cert: readFileSync(tls.cert, "utf8"), key: readFileSync(tls.key, "utf8") },
     });
   } catch (error) {
     const taken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
@@ -114,14 +151,22 @@ async function listen(
 }
 
 /** The first request to end lets viewers' streams end and children die; the second one does not wait. */
-function endOnce(server: Server, cameras: ReadonlyMap<string, Camera>, log: Logger): (signal: string) => void {
-  let ending = false;
+function endOnce({
+  server,
+  fleet,
+  ending,
+  log,
+}: {
+  server: Server;
+  fleet: Fleet;
+  ending: AbortController;
+  log: Logger;
+}): (signal: string) => void {
   return (signal) => {
-    if (ending) adapter.exit(couldNotStart);
-    ending = true;
+    if (ending.signal.aborted) adapter.exit(couldNotStart);
     log.info("Ending, as {signal} asks", { signal });
-    const closed = [...cameras.values()].map((camera) => camera.close());
-    void Promise.allSettled([server.close(grace), ...closed]).then(() => adapter.exit(0));
+    ending.abort();
+    void Promise.allSettled([server.close(grace), fleet.close()]).then(() => adapter.exit(0));
   };
 }
 
@@ -131,6 +176,17 @@ async function openBrowser(url: string, log: Logger): Promise<void> {
     await adapter.spawn([opener, url]);
   } catch (error) {
     log.warn("Cannot open a browser: {why}", { why: message(error) });
+  }
+}
+
+/** `teecam sign`. */
+async function sign(args: readonly string[]): Promise<void> {
+  try {
+    const request = parseSign(args);
+    const configuration = request.config === undefined ? undefined : await read(request.config);
+    print(await signQuery(request, { configuration, environment: adapter.environment() }));
+  } catch (error) {
+    fail(message(error), wrongUse);
   }
 }
 

@@ -20,7 +20,8 @@ const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
   sign: ["auth", "config"],
   fleet: ["camera", "config", "log"],
   logging: ["capture", "log"],
-  reload: ["config", "fleet", "log"],
+  settings: ["arguments", "config", "log"],
+  reload: ["arguments", "config", "fleet", "log", "settings"],
   adapter: ["capture", "relay", "serve", "session"], // it satisfies their contracts, and Node's takes branches over
   meter: [],
   log: [],

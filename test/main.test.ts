@@ -1,7 +1,8 @@
 import { once } from "node:events";
-import { mkdtempSync, rmdirSync } from "node:fs";
+import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { describe, expect, it, onTestFinished } from "vitest";
@@ -175,23 +176,91 @@ describe("A server", () => {
     expect({ state, detail }).toEqual({ state: "live", detail: null });
   });
 
-  const warning = /WRN .*no password.*--no-auth/;
-
-  it("warns loudly when not only this machine reaches it", async () => {
+  it("asks for a token, and tells it, when not only this machine reaches it", async () => {
     const program = await serve(["--host", "0.0.0.0"]);
-    await until(() => warning.test(program.output()), "it warns");
     expect(program.url).toBe(`http://localhost:${program.port}`);
+    const token = /\?token=([\w-]{32})$/m.exec(program.output())?.[1] ?? "";
+    const look = async (headers: Record<string, string>) => (await fetch(`${program.url}/cameras`, { headers })).status;
+    expect(await look({})).toBe(401); // though it comes from this machine, as everybody does through a proxy on it
+    expect(await look({ authorization: `Bearer ${token}` })).toBe(200);
+  });
+
+  it("takes its token from the environment, and does not tell it", async () => {
+    const program = await serve(["--host", "0.0.0.0"], { env: { TEECAM_TOKEN: "from-the-environment" } });
+    const headers = { authorization: "Bearer from-the-environment" };
+    expect((await fetch(`${program.url}/cameras`, { headers })).status).toBe(200);
+    expect((await fetch(`${program.url}/cameras`)).status).toBe(401);
+    expect(program.output()).not.toContain("from-the-environment");
   });
 
   it.each([[["--host", "0.0.0.0", "--no-auth"]], [["--host", "localhost"]], [[]]])(
-    "does not warn with %j",
+    "asks for no token with %j",
     async (args) => {
       const program = await serve(args);
-      await live(program);
+      await live(program); // it is asked what it shows
       expect(await program.stop()).toBe(0);
-      expect(program.output()).not.toMatch(/password|WRN/);
+      expect(program.output()).not.toMatch(/token|WRN/);
     },
   );
+
+  it("answers to its own names alone, since another one is a trick of another site's", async () => {
+    const program = await serve([]);
+    const answer = (name: string) =>
+      new Promise<number>((resolve, reject) => {
+        const headers = { host: `${name}:${program.port}` };
+        request(`${program.url}/cameras`, { headers }, (response) => resolve(response.resume().statusCode ?? 0))
+          .on("error", reject)
+          .end();
+      });
+    for (const name of ["localhost", "127.0.0.1", "[::1]", "front.localhost", hostname(), `${hostname()}.local`]) {
+      expect([name, await answer(name)]).toEqual([name, 200]);
+    }
+    for (const name of ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", "evil-localhost"]) {
+      expect([name, await answer(name)]).toEqual([name, 421]);
+    }
+  });
+});
+
+describe("teecam sign", () => {
+  const env = { TEECAM_TOKEN: "from-the-environment" };
+
+  it("prints a query that opens one camera of a program with the same token, and no other", async () => {
+    const { code, stdout, stderr } = await runToEnd(["sign", "front", "--for", "90s"], { env });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^\?camera=front&expires=\d{10}&signature=[\w-]{43}\n$/);
+    const cameras = ["--name", "front", "testcard:64x48@9", "--name", "back", "testcard:64x48@9"];
+    const program = await serve(["--host", "0.0.0.0", ...cameras], { env });
+    const look = async (path: string) => (await fetch(program.url + path + stdout.trim())).status;
+    expect([await look("/cameras/front/snapshot"), await look("/cameras/back/snapshot")]).toEqual([200, 403]);
+  });
+
+  it("signs with the secret of a configuration, and knows its cameras", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "teecam-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, "teecam.yaml");
+    writeFileSync(
+      file,
+      JSON.stringify({ server: { auth: { token: "long-enough" } }, cameras: { front: { source: "testcard:" } } }),
+    );
+    expect((await runToEnd(["sign", "front", "--config", file], { env })).stdout).toContain("camera=front");
+    const { code, stderr } = await runToEnd(["sign", "side", "--config", file], { env });
+    expect([code, stderr]).toEqual([2, expect.stringContaining("has front")]);
+  });
+
+  it.each<[args: readonly string[], named: string]>([
+    [[], "name one camera"],
+    [["front", "back"], "name one camera"],
+    [["front", "--for", "soon"], "write 90s, 30min or 24h"],
+    [["front", "--right", "look"], "one of view, push, admin"],
+    [["front", "--bogus"], "'--bogus'"],
+    [["front"], "TEECAM_SECRET"],
+  ])("%j is wrong use, with one line that says why", async (args, named) => {
+    const { code, stdout, stderr } = await runToEnd(["sign", ...args], {
+      env: { TEECAM_TOKEN: "", TEECAM_SECRET: "" },
+    });
+    expect([code, stdout, stderr.trim().split("\n").length]).toEqual([2, "", 1]);
+    expect(stderr).toContain(named);
+  });
 });
 
 describe.runIf(countable)("The end", () => {

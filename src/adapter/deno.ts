@@ -23,6 +23,16 @@ export function onEnd(handle: (signal: "SIGINT" | "SIGTERM") => void): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => handle(signal));
 }
 
+/** Calls `handle` whenever the program is asked to read its configuration again: by SIGHUP. */
+export function onHangup(handle: () => void): void {
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", handle);
+}
+
+/** The variables of the environment. */
+export function environment(): Readonly<Record<string, string | undefined>> {
+  return Deno.env.toObject();
+}
+
 /** What is known of the connection a request came over. */
 export function connection(context: Context): Connection {
   const address: Deno.Addr | undefined = context.env?.remoteAddr;

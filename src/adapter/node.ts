@@ -32,6 +32,16 @@ export function onEnd(handle: (signal: "SIGINT" | "SIGTERM") => void): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => handle(signal));
 }
 
+/** Calls `handle` whenever the program is asked to read its configuration again: by SIGHUP. */
+export function onHangup(handle: () => void): void {
+  process.on("SIGHUP", handle);
+}
+
+/** The variables of the environment. */
+export function environment(): Readonly<Record<string, string | undefined>> {
+  return { ...process.env };
+}
+
 const connections = new WeakMap<Socket, Connection>();
 
 /** What is known of the connection a request came over. */

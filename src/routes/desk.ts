@@ -20,6 +20,10 @@ export interface DeskOptions {
   readonly limits?: Limits | undefined;
   /** Milliseconds without progress after which a viewer is let go. @default 10000 */
   readonly stallAfter?: number | undefined;
+  /** Dispatches `change` when the set of cameras has changed. @default it never does */
+  readonly changes?: EventTarget | undefined;
+  /** Aborted when the server is asked to end. @default it never is */
+  readonly ending?: AbortSignal | undefined;
   readonly log: Logger;
 }
 
@@ -35,16 +39,20 @@ export class Desk {
   readonly cameras: ReadonlyMap<string, Camera>;
   readonly sessions: Sessions;
   readonly stallAfter: number | undefined;
+  readonly changes: EventTarget | undefined;
+  readonly ending: AbortSignal | undefined;
   readonly log: Logger;
   /** What is known of a request's connection: asked for once, since a runtime may not tell any more when it is upgraded. */
   readonly connection: (context: Context) => Connection;
   readonly places: Places;
   readonly #grant: ((context: Context) => Grant) | undefined;
 
-  constructor({ cameras, sessions, connection, grant, limits, stallAfter, log }: DeskOptions) {
+  constructor({ cameras, sessions, connection, grant, limits, stallAfter, changes, ending, log }: DeskOptions) {
     this.cameras = cameras;
     this.sessions = sessions;
     this.stallAfter = stallAfter;
+    this.changes = changes;
+    this.ending = ending;
     this.log = log;
     this.connection = once(connection);
     this.places = new Places(sessions, limits);

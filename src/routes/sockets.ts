@@ -9,7 +9,14 @@ import { ageOf } from "./report.ts";
 
 /** `…/ws`: a camera's JPEGs as they are, or many cameras by `teecam.v1`. Without `upgradeWebSocket` it answers 501. */
 export function sockets(desk: Desk, upgradeWebSocket: UpgradeWebSocket | undefined): MiddlewareHandler {
-  const watch = upgradeWebSocket?.((context) => frames(desk, context));
+  const open = new Set<Multiplex>();
+  desk.changes?.addEventListener("change", () => {
+    for (const multiplex of open) multiplex.greet();
+  });
+  desk.ending?.addEventListener("abort", () => {
+    for (const multiplex of open) multiplex.end();
+  });
+  const watch = upgradeWebSocket?.((context) => frames(desk, context, open));
   return async (context, next) => {
     const camera = desk.find(context);
     if (!watch) {
@@ -24,7 +31,8 @@ export function sockets(desk: Desk, upgradeWebSocket: UpgradeWebSocket | undefin
   };
 }
 
-function frames(desk: Desk, context: Context): WSEvents {
+/** Those of `teecam.v1` that are open stand in `open`. */
+function frames(desk: Desk, context: Context, open: Set<Multiplex>): WSEvents {
   const camera = desk.find(context);
   const { remote } = desk.connection(context);
   const [offered] = context.req.header("sec-websocket-protocol")?.split(",") ?? [];
@@ -40,6 +48,8 @@ function frames(desk: Desk, context: Context): WSEvents {
       const chosen = socket.protocol || offered?.trim(); // hono/deno takes the first one, and Deno does not tell
       if (chosen === subprotocol) {
         multiplex = share(desk, context, socket);
+        open.add(multiplex);
+        if (desk.ending?.aborted) multiplex.end();
         return;
       }
       const full = desk.places.full(camera.id, remote); // many may have come at once
@@ -50,7 +60,9 @@ function frames(desk: Desk, context: Context): WSEvents {
     onMessage: ({ data }) => multiplex?.receive(data),
     onClose() {
       over.abort();
-      multiplex?.close();
+      if (!multiplex) return;
+      open.delete(multiplex);
+      multiplex.close();
     },
   };
 }
@@ -63,12 +75,19 @@ function share(desk: Desk, context: Context, socket: WSContext): Multiplex {
     socket,
     connection,
     session: id,
-    names: desk.shown(context).map((camera) => camera.id),
+    names: () => desk.shown(context).map((camera) => camera.id),
     stallAfter,
     full: (camera) => desk.places.full(camera, connection.remote),
     find(name) {
       const camera = desk.shown(context).find((one) => one.id === name);
-      return camera && { tee: (view) => camera.tee(view), states: () => camera.states(), age: () => ageOf(camera) };
+      if (!camera) return undefined;
+      return {
+        identity: camera,
+        tee: (view) => camera.tee(view),
+        states: () => camera.states(),
+        age: () => ageOf(camera),
+        predictions: () => camera.predictions?.follow(),
+      };
     },
     join: (camera) => sessions.create({ id, camera, transport: "websocket", connection }),
   });

@@ -1,9 +1,9 @@
 import type { WSContext } from "hono/ws";
 import type { Connection, Session } from "../session.ts";
 import { AckPace } from "./acks.ts";
-import { type ClientMessage, packFrame, parseMessage, type ServerMessage } from "./message.ts";
+import { type ClientMessage, packFrame, packPrediction, parseMessage, type ServerMessage } from "./message.ts";
 import { Pace, type Pacing } from "./pace.ts";
-import { drained } from "./socket.ts";
+import { drained, fewTexts } from "./socket.ts";
 import { Turns } from "./turns.ts";
 import { type Tee, viewer } from "./viewer.ts";
 
@@ -12,11 +12,15 @@ const longestMessage = 16 * 1024; // characters
 
 /** What a connection needs of a camera. */
 export interface Watchable {
+  /** The camera itself: another one may come to bear its name. */
+  readonly identity: object;
   readonly tee: Tee;
   /** Its states from now on; whoever calls it reads them to their end or cancels them. */
   states(): ReadableStream<{ readonly state: string; readonly detail: string | null }>;
   /** Milliseconds since its newest frame arrived. */
   age(): number | null;
+  /** What is predicted for all viewers, the newest whenever it is read; whoever calls it reads it to its end or cancels it. */
+  predictions?(): ReadableStream<{ readonly prediction: object }> | undefined;
 }
 
 /** What a connection is handed. */
@@ -24,14 +28,22 @@ export interface MultiplexOptions {
   readonly socket: WSContext;
   readonly connection: Connection;
   readonly session: string;
-  /** The cameras there are. */
-  readonly names: readonly string[];
+  /** The cameras there are now. */
+  readonly names: () => readonly string[];
   readonly find: (camera: string) => Watchable | undefined;
   /** Says why there is no place for a viewer of a camera; undefined if there is one. */
   readonly full?: ((camera: string) => string | undefined) | undefined;
   /** Makes the session of one camera on this connection. */
   readonly join: (camera: string) => Session;
   readonly stallAfter?: number | undefined;
+}
+
+/** What is known of a camera that is watched. */
+interface Watched {
+  readonly identity: object;
+  readonly rate: number | undefined;
+  readonly predictions: boolean;
+  readonly over: AbortController;
 }
 
 /** What the cameras of a connection share. */
@@ -49,13 +61,29 @@ interface Line {
  */
 export class Multiplex {
   readonly #options: MultiplexOptions;
-  readonly #watched = new Map<string, { readonly rate: number | undefined; readonly over: AbortController }>();
+  readonly #watched = new Map<string, Watched>();
   #line: Line | undefined;
   #errors = 0;
 
   constructor(options: MultiplexOptions) {
     this.#options = options;
-    this.#say({ type: "hello", session: options.session, cameras: options.names });
+    this.greet();
+  }
+
+  /** Says which cameras there are, once more when others have come; those that are gone or replaced are let go of. */
+  greet(): void {
+    const { session, names, find } = this.#options;
+    for (const [camera, { identity, over }] of this.#watched) {
+      if (find(camera)?.identity === identity) continue;
+      this.#watched.delete(camera);
+      over.abort();
+    }
+    this.#say({ type: "hello", session, cameras: names() });
+  }
+
+  /** Asks the viewer to leave, since the server ends (1001, RFC 6455 section 7.4.1). */
+  end(): void {
+    this.#options.socket.close(1001, "The server is ending");
   }
 
   /** The viewer said something. */
@@ -87,15 +115,15 @@ export class Multiplex {
   }
 
   /** Cameras that were watched before, and are to be watched alike, go on untouched. */
-  #subscribe({ cameras, fps, ack }: Extract<ClientMessage, { type: "subscribe" }>): void {
+  #subscribe({ cameras, fps, ack, predictions }: Extract<ClientMessage, { type: "subscribe" }>): void {
     if (!this.#line || this.#line.acks !== ack) {
       this.close();
       this.#line = this.#open(ack);
     }
     const { turns } = this.#line;
     const wanted = new Map(cameras.map((camera) => [camera, typeof fps === "object" ? fps[camera] : fps]));
-    for (const [camera, { rate, over }] of this.#watched) {
-      if (wanted.has(camera) && wanted.get(camera) === rate) continue;
+    for (const [camera, { rate, over, ...watched }] of this.#watched) {
+      if (wanted.has(camera) && wanted.get(camera) === rate && watched.predictions === predictions) continue;
       this.#watched.delete(camera);
       over.abort();
     }
@@ -112,8 +140,9 @@ export class Multiplex {
         continue;
       }
       const over = new AbortController();
-      this.#watched.set(camera, { rate, over });
+      this.#watched.set(camera, { identity: watchable.identity, rate, predictions, over });
       void this.#sendStates(camera, watchable, over.signal);
+      if (predictions) void this.#sendPredictions(watchable, over.signal);
       void this.#sendFrames(camera, { watchable, pace: turns.seat(camera), fps: rate, signal: over.signal });
     }
   }
@@ -152,6 +181,21 @@ export class Multiplex {
       },
     });
     await frames.pipeTo(sink, { signal }).catch(() => {});
+  }
+
+  /** The next one goes when the last has left; frames, which are paced, keep the connection from filling up beyond that. */
+  async #sendPredictions(watchable: Watchable, signal: AbortSignal): Promise<void> {
+    const { socket } = this.#options;
+    const say = new WritableStream<{ readonly prediction: object }>({
+      async write({ prediction }) {
+        if (socket.readyState === 1) socket.send(packPrediction(prediction));
+        await drained(socket, signal, fewTexts);
+      },
+    });
+    await watchable
+      .predictions?.()
+      ?.pipeTo(say, { signal })
+      .catch(() => {});
   }
 
   async #sendStates(camera: string, watchable: Watchable, signal: AbortSignal): Promise<void> {

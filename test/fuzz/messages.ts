@@ -136,6 +136,7 @@ function camera() {
       },
       states: () => changes.tee(),
       age: () => 5,
+      identity: frames,
     } satisfies Watchable,
     watched: () => watched,
     show: (sequence: number) => source.offer({ ...picture, sequence, arrival: performance.now() }),
@@ -170,7 +171,7 @@ async function converse(kind: Conversation["kind"], said: Conversation["said"]):
     socket,
     connection: {},
     session: "it",
-    names,
+    names: () => names,
     find: (name) => cameras.get(name)?.watchable,
     join: (name) => sessions.create({ camera: name, transport: "websocket", connection: {} }),
   });
