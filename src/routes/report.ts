@@ -3,6 +3,9 @@ import type { ParserStats } from "../media/stats.ts";
 import type { PredictionsReport } from "../predict/predictions.ts";
 import type { SessionReport } from "../session.ts";
 
+/** What of a predictor is for those on this machine. */
+type Inner = "predictor" | "stray";
+
 /** A camera in plain data, as `GET /cameras/{id}` shows it. */
 export interface CameraReport {
   readonly id: string;
@@ -29,7 +32,7 @@ export interface CameraReport {
   /** Good frames that nobody got, over all runs, by reason. */
   readonly leftOut: LeftOut;
   /** How what predicts for all viewers fares; null where nothing does. */
-  readonly predictions: PredictionsReport | null;
+  readonly predictions: (Omit<PredictionsReport, Inner> & Partial<Pick<PredictionsReport, Inner>>) | null;
   /** The names of the predictors that a viewer may choose. */
   readonly predictors: readonly string[];
   readonly viewers: readonly SessionReport[];
@@ -54,10 +57,17 @@ export function report(
     input: { bytes: input.bytes, skipped: input.skipped, dropped: input.dropped },
     restarts: camera.restarts,
     leftOut: camera.leftOut,
-    predictions: camera.predictions?.report() ?? null,
+    predictions: predictionsOf(camera, local),
     predictors: camera.predictors,
     viewers: local ? sessions : sessions.map(({ remote: _, ...rest }) => rest),
   };
+}
+
+/** What a predictor is, and prints, is for this machine alone, as a camera's source is. */
+function predictionsOf({ predictions }: Camera, local: boolean): CameraReport["predictions"] {
+  if (!predictions) return null;
+  const { predictor, stray, ...rest } = predictions.report();
+  return local ? { predictor, stray, ...rest } : rest;
 }
 
 /** Milliseconds since a camera's newest frame arrived; null before the first. */
