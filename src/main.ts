@@ -42,6 +42,7 @@ async function main(): Promise<void> {
   const { server: wanted } = settings;
   const log = startLog({ ...wanted.log, secrets: () => configuration.secrets });
   const { auth, made } = protect(wanted, { noAuth: wishes.noAuth, environment: adapter.environment() });
+  adapter.withhold(["TEECAM_TOKEN", "TEECAM_SECRET"]); // no camera's program needs them
   await requireFfmpeg(settings);
   let begun = false;
   const fleet = new Fleet({

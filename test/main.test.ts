@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: configurations write variables like this
 import { once } from "node:events";
 import { mkdtempSync, rmdirSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
@@ -6,6 +7,7 @@ import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import sharp from "sharp";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { WebSocket } from "ws";
 import { readTimecode } from "../src/capture/testcard/timecode.ts";
 import { freePort } from "./fixtures/ports.ts";
 import { countable, descendants, kill, runs } from "./fixtures/processes.ts";
@@ -13,7 +15,7 @@ import { needs } from "./fixtures/programs.ts";
 import { serve } from "./fixtures/serve.ts";
 import { type RunOptions, run, type Teecam } from "./fixtures/teecam.ts";
 import { until } from "./fixtures/until.ts";
-import { stall } from "./fixtures/viewers.ts";
+import { stall, watchSocket, watchStream } from "./fixtures/viewers.ts";
 
 /** Runs the program to its end, which is to come by itself. */
 async function runToEnd(args: readonly string[], options?: RunOptions) {
@@ -84,6 +86,7 @@ describe("Wrong use", () => {
     ["tcp without a host", ["tcp://:9999"], /tcp:\/\/:9999.*host/],
     ["a URL that is none", ["http://"], /http:\/\/.*URL/],
     ["an empty source", [""], /empty/],
+    ["check without a file", ["check"], /check FILE/],
     ["a level that does not exist", ["--log-level", "loud"], /"loud".*debug/],
   ])("%s is one clear line on standard error, with code 2: %j", async (_, args, named) => {
     const { code, stdout, stderr } = await runToEnd(args);
@@ -91,6 +94,50 @@ describe("Wrong use", () => {
     expect(stderr).toMatch(/^teecam: [A-Z][^\n]+\. See teecam --help\n$/);
     expect(stderr).toMatch(named);
     expect(stderr).not.toMatch(stackTrace);
+  });
+});
+
+describe("teecam check", () => {
+  const write = (text: string) => {
+    const folder = mkdtempSync(join(tmpdir(), "teecam-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, "teecam.yaml");
+    writeFileSync(file, text);
+    return file;
+  };
+
+  it("says in one line that a configuration is good, and starts nothing", async () => {
+    const file = write("cameras: { a: { source: no-such.mp4 }, b: { command: [no-such-program] } }");
+    expect(await runToEnd(["check", file])).toEqual({ code: 0, stdout: `${file}: 2 cameras, no errors\n`, stderr: "" });
+  });
+
+  it("tells all that is wrong, one line each, without what the environment holds, with code 2", async () => {
+    const file = write("server: { prot: 1 }\ncameras: { a: { source: 'testcard:${SECRET}' } }");
+    const { code, stdout, stderr } = await runToEnd(["check", file], { env: { SECRET: secret } });
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr.trim().split("\n")).toEqual([
+      `${file}:1:11: server.prot: unknown key, did you mean port?`,
+      expect.stringContaining(`${file}:2:25: cameras.a.source: found what \${SECRET} holds, expected a source`),
+    ]);
+    const started = await runToEnd(["--config", file, "--port", "0"], { env: { SECRET: secret } });
+    expect(started).toEqual({ code, stdout, stderr });
+  });
+
+  it("tells of a file that is none, and of one that is not text", async () => {
+    const [missing, binary] = [join(tmpdir(), "no-such-teecam.yaml"), write("")];
+    writeFileSync(binary, new Uint8Array([0xff, 0xfe, 0x61, 0x00]));
+    expect((await runToEnd(["check", missing])).stderr).toBe(`${missing}: there is no such file\n`);
+    expect((await runToEnd(["check", binary])).stderr).toBe(`${binary}: it is no UTF-8 text; save it as UTF-8\n`);
+    expect((await runToEnd(["check", "/dev/zero"])).stderr).toContain("/dev/zero: it is larger than 1 MiB");
+  });
+
+  it("has a schema, for editors, that knows every key", async () => {
+    const { code, stdout } = await runToEnd(["schema"]);
+    const schema = JSON.parse(stdout);
+    expect(code).toBe(0);
+    expect(Object.keys(schema.properties)).toEqual(["server", "cameras"]);
+    expect(schema.additionalProperties).toBe(false);
+    expect(Object.keys(schema.properties.cameras.additionalProperties.properties)).toContain("on_demand");
   });
 });
 
@@ -186,10 +233,13 @@ describe("A server", () => {
   });
 
   it("takes its token from the environment, and does not tell it", async () => {
-    const program = await serve(["--host", "0.0.0.0"], { env: { TEECAM_TOKEN: "from-the-environment" } });
+    const told = ["--log-level", "debug", "--", "sh", "-c", "env >&2; sleep 9"]; // by a camera's program
+    const env = { TEECAM_TOKEN: "from-the-environment" };
+    const program = await serve(["--host", "0.0.0.0", ...told], { env });
     const headers = { authorization: "Bearer from-the-environment" };
     expect((await fetch(`${program.url}/cameras`, { headers })).status).toBe(200);
     expect((await fetch(`${program.url}/cameras`)).status).toBe(401);
+    await until(() => program.output().includes("PATH="), "the program has told its environment");
     expect(program.output()).not.toContain("from-the-environment");
   });
 
@@ -323,6 +373,39 @@ describe.runIf(countable)("The end", () => {
     expect(performance.now() - asked).toBeLessThan(5000);
     await until(() => !all.some(runs), "no child is left", 500);
     expect(patient.output() + impatient.output()).not.toMatch(stackTrace);
+  });
+
+  it("comes within five seconds for a hundred viewers of every kind, which all end", async () => {
+    const program = await serve(["testcard:320x240@10", "--name", "slow", "--", "sh", "-c", "sleep 1000 & sleep 1000"]);
+    await until(async () => (await cameras(program))[0].state === "live", "the test card is live");
+    const all = await started(program, "sh", "sleep");
+    const stream = `${program.url}/cameras/camera/stream`;
+    const viewers: { readonly seen: number; readonly over: boolean }[] = [];
+    for (let i = 0; i < 34; i++) viewers.push(await watchStream(stream), await watchSocket(stream));
+    const codes: number[] = [];
+    for (let i = 0; i < 32; i++) {
+      const socket = new WebSocket(`${program.url.replace("http", "ws")}/ws`, "teecam.v1");
+      const viewer = { seen: 0, over: false };
+      viewers.push(viewer);
+      socket.on("message", (_, isBinary) => {
+        if (isBinary) viewer.seen++;
+        else if (viewer.seen === 0) socket.send(JSON.stringify({ type: "subscribe", cameras: ["camera", "slow"] }));
+      });
+      socket.on("close", (code) => {
+        viewer.over = true;
+        codes.push(code);
+      });
+      onTestFinished(() => socket.terminate());
+    }
+    await until(() => viewers.length === 100 && viewers.every(({ seen }) => seen > 0), "a hundred see pictures");
+    const asked = performance.now();
+    expect(await program.stop()).toBe(0);
+    expect(performance.now() - asked).toBeLessThan(5000);
+    await until(() => viewers.every(({ over }) => over), "all have ended", 500);
+    expect([...new Set(codes)]).toEqual([1001]);
+    await until(() => !all.some(runs), "no child is left", 500);
+    await expect(fetch(program.url)).rejects.toThrow();
+    expect(program.output()).not.toMatch(stackTrace);
   });
 
   needs("ffprobe").it("comes while ffprobe is still being asked what a source is", async () => {

@@ -28,9 +28,18 @@ export function onHangup(handle: () => void): void {
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", handle);
 }
 
-/** The variables of the environment. */
+let variables: Readonly<Record<string, string | undefined>> | undefined;
+
+/** The variables of the environment, as they were when they were first asked for. */
 export function environment(): Readonly<Record<string, string | undefined>> {
-  return Deno.env.toObject();
+  variables ??= Deno.env.toObject();
+  return variables;
+}
+
+/** Keeps variables from the programs that are started from now on. */
+export function withhold(names: readonly string[]): void {
+  environment();
+  for (const name of names) Deno.env.delete(name);
 }
 
 /** What is known of the connection a request came over. */

@@ -37,9 +37,18 @@ export function onHangup(handle: () => void): void {
   process.on("SIGHUP", handle);
 }
 
-/** The variables of the environment. */
+let variables: Readonly<Record<string, string | undefined>> | undefined;
+
+/** The variables of the environment, as they were when they were first asked for. */
 export function environment(): Readonly<Record<string, string | undefined>> {
-  return { ...process.env };
+  variables ??= { ...process.env };
+  return variables;
+}
+
+/** Keeps variables from the programs that are started from now on. */
+export function withhold(names: readonly string[]): void {
+  environment();
+  for (const name of names) delete process.env[name];
 }
 
 const connections = new WeakMap<Socket, Connection>();
