@@ -54,6 +54,11 @@ export class Connection {
   #sent = new Map();
   /** @type {Map<string, (frame: Frame) => void>} */
   #watchers = new Map();
+  /**
+   * What the server has; the page may not know yet that others are gone.
+   * @type {ReadonlySet<string>}
+   */
+  #offered = new Set();
   /** @type {number | null} */
   #fps = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -63,9 +68,10 @@ export class Connection {
 
   /**
    * @param {string} url absolute, `ws:` or `wss:`
-   * @param {{ onchange: () => void, onfailure: () => void, onstate: (camera: string, state: string) => void }} listeners
+   * @param {{ onchange: () => void, onfailure: () => void, onstate: (camera: string, state: string) => void,
+   *   oncameras: () => void }} listeners
    *   `onchange` when pictures can or cannot arrive any more; `onfailure` when an attempt has failed, for `explain` to
-   *   be called; `onstate` for what the server says of a camera that is watched
+   *   be called; `onstate` for what the server says of a camera that is watched; `oncameras` when it has others
    */
   constructor(url, listeners) {
     this.#url = url;
@@ -103,7 +109,7 @@ export class Connection {
   renew() {
     clearTimeout(this.#renewal);
     this.#renewal = setTimeout(() => {
-      const cameras = [...this.#watchers.keys()];
+      const cameras = [...this.#watchers.keys()].filter((id) => this.#offered.has(id));
       this.#send({ type: "subscribe", cameras, fps: this.#fps ?? undefined, ack: true });
     });
   }
@@ -161,14 +167,23 @@ export class Connection {
 
   /** @param {{ type: string, [field: string]: unknown }} message */
   #read(message) {
-    if (message.type === "hello") this.#greet();
-    else if (message.type === "state") this.#listeners.onstate(String(message.camera), String(message.state));
+    if (message.type === "hello") {
+      this.#offered = new Set(/** @type {string[]} */ (message.cameras));
+      if (this.#greeted) this.#renewed();
+      else this.#greet();
+    } else if (message.type === "state") this.#listeners.onstate(String(message.camera), String(message.state));
     else if (message.type === "error") console.warn(`The server says: ${message.error}`);
     else if (message.type === "pong") {
       const sent = this.#sent.get(Number(message.id));
       if (sent !== undefined) this.clock.add(sent, this.#heard, Number(message.now));
       this.#sent.delete(Number(message.id));
     }
+  }
+
+  /** The server has other cameras than before, or others behind their names: those are to be subscribed to anew. */
+  #renewed() {
+    this.renew();
+    this.#listeners.oncameras();
   }
 
   #greet() {

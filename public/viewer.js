@@ -23,6 +23,7 @@ const cameras = new Cameras(answered);
 const connection = new Connection(socketAddress(), {
   onchange: refresh,
   onfailure: () => cameras.start(),
+  oncameras: () => cameras.start(),
   onstate(id, state) {
     const known = cameras.cameras.get(id);
     if (known && known.state !== state) cameras.start();
