@@ -5,6 +5,7 @@ import { chmodSync, cpSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { jsonSchema } from "./config/schema.ts";
 
 const root = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
@@ -27,5 +28,7 @@ const {
   devDependencies: ___,
   ...manifest
 } = JSON.parse(readFileSync(root("package.json"), "utf8"));
+manifest.exports["./schema.json"] = "./teecam.schema.json"; // made below, so the sources have none
 const published = JSON.stringify(manifest, null, 2).replaceAll(/(\.\/src\/[^"]*)\.ts"/g, '$1.js"');
 writeFileSync(root("dist/package.json"), `${published}\n`);
+writeFileSync(root("dist/teecam.schema.json"), `${JSON.stringify(jsonSchema(), null, 2)}\n`);

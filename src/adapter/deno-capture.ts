@@ -70,7 +70,7 @@ function killGroup(pid: number, signal: "SIGTERM" | "SIGKILL"): void {
 
 /** Opens a listening socket for writers. */
 export const listen: Listen = async ({ hostname, port }) => {
-  const listener = Deno.listen({ hostname, port });
+  const listener = await openListener({ hostname, port });
   return new ReadableStream<Connection>(
     {
       async pull(controller) {
@@ -85,6 +85,21 @@ export const listen: Listen = async ({ hostname, port }) => {
     { highWaterMark: 0 },
   );
 };
+
+/** One that was closed just now, such as that of a camera which is replaced, lets go of its port a moment later. */
+async function openListener(address: { hostname: string; port: number }): Promise<Deno.TcpListener> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return Deno.listen(address);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse) || attempt === attempts) throw error;
+      await new Promise((resolve) => setTimeout(resolve, betweenAttempts));
+    }
+  }
+}
+
+const attempts = 4;
+const betweenAttempts = 20; // milliseconds
 
 /** Opens a connection to a peer that sends pictures. */
 export const dial: Dial = async ({ hostname, port }, signal) => writer(await Deno.connect({ hostname, port, signal }));
