@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -64,12 +64,15 @@ it("is imported as a library, typed", () => {
   const names = execFileSync(program, args, { cwd: folder, encoding: "utf8" }).trim().split(",");
   expect(names).toEqual([
     "Broadcaster",
+    "Demand",
     "FrameParserStream",
     "JpegParserStream",
     "MultipartParserStream",
+    "PredictorStream",
     "camera",
     "connection",
     "createApp",
+    "getSession",
     "serve",
     "supervise",
   ]);
@@ -82,16 +85,20 @@ it("is imported as a library, typed", () => {
   execFileSync("node", [tsc, ...options], { cwd: folder, stdio: "inherit" });
 }, 60_000);
 
+const single = /^(README\.md|CHANGELOG\.md|LICENSE|package\.json|teecam\.schema\.json)$/;
+const program = /^src\/.+\.(js|d\.ts)$|^public\/[\w-]+\.(html|css|js|svg)$|^src\/service\/teecam\.(service|socket)$/;
+
 it("holds what is needed and nothing else", () => {
-  const files = JSON.parse(npm(root, "pack", "./dist", "--json", "--dry-run"))[0].files.map(
-    ({ path }: { path: string }) => path,
-  );
-  const strange = files.filter(
-    (path: string) =>
-      !/^(src\/.+\.(js|d\.ts)|public\/[\w-]+\.(html|css|js|svg)|README\.md|CHANGELOG\.md|LICENSE|package\.json)$/.test(
-        path,
-      ),
-  );
-  expect(strange).toEqual([]);
-  expect(files).toContain("src/capture/testcard/main.js");
+  const [{ files }] = JSON.parse(npm(root, "pack", "./dist", "--json", "--dry-run"));
+  const paths: string[] = files.map(({ path }: { path: string }) => path);
+  expect(paths.filter((path) => !single.test(path) && !program.test(path))).toEqual([]);
+  for (const path of ["src/capture/testcard/main.js", "src/service/teecam.service"]) expect(paths).toContain(path);
+});
+
+it("runs nothing when it is installed, and its lockfile names no address to load from", () => {
+  const manifest = JSON.parse(readFileSync(join(folder, "node_modules/teecam/package.json"), "utf8"));
+  expect(manifest).not.toHaveProperty("scripts");
+  const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
+  expect(Object.keys(packages).length).toBeGreaterThan(100);
+  expect(Object.keys(packages).filter((path) => packages[path].resolved !== undefined)).toEqual([]);
 });
