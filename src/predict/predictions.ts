@@ -100,6 +100,19 @@ export class Predictions {
     return this.#history.newest;
   }
 
+  /**
+   * The predictions, newest only, from the newest one on, as `view` wants them. Whoever calls it reads the branch to its end
+   * or cancels it.
+   */
+  tee<U>(view: View<Prediction, U>): Branch<U> {
+    const leave = this.#demand.enter();
+    const left = () => {
+      leave();
+      view.left?.();
+    };
+    return this.#broadcaster.tee({ ...view, left });
+  }
+
   /** Follows the predictions. Whoever calls it reads the stream to its end or cancels it. */
   follow(options: FollowOptions = {}): ReadableStream<Followed> {
     const left = this.#demand.enter();

@@ -7,7 +7,7 @@ import type { Predictions } from "../predict/predictions.ts";
 import type { UpgradeWebSocket } from "../serve.ts";
 import type { Session } from "../session.ts";
 import { eventStream, formatEvent, lastEventId } from "../transport/events.ts";
-import { type NoticeOptions, notices, stringify } from "../transport/notices.ts";
+import { type NoticeOptions, notices, sendNewest, stringify } from "../transport/notices.ts";
 import { sendTexts } from "../transport/websocket.ts";
 import { type Desk, live } from "./desk.ts";
 import { switchParameter } from "./query.ts";
@@ -39,12 +39,12 @@ export function predictions(
   const own = new Set<Predictions>();
   const start = ({ camera, predictor, ...options }: Wish, session: Session) => {
     const { id, transport, connection } = session;
-    const shared = camera.predictions;
-    const mine =
-      predictor && camera.predictFor(predictor, { id, camera: camera.id, transport, remote: connection.remote });
+    const viewer = { id, camera: camera.id, transport, remote: connection.remote };
+    const mine = predictor === undefined ? undefined : camera.predictFor(predictor, viewer);
     if (mine) own.add(mine);
     return {
-      follow: () => (mine || shared)?.follow(options) ?? ended(),
+      predictions: mine ?? camera.predictions,
+      follow: () => (mine ?? camera.predictions)?.follow(options) ?? ended<Followed>(),
       left() {
         if (mine && own.delete(mine)) void mine.close();
       },
@@ -57,7 +57,7 @@ export function predictions(
   };
   const upgrade = upgradeWebSocket?.((context) => {
     const wish = readWish(desk, context);
-    return events((session) => start(wish, session), {
+    return events((session) => ({ ...start(wish, session), all: wish.all }), {
       full: () => desk.places.full(wish.camera.id, desk.connection(context).remote),
       join: () => desk.join(context, wish.camera, "predictions"),
     });
@@ -132,17 +132,27 @@ interface Door {
   readonly join: () => Session;
 }
 
+/** What a viewer is told of, and how. */
+interface Telling extends Omit<NoticeOptions, "encode"> {
+  readonly predictions: Predictions | undefined;
+  readonly all: boolean | undefined;
+}
+
 /** A WebSocket that is told, until it closes. */
-function events(start: (session: Session) => Omit<NoticeOptions, "encode">, { full, join }: Door): WSEvents {
-  const closed = new AbortController();
+function events(start: (session: Session) => Telling, { full, join }: Door): WSEvents {
+  const over = new AbortController();
+  const closed = over.signal;
   return {
     onOpen(_, socket) {
       const why = full(); // many may have come at once
       if (why !== undefined) return socket.close(1013, why);
       const session = join();
-      void sendTexts(notices(session, { ...start(session), encode: stringify }), { socket, closed: closed.signal });
+      const { predictions, all, ...options } = start(session);
+      if (predictions && !all) {
+        sendNewest(session, { ...options, tee: (view) => predictions.tee(view), socket, closed });
+      } else void sendTexts(notices(session, { ...options, encode: stringify }), { socket, closed });
     },
-    onClose: () => closed.abort(),
+    onClose: () => over.abort(),
   };
 }
 

@@ -1,5 +1,7 @@
+import type { WSContext } from "hono/ws";
 import type { Session } from "../session.ts";
 import { Pace } from "./pace.ts";
+import { drained, fewTexts, hasRoom } from "./socket.ts";
 
 /** A prediction in its place, as a viewer follows them. */
 export interface Notice {
@@ -85,10 +87,78 @@ export function notices(
   );
 }
 
+/** How predictions are looked at; the relay's `View` of them. */
+export interface NoticeView {
+  wanted(): void;
+  ready(): Promise<void> | undefined;
+  map(prediction: object): string;
+  left(): void;
+  readonly signal: AbortSignal;
+}
+
+/** A viewer's branch of predictions, as the relay has it. */
+export interface NoticeBranch {
+  takeOver(controller: { enqueue(text?: string): void; close(): void; error(): void }): {
+    pull(): void;
+    cancel(reason: unknown): unknown;
+  };
+}
+
+/** How the newest predictions are sent. */
+export interface NewestOptions extends Pick<NoticeOptions, "stallAfter" | "left"> {
+  /** Gives a branch of them. */
+  readonly tee: (view: NoticeView) => NoticeBranch;
+  readonly socket: WSContext;
+  /** Aborted when the socket has closed. */
+  readonly closed: AbortSignal;
+}
+
+/**
+ * Sends predictions over an open WebSocket, each as one message, the newest whenever the connection can bear one.
+ *
+ * The branch's chunks go to the socket without a stream in between, which would cost three times as much as the sending.
+ * It ends when the predictions do, and closes the socket with 1000; when that has closed; and when the viewer has stalled.
+ */
+export function sendNewest(session: Session, { tee, socket, closed, stallAfter = 10_000, left }: NewestOptions): void {
+  const { connection } = session;
+  const onStall = () => {
+    if (connection.reset) connection.reset();
+    else socket.close(1008, "No progress");
+  };
+  const pace = new Pace({ connection, stallAfter, onStall });
+  session.begin({ replaced: () => 0, pace });
+  const branch = tee({
+    wanted: () => pace.wanted(),
+    ready: () => pace.ready(),
+    map(prediction) {
+      const text = stringify({ prediction, lost: 0 });
+      session.countSent();
+      pace.sent(text.length, { arrival: performance.now() });
+      return text;
+    },
+    left() {
+      pace.close();
+      session.end();
+      left?.();
+    },
+    signal: closed,
+  });
+  const source = branch.takeOver({
+    enqueue(text = "") {
+      if (socket.readyState === 1) socket.send(text);
+      if (hasRoom(socket)) source.pull();
+      else void drained(socket, closed, fewTexts).then(() => source.pull());
+    },
+    close: () => socket.close(1000, "The camera has ended"),
+    error: () => socket.close(1011, "The predictions have broken off"),
+  });
+  source.pull();
+}
+
 const told = new WeakMap<object, string>();
 
 /** A notice as JSON, made once for all viewers; with `lost` where some were. */
-export function stringify({ prediction, lost }: Notice): string {
+export function stringify({ prediction, lost }: Omit<Notice, "number">): string {
   if (lost > 0) return JSON.stringify({ ...prediction, lost });
   const before = told.get(prediction);
   if (before !== undefined) return before;

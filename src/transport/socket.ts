@@ -5,6 +5,11 @@ export const fewTexts: number = 16 * 1024;
 
 const tick = 5; // milliseconds between two looks at what a connection still holds
 
+/** Whether a few short messages may be added to what the runtime holds for a WebSocket. */
+export function hasRoom(socket: WSContext): boolean {
+  return buffered(socket) <= fewTexts;
+}
+
 /** Settles when the runtime holds no more than `room` bytes for a WebSocket, or when `closed` is aborted. */
 export async function drained(socket: WSContext, closed: AbortSignal, room = 0): Promise<void> {
   while (buffered(socket) > room && !closed.aborted) await new Promise((resolve) => setTimeout(resolve, tick));

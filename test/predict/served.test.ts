@@ -32,7 +32,7 @@ beforeAll(async () => {
   const many = file("many.ts", "export default function* (frame) { for (let i = 0; i < 20; i++) yield { i }; }");
   for (const [id, predict] of [
     ["front", { module: seen }],
-    ["many", { module: many }],
+    ["many", { module: many, fps: 10 }],
     ["never", { command: ["false"] as const }],
     ["blind", undefined],
   ] as const) {
