@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { type Argv, parseSource } from "./capture/source.ts";
-import { type LogLevel, logLevels } from "./log.ts";
+import { type LogFormat, type LogLevel, logFormats, logLevels } from "./log.ts";
 
 /** What the command line asks for. */
 export interface Arguments {
@@ -17,6 +17,9 @@ export interface Arguments {
   readonly noAuth: boolean;
   readonly open: boolean;
   readonly logLevel?: LogLevel | undefined;
+  readonly logFormat?: LogFormat | undefined;
+  /** Files in PEM, for HTTPS. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** In their order; ids differ. */
   readonly cameras: readonly { readonly id: string; readonly source: string | Argv }[];
 }
@@ -49,8 +52,10 @@ Options:
   --host ADDRESS              where to listen (127.0.0.1)
   --port PORT                 which port (8000); 0 takes a free one
   --no-auth                   let everybody look; otherwise only this machine, or who has a token
+  --cert FILE, --key FILE     serve HTTPS with this certificate and its key, in PEM
   --open                      open the page in the browser
   --log-level LEVEL           ${logLevels.join(", ")} (info)
+  --log-format FORMAT         ${logFormats.join(", ")} (text on a terminal, json elsewhere)
   --help, --version
 
 Examples:
@@ -108,7 +113,9 @@ export function parseArguments(args: readonly string[]): Arguments {
     port: values.port === undefined ? undefined : parsePort(values.port),
     noAuth: values["no-auth"] ?? false,
     open: values.open ?? false,
-    logLevel: values["log-level"] === undefined ? undefined : parseLogLevel(values["log-level"]),
+    logLevel: chosen("log at level", values["log-level"], logLevels),
+    logFormat: chosen("log as", values["log-format"], logFormats),
+    tls: parseTls(values),
     cameras,
   };
 }
@@ -129,6 +136,9 @@ function parse(args: readonly string[]) {
         "no-auth": { type: "boolean" },
         open: { type: "boolean" },
         "log-level": { type: "string" },
+        "log-format": { type: "string" },
+        cert: { type: "string" },
+        key: { type: "string" },
       },
     });
   } catch (error) {
@@ -145,8 +155,18 @@ function parsePort(text: string): number {
   return port;
 }
 
-function parseLogLevel(text: string): LogLevel {
-  const level = logLevels.find((known) => known === text);
-  if (!level) throw new TypeError(`Cannot log at level "${text}": it is one of ${logLevels.join(", ")}`);
-  return level;
+function parseTls({ cert, key }: { cert?: string; key?: string }): Arguments["tls"] {
+  if (cert === undefined && key === undefined) return undefined;
+  if (cert === undefined || key === undefined) {
+    throw new TypeError("Cannot serve HTTPS: --cert and --key belong together");
+  }
+  return { cert, key };
+}
+
+function chosen<T extends string>(what: string, text: string | undefined, known: readonly T[]): T | undefined {
+  const found = known.find((one) => one === text);
+  if (text !== undefined && found === undefined) {
+    throw new TypeError(`Cannot ${what} "${text}": it is one of ${known.join(", ")}`);
+  }
+  return found;
 }

@@ -1,4 +1,4 @@
-import { configureSync, getJsonLinesFormatter, getLogger, getTextFormatter } from "@logtape/logtape";
+import { configureSync, getLogger, getTextFormatter, type LogRecord } from "@logtape/logtape";
 import { redactor } from "./capture/redact.ts";
 import type { LogFormat, Logger, LogLevel } from "./log.ts";
 
@@ -12,8 +12,8 @@ export interface LoggingOptions {
 
 /** Sets up the log of the program, one line an event on standard error, and gives its logger. May be called once more. */
 export function startLog({ level, format, secrets = () => [] }: LoggingOptions): Logger {
-  const text = getTextFormatter({ timestamp: "time", value: "bare", format: formatLine });
-  const write = format === "json" ? getJsonLinesFormatter() : text;
+  const write =
+    format === "json" ? formatJson : getTextFormatter({ timestamp: "time", value: "bare", format: formatLine });
   let known: readonly string[] = [];
   let hide = redactor(known);
   configureSync({
@@ -45,4 +45,14 @@ function formatLine({
   message: string;
 }): string {
   return `${timestamp} ${level} ${message}`;
+}
+
+const sentence = getTextFormatter({ value: "bare", format: ({ message }) => message });
+
+/** Time, level and message, and what else is known of the event: its camera, its session. */
+function formatJson(record: LogRecord): string {
+  const { timestamp, level, properties } = record;
+  const known = Object.entries(properties).map(([key, value]) => [key, value instanceof Error ? String(value) : value]);
+  const event = { time: new Date(timestamp).toISOString(), level, message: sentence(record).trimEnd() };
+  return JSON.stringify({ ...Object.fromEntries(known), ...event });
 }

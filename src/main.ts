@@ -18,6 +18,7 @@ import { watchFile } from "./config/watch.ts";
 import { Fleet } from "./fleet.ts";
 import type { Logger } from "./log.ts";
 import { startLog } from "./logging.ts";
+import { inheritedSocket, type Notifier, notifier } from "./notify.ts";
 import { reloader } from "./reload.ts";
 import type { Server } from "./serve.ts";
 import { combine, type Settings } from "./settings.ts";
@@ -40,7 +41,9 @@ async function main(): Promise<void> {
   let configuration = await configure(wishes);
   const settings = settle(wishes, configuration);
   const { server: wanted } = settings;
-  const log = startLog({ ...wanted.log, secrets: () => configuration.secrets });
+  const format = wanted.log.format ?? (adapter.isTerminal() ? "text" : "json");
+  const log = startLog({ ...wanted.log, format, secrets: () => configuration.secrets });
+  const service = notifier({ ...adapter, environment: adapter.environment(), log });
   const { auth, made } = protect(wanted, { noAuth: wishes.noAuth, environment: adapter.environment() });
   adapter.withhold(["TEECAM_TOKEN", "TEECAM_SECRET"]); // no camera's program needs them
   await requireFfmpeg(settings);
@@ -58,7 +61,7 @@ async function main(): Promise<void> {
   });
   const ending = new AbortController();
   const server = await listen(settings, { auth, fleet, ending: ending.signal, log });
-  adapter.onEnd(endOnce({ server, fleet, ending, log }));
+  adapter.onEnd(endOnce({ server, fleet, service, ending, log }));
   await fleet.apply(settings.cameras); // now that it is certain that they can be served
   begun = true;
 
@@ -75,6 +78,7 @@ async function main(): Promise<void> {
   const place = `${wanted.tls ? "https" : "http"}://${urlHost(wanted.hostname)}:${server.port}/`;
   const url = made === undefined ? place : `${place}?token=${made}`;
   print(`teecam ${version} shows ${[...fleet.cameras.keys()].join(", ")} at ${url}`);
+  service.ready();
   if (wishes.open) await openBrowser(url, log);
 }
 
@@ -142,6 +146,7 @@ async function listen(
     return await adapter.serve((upgradeWebSocket) => createApp({ ...options, upgradeWebSocket }), {
       hostname,
       port,
+      descriptor: inheritedSocket({ environment: adapter.environment(), pid: adapter.pid }),
       tls: tls && { cert: readFileSync(tls.cert, "utf8"), key: readFileSync(tls.key, "utf8") },
     });
   } catch (error) {
@@ -155,11 +160,13 @@ async function listen(
 function endOnce({
   server,
   fleet,
+  service,
   ending,
   log,
 }: {
   server: Server;
   fleet: Fleet;
+  service: Notifier;
   ending: AbortController;
   log: Logger;
 }): (signal: string) => void {
@@ -167,7 +174,7 @@ function endOnce({
     if (ending.signal.aborted) adapter.exit(couldNotStart);
     log.info("Ending, as {signal} asks", { signal });
     ending.abort();
-    void Promise.allSettled([server.close(grace), fleet.close()]).then(() => adapter.exit(0));
+    void Promise.allSettled([service.stopping(), server.close(grace), fleet.close()]).then(() => adapter.exit(0));
   };
 }
 

@@ -7,7 +7,7 @@ export interface Settings {
   readonly server: ServerConfiguration & {
     readonly hostname: string;
     readonly port: number;
-    readonly log: { readonly level: LogLevel; readonly format: LogFormat };
+    readonly log: { readonly level: LogLevel; readonly format: LogFormat | undefined };
   };
   /** At least one; ids differ. */
   readonly cameras: readonly CameraConfiguration[];
@@ -28,7 +28,8 @@ export function combine(wishes: Arguments, { server, cameras }: Configuration): 
       ...server,
       hostname: wishes.hostname ?? server.hostname ?? "127.0.0.1",
       port: wishes.port ?? server.port ?? 8000,
-      log: { level: wishes.logLevel ?? server.log?.level ?? "info", format: server.log?.format ?? "text" },
+      log: { level: wishes.logLevel ?? server.log?.level ?? "info", format: wishes.logFormat ?? server.log?.format },
+      tls: wishes.tls ?? server.tls,
     },
     cameras: [...all.values()],
   };

@@ -430,7 +430,7 @@ needs("ffmpeg").describe("A password", () => {
   ])("%s appears in no output, whatever fails", async (_, credentials) => {
     const closed = `${credentials}@127.0.0.1:${await freePort()}/video`;
     const program = run([
-      ...["--port", "0", "--log-level", "debug"],
+      ...["--port", "0", "--log-format", "text", "--log-level", "debug"],
       ...["--name", "rtsp", `rtsp://${closed}`, "--name", "http", `http://${closed}`],
       ...["--name", "command", "--", "ffmpeg", "-i", `rtsp://${closed}`, "-f", "mjpeg", "-"],
     ]);
@@ -467,4 +467,21 @@ needs("ffmpeg").describe("A password", () => {
     expect(code).toBe(2);
     expect(stderr).not.toContain(secret);
   });
+});
+
+it("Logs one JSON object an event where no terminal is, with its camera and its session", async () => {
+  const server = await serve(["--log-format", "json", "--name", "front", "testcard:64x64@10"]);
+  const response = await fetch(`${server.url}/stream`);
+  const reader = response.body?.getReader();
+  await reader?.read();
+  await reader?.cancel();
+  await until(() => server.output().includes("viewer left"), "it is told that the viewer left");
+  const lines = server.output().split("\n");
+  const events = lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
+  expect(events.length).toBe(lines.filter(Boolean).length - 1); // besides the line that says where it is
+  for (const event of events) {
+    expect(new Date(event.time).toISOString()).toBe(event.time);
+    expect(event).toMatchObject({ level: "info", camera: "front" });
+  }
+  expect(events.at(-1)).toMatchObject({ transport: "mjpeg", session: expect.stringMatching(/^[0-9a-f-]{36}$/) });
 });

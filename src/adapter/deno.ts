@@ -10,6 +10,14 @@ export { descriptorLimit } from "./deno-room.ts";
 /** The runtime's name and version. */
 export const runtime: string = `Deno ${Deno.version.deno}`;
 
+/** This process's number. */
+export const pid: number = Deno.pid;
+
+/** Whether people read along: standard error is a terminal. */
+export function isTerminal(): boolean {
+  return Deno.stderr.isTerminal();
+}
+
 /** The words of the command line behind the program's name. */
 export const args: readonly string[] = Deno.args;
 

@@ -19,6 +19,14 @@ export { descriptorLimit } from "./node-room.ts";
 /** The runtime's name and version. */
 export const runtime: string = `Node.js ${process.versions.node}`;
 
+/** This process's number. */
+export const pid: number = process.pid;
+
+/** Whether people read along: standard error is a terminal. */
+export function isTerminal(): boolean {
+  return process.stderr.isTTY === true;
+}
+
 /** The words of the command line behind the program's name. */
 export const args: readonly string[] = process.argv.slice(2);
 
