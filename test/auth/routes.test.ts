@@ -61,7 +61,8 @@ const table: Readonly<Record<string, Row>> = {
   "GET /cameras/:id/snapshot": view(200),
   "GET /ws": first(501), // without upgradeWebSocket, as here
   "GET /cameras/:id/ws": view(501),
-  "GET /cameras/:id/predictions": view(404), // it has no predictor
+  "GET /predictions": first(404), // it has no predictor
+  "GET /cameras/:id/predictions": view(404),
   "POST /frames": push(405), // its source is no push
   "POST /cameras/:id/frames": push(405),
   "GET /metrics": administer(200),
