@@ -30,7 +30,8 @@ const warden = new Warden((argv, onExit) => {
 
 /** Starts a program in a process group of its own. */
 export const spawn: Spawn = async ([program, ...rest], { env = {}, stdin = false } = {}) => {
-  const child = startChild(program, { args: rest, env, stdin: stdin ? "piped" : "null" });
+  const variables = { ...env, ...warden.variables };
+  const child = startChild(program, { args: rest, env: variables, stdin: stdin ? "piped" : "null" });
   const unguarded = warden.guard(child.pid);
   const exited = child.status.then(({ code, signal }): ExitStatus => {
     warden.release(child.pid);

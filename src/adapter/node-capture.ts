@@ -33,7 +33,7 @@ export const spawn: Spawn = ([program, ...rest], { env, stdin = false } = {}) =>
       detached: true,
       stdio: [stdin ? "pipe" : "ignore", "pipe", "pipe"],
       windowsHide: true,
-      env: { ...process.env, ...env },
+      env: { ...process.env, ...env, ...warden.variables },
     });
     const unguarded = child.pid === undefined ? undefined : warden.guard(child.pid);
     const exited = new Promise<ExitStatus>((settle) => child.once("exit", (code, signal) => settle({ code, signal })));

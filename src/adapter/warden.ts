@@ -12,9 +12,11 @@ export interface Gate {
 export type StartWarden = (argv: readonly [string, ...string[]], onExit: () => void) => Gate;
 
 // Lines "+ GROUP" and "- GROUP". No more lines means that we are gone, however that came about. What we were started
-// with is closed: somebody may wait for the end of it.
+// with is closed: somebody may wait for the end of it. On Linux whoever carries the mark is ended too: a program that
+// had only just begun, of which no line told.
 const script = `
 trap '' INT TERM HUP
+mark=$1
 exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 set --
 while read -r sign group; do
@@ -27,17 +29,22 @@ while read -r sign group; do
   esac
 done
 for each do kill -s KILL -- "-$each"; done
+for each in $(grep -lsz "^TEECAM_RUN=$mark$" /proc/[0-9]*/environ); do
+  each=\${each#/proc/}
+  kill -s KILL "\${each%/environ}"
+done
 `;
 
 /**
  * Ends process groups that would outlive this process, even when it is killed and can do nothing itself any more.
  *
  * A shell waits at the end of a pipe for the other end to close, as it does when this process is gone, and then kills
- * what it was told of. It is started with the first group, again with the next one if it has ended, and ends with us.
+ * what it was told of. It is started before the first group, again with the next one if it has ended, and ends with us.
  */
 export class Warden {
   readonly #start: StartWarden;
   readonly #groups = new Set<number>();
+  readonly #mark = crypto.randomUUID();
   #gate: Gate | undefined;
   #excused = false;
 
@@ -50,29 +57,39 @@ export class Warden {
     return this.#groups;
   }
 
+  /** What a program's environment must have, so that it is found however soon we are gone. The warden runs from now on. */
+  get variables(): Readonly<Record<string, string>> {
+    this.#open();
+    return { TEECAM_RUN: this.#mark };
+  }
+
   /** A group has begun. Where it cannot be guarded the first call tells why. */
   guard(group: number): string | undefined {
     this.#groups.add(group);
-    if (this.#gate) {
-      this.#gate.write(`+ ${group}\n`);
-      return undefined;
-    }
-    try {
-      this.#gate = this.#start(["/bin/sh", "-c", script], () => {
-        this.#gate = undefined;
-      });
-      this.#gate.write([...this.#groups].map((each) => `+ ${each}\n`).join(""));
-      return undefined;
-    } catch (error) {
-      if (this.#excused) return undefined;
-      this.#excused = true;
-      const why = error instanceof Error ? error.message : String(error);
-      return `Programs that write nothing will run on if teecam is killed: ${why}`;
-    }
+    const isOpen = this.#gate !== undefined;
+    const obstacle = this.#open();
+    if (isOpen) this.#gate?.write(`+ ${group}\n`);
+    if (obstacle === undefined || this.#excused) return undefined;
+    this.#excused = true;
+    return `Programs that write nothing will run on if teecam is killed: ${obstacle}`;
   }
 
   /** A group has ended. */
   release(group: number): void {
     if (this.#groups.delete(group)) this.#gate?.write(`- ${group}\n`);
+  }
+
+  /** Sees to it that the warden runs, and knows all groups; gives the reason why it cannot. */
+  #open(): string | undefined {
+    if (this.#gate) return undefined;
+    try {
+      this.#gate = this.#start(["/bin/sh", "-c", script, "teecam-warden", this.#mark], () => {
+        this.#gate = undefined;
+      });
+      this.#gate.write([...this.#groups].map((each) => `+ ${each}\n`).join(""));
+      return undefined;
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
   }
 }

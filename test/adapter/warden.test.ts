@@ -24,6 +24,19 @@ const sleeper = () => program(["sh", "-c", "sleep 1000 & sleep 1001"]);
 const win32 = process.platform === "win32";
 
 describe.skipIf(win32)("A warden", () => {
+  it.runIf(process.platform === "linux")("ends a program with its mark, of which it was never told", async () => {
+    const [mine, another] = [gates(), gates()];
+    const [warden, stranger] = [new Warden(mine.start), new Warden(another.start)];
+    const marked = program(["sleep", "1000"], { env: warden.variables });
+    const spared = program(["sleep", "1001"], { env: stranger.variables });
+    mine.close();
+    expect(await marked.ended).toBe("SIGKILL");
+    await until(() => mine.ended() === 1, "it ends too");
+    expect(runs(spared)).toBe(true);
+    another.close();
+    expect(await spared.ended).toBe("SIGKILL");
+  });
+
   it("ends the groups it knows when it is let go of, and none that it was told to forget", async () => {
     const { start, started, ended, close } = gates();
     const warden = new Warden(start);
