@@ -87,6 +87,8 @@ export function notices(
   );
 }
 
+const lookEvery = 100; // milliseconds: to ask the kernel costs a third of sending a short message
+
 /** How predictions are looked at; the relay's `View` of them. */
 export interface NoticeView {
   wanted(): void;
@@ -126,10 +128,16 @@ export function sendNewest(session: Session, { tee, socket, closed, stallAfter =
     else socket.close(1008, "No progress");
   };
   const pace = new Pace({ connection, stallAfter, onStall });
+  let looked = Number.NEGATIVE_INFINITY;
   session.begin({ replaced: () => 0, pace });
   const branch = tee({
     wanted: () => pace.wanted(),
-    ready: () => pace.ready(),
+    ready() {
+      const now = performance.now();
+      if (now - looked < lookEvery) return undefined;
+      looked = now;
+      return pace.ready();
+    },
     map(prediction) {
       const text = stringify({ prediction, lost: 0 });
       session.countSent();
