@@ -33,7 +33,7 @@ export interface AppOptions extends SiteOptions {
   readonly limits?: Limits | undefined;
   /** Predictors that may run for one viewer each; a viewer that asks for one more gets a 503. @default 16 */
   readonly mostPredictors?: number | undefined;
-  /** Milliseconds without progress after which a viewer is let go. @default 10000 */
+  /** Milliseconds without progress after which a viewer, or somebody who pushes, is let go. @default 10000 */
   readonly stallAfter?: number | undefined;
   /** Dispatches `change` when the set of cameras has changed: viewers by `teecam.v1` are told. @default it never does */
   readonly changes?: EventTarget | undefined;

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import * as adapter from "#adapter";
 import { createApp } from "../src/app.ts";
 import { Camera } from "../src/camera.ts";
+import { silent } from "../src/log.ts";
 import type { Frame } from "../src/media/frame.ts";
 import { picture } from "./fixtures/picture.ts";
 import { needs } from "./fixtures/programs.ts";
@@ -20,7 +21,10 @@ async function serve(options: { maxFrameSize?: number; stallAfter?: number } = {
   const camera = new Camera({ id: "door", source: "push", ...options }, adapter);
   const other = new Camera({ id: "other", source: "tcp-listen://127.0.0.1:1" }, adapter);
   const cameras = new Map([camera, other].map((one) => [one.id, one]));
-  const server = await adapter.serve(() => createApp({ cameras, connection: adapter.connection }), {
+  const errors: unknown[] = [];
+  const log = { ...silent, error: (...event: unknown[]) => void errors.push(event) };
+  const app = { cameras, connection: adapter.connection, stallAfter: options.stallAfter, log };
+  const server = await adapter.serve(() => createApp(app), {
     hostname: "127.0.0.1",
     port: 0,
   });
@@ -32,7 +36,7 @@ async function serve(options: { maxFrameSize?: number; stallAfter?: number } = {
   const url = `http://127.0.0.1:${server.port}/cameras/door/frames`;
   const states: string[] = [];
   void camera.states().pipeTo(new WritableStream({ write: ({ state }) => void states.push(state) }));
-  return { camera, url, port: server.port, states };
+  return { camera, url, port: server.port, states, errors };
 }
 
 const post = (url: string, body: Uint8Array<ArrayBuffer> | ReadableStream, type = "image/jpeg") =>
@@ -133,6 +137,40 @@ describe("POST /frames", () => {
     await until(async () => (await post(url, await picture(2))).status === 204, "the next is taken");
     await until(() => camera.newest?.sequence === 1, "and nothing of the former is left in it");
     socket.destroy();
+  });
+
+  it("answers a client that stops in the middle of its only picture with 408", async () => {
+    const { camera, url, port } = await serve({ stallAfter: 300 });
+    const jpeg = await picture(1);
+    const socket = connect(port, "127.0.0.1");
+    let answer = "";
+    socket
+      .on("error", () => {})
+      .on("data", (chunk) => {
+        answer += chunk;
+      });
+    const head = `POST /cameras/door/frames HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: image/jpeg`;
+    socket.write(`${head}\r\nContent-Length: ${jpeg.length}\r\n\r\n`);
+    socket.write(jpeg.subarray(0, 100));
+    await until(() => answer.includes("nothing more came for 0.3 s"), "it is told");
+    expect(answer).toMatch(/^HTTP\/1.1 408 /);
+    if (!("Deno" in globalThis)) await once(socket, "close"); // Deno leaves that to the client
+    socket.destroy();
+    expect((await post(url, jpeg)).status).toBe(204);
+    await until(() => camera.newest, "what is whole is taken");
+  });
+
+  it("thinks nothing of a client that goes in the middle of its only picture", async () => {
+    const { errors, url, port } = await serve();
+    const jpeg = await picture(1);
+    const socket = connect(port, "127.0.0.1");
+    const head = `POST /cameras/door/frames HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: image/jpeg`;
+    socket.write(`${head}\r\nContent-Length: ${jpeg.length}\r\nExpect: 100-continue\r\n\r\n`);
+    await once(socket, "data"); // it is being read
+    socket.write(jpeg.subarray(0, 100));
+    socket.resetAndDestroy();
+    expect((await post(url, jpeg)).status).toBe(204);
+    expect(errors).toEqual([]);
   });
 
   it("waits for a client that asks before it sends", async () => {

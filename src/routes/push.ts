@@ -14,7 +14,7 @@ export async function push(desk: Desk, context: Context): Promise<Response> {
   const pusher = desk.connection(context).remote ?? "unknown";
   const type = context.req.header("content-type")?.toLowerCase() ?? "application/octet-stream";
   if (type.startsWith("image/jpeg")) {
-    const picture = await readPicture(body, maxFrameSize);
+    const picture = await readPicture(body, { maxSize: maxFrameSize, patience: desk.stallAfter });
     await take(inlet, { pusher, body: streamOf(picture), goesOn: true });
   } else if (/^(multipart\/|video\/|application\/octet-stream)/.test(type)) {
     await take(inlet, { pusher, body, goesOn: false });
@@ -33,12 +33,27 @@ async function take(inlet: Inlet, push: Parameters<Inlet["push"]>[0]): Promise<v
   }
 }
 
-/** Reads a body that is to be one picture. */
-async function readPicture(body: ReadableStream<Uint8Array>, maxSize: number): Promise<Uint8Array> {
+/** Reads a body that is to be one picture, and lets go of a client that sends nothing for `patience` milliseconds. */
+async function readPicture(
+  body: ReadableStream<Uint8Array>,
+  { maxSize, patience = 10_000 }: PictureOptions,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for (const reader = body.getReader(); ; ) {
-    const { done, value } = await reader.read();
+  const reader = body.getReader();
+  let isLate = false;
+  const giveUp = () => {
+    isLate = true;
+    void reader.cancel().catch(() => {}); // which ends a pending read
+  };
+  for (;;) {
+    const timer = setTimeout(giveUp, patience);
+    const { done, value } = await reader
+      .read()
+      .catch((cause) => {
+        throw refusal(400, "Cannot take it: it broke off", { cause });
+      })
+      .finally(() => clearTimeout(timer));
     if (done) break;
     size += value.length;
     if (size > maxSize) {
@@ -47,11 +62,18 @@ async function readPicture(body: ReadableStream<Uint8Array>, maxSize: number): P
     }
     chunks.push(value);
   }
+  if (isLate) throw refusal(408, `Cannot take it: nothing more came for ${patience / 1000} s`);
   const picture = new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer());
   const parser = streamOf(picture).pipeThrough(new JpegParserStream({ maxFrameSize: maxSize }));
   const { value: frame } = await parser.getReader().read();
   if (!frame) throw refusal(400, "Cannot take it: it is no JPEG");
   return picture;
+}
+
+interface PictureOptions {
+  readonly maxSize: number;
+  /** @default 10000 */
+  readonly patience?: number | undefined;
 }
 
 function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
@@ -63,6 +85,6 @@ function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
   });
 }
 
-function refusal(status: 400 | 405 | 409 | 413 | 415 | 503, message: string): HTTPException {
-  return new HTTPException(status, { message });
+function refusal(status: 400 | 405 | 408 | 409 | 413 | 415 | 503, message: string, options?: ErrorOptions) {
+  return new HTTPException(status, { message, ...options });
 }
