@@ -2,6 +2,10 @@ import * as adapter from "#adapter";
 import { Camera, type CameraOptions } from "./camera.ts";
 
 export { type AppOptions, createApp } from "./app.ts";
+export type { Right } from "./auth/grant.ts";
+export type { AuthOptions, TokenOptions } from "./auth/keys.ts";
+export { type Permit, sign } from "./auth/signature.ts";
+export type { SiteOptions } from "./auth/site.ts";
 export type { Camera, CameraOptions, CameraState, LeftOut } from "./camera.ts";
 export type { Argv } from "./capture/source.ts";
 export type { Logger } from "./log.ts";
@@ -20,6 +24,7 @@ export type { ResultBounds } from "./predict/result.ts";
 export { type Predict, type PredictContext, PredictorStream, type PredictorStreamOptions } from "./predict/stream.ts";
 export type { Branch } from "./relay/branch.ts";
 export { Broadcaster } from "./relay/broadcaster.ts";
+export type { Limits } from "./routes/places.ts";
 export type { CameraReport } from "./routes/report.ts";
 export type { Handler, Serve, ServeOptions, Server, UpgradeWebSocket } from "./serve.ts";
 export { type Connection, getSession, type SessionReport, type Transport, type ViewerSession } from "./session.ts";
