@@ -1,0 +1,37 @@
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished } from "vitest";
+import * as adapter from "#adapter";
+import { Camera } from "../../src/camera.ts";
+import type { Detection } from "../../src/predict/prediction.ts";
+import { needs } from "../fixtures/programs.ts";
+import { until } from "../fixtures/until.ts";
+
+/** A Python that has OpenCV. */
+const python = ["/usr/bin/python3", "python3"].find((program) => spawnSync(program, ["-c", "import cv2"]).status === 0);
+
+needs(python ?? "python3 with cv2").it("The example with OpenCV follows the ball of the test card", async () => {
+  const script = fileURLToPath(new URL("../examples/ball.py", import.meta.url));
+  const predict = { command: [python ?? "", script] as const };
+  const camera = new Camera({ id: "front", source: "testcard:640x480@15", predict }, adapter);
+  onTestFinished(() => camera.close());
+  const boxes: Detection["box"][] = [];
+  const reader = camera.predictions?.follow().getReader();
+  await until(
+    async () => {
+      const [ball] = ((await reader?.read())?.value?.prediction.result ?? []) as unknown as Detection[];
+      if (ball) boxes.push(ball.box);
+      return boxes.length >= 20;
+    },
+    `the ball is found: ${JSON.stringify(camera.predictions?.report())}`,
+    15_000,
+  );
+  await reader?.cancel();
+  const middles = boxes.map(({ xmin, xmax, ymin, ymax }) => ({ x: (xmin + xmax) / 2, y: (ymin + ymax) / 2 }));
+  for (const { xmin, xmax, ymin, ymax } of boxes) {
+    expect(Math.max(xmax - xmin, ymax - ymin)).toBeLessThan(100);
+    expect(Math.min(xmax - xmin, ymax - ymin)).toBeGreaterThan(10);
+  }
+  const [first, last] = [middles[0], middles.at(-1)];
+  expect(Math.hypot((last?.x ?? 0) - (first?.x ?? 0), (last?.y ?? 0) - (first?.y ?? 0))).toBeGreaterThan(20);
+});
