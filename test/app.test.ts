@@ -287,6 +287,7 @@ describe("the JSON routes", () => {
       },
       predictions: null,
       predictors: [],
+      restarts: 0,
       leftOut: { warmup: 0, rate: 0 },
       viewers: [
         {
