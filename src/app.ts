@@ -5,7 +5,7 @@ import { type AuthOptions, Keys } from "./auth/keys.ts";
 import { type SiteOptions, site } from "./auth/site.ts";
 import type { Camera } from "./camera.ts";
 import { type Logger, silent } from "./log.ts";
-import { Metrics } from "./metrics.ts";
+import { Metrics } from "./metrics/metrics.ts";
 import { readAssets } from "./routes/assets.ts";
 import { Desk, live } from "./routes/desk.ts";
 import { alive, ready, scrape } from "./routes/health.ts";

@@ -1,7 +1,10 @@
 import { connect } from "node:net";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import * as adapter from "#adapter";
 import { createApp } from "../src/app.ts";
+import { Camera } from "../src/camera.ts";
 import { type Host, host } from "./fixtures/host.ts";
+import { needs } from "./fixtures/programs.ts";
 import { until } from "./fixtures/until.ts";
 
 let served: Host;
@@ -11,8 +14,8 @@ beforeAll(async () => {
 afterAll(() => served.close());
 
 /** Scrapes, checks every line against the text format, and gives the samples by name and labels. */
-async function scrape(): Promise<Map<string, number>> {
-  const response = await fetch(`${served.url}/metrics`);
+async function scrape(ask = () => fetch(`${served.url}/metrics`)): Promise<Map<string, number>> {
+  const response = await ask();
   expect(response.headers.get("content-type")).toMatch(/^text\/plain; version=0\.0\.4/);
   const samples = new Map<string, number>();
   const types = new Map<string, string>();
@@ -55,27 +58,49 @@ describe("GET /metrics", () => {
     expect(before.has('teecam_frame_age_seconds{camera="back"}')).toBe(false);
 
     const play = front.play(20);
+    onTestFinished(() => play.stop());
     const watching = await fetch(`${served.url}/stream?fps=5`);
     const reader = watching.body?.getReader();
+    onTestFinished(() => reader?.cancel());
     const sent = 'teecam_frames_sent_total{camera="front",transport="mjpeg"}';
     const left = 'teecam_frames_dropped_total{camera="front",transport="mjpeg",reason="rate"}';
     const during = await until(async () => {
       await reader?.read();
       const samples = await scrape();
-      return (samples.get(sent) ?? 0) >= 3 && samples;
-    }, "frames are sent");
+      return (samples.get(sent) ?? 0) >= 3 && (samples.get(left) ?? 0) >= 3 && samples;
+    }, "frames are sent, and others left out");
     expect(during.get('teecam_viewers{camera="front",transport="mjpeg"}')).toBe(1);
-    expect(during.get(left)).toBeGreaterThan(2);
     expect(during.get('teecam_viewer_lag_seconds_count{camera="front",transport="mjpeg"}')).toBeGreaterThan(0);
     await reader?.cancel();
     await until(async () => (await served.viewers()) === 0, "the viewer has left");
-    play.stop();
     const after = await scrape();
     expect(after.get(sent)).toBeGreaterThanOrEqual(during.get(sent) ?? Number.NaN);
     expect(after.get(left)).toBeGreaterThanOrEqual(during.get(left) ?? Number.NaN);
     expect(after.has('teecam_viewers{camera="front",transport="mjpeg"}')).toBe(false);
     expect(after.get("process_resident_memory_bytes")).toBeGreaterThan(1e6);
     expect([...after.keys()].some((name) => name.startsWith("nodejs_eventloop_lag"))).toBe(true);
+  });
+
+  needs("python3").it("counts the answers of what predicts, and the lines that are none", async () => {
+    const script = `
+import json, sys
+for line in sys.stdin.buffer:
+    sys.stdin.buffer.read(json.loads(line)["length"])
+    print("a line that is no answer")
+    print('{"seen": 1}')`;
+    const predict = { command: ["python3", "-uc", script] } as const;
+    const camera = new Camera({ id: "yard", source: "testcard:64x64@20", predict }, adapter);
+    onTestFinished(() => camera.close());
+    const app = createApp({ cameras: new Map([["yard", camera]]) });
+    const samples = await until(async () => {
+      const all = await scrape(async () => app.request("/metrics"));
+      return (all.get('teecam_predictions_total{camera="yard"}') ?? 0) >= 3 && all;
+    }, "three answers");
+    expect(samples.get('teecam_predictor_strays_total{camera="yard",reason="garbled"}')).toBeGreaterThanOrEqual(3);
+    expect(samples.get('teecam_predictor_strays_total{camera="yard",reason="unasked"}')).toBe(0);
+    expect(samples.get('teecam_predictor_failures_total{camera="yard"}')).toBe(0);
+    expect(samples.get('teecam_prediction_age_seconds{camera="yard"}')).toBeLessThan(5);
+    expect(samples.get('teecam_predictors{camera="yard"}')).toBe(0);
   });
 
   it("has as many lines with many viewers as with one", async () => {

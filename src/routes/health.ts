@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import type { Metrics } from "../metrics.ts";
+import type { Metrics } from "../metrics/metrics.ts";
 import { live } from "./desk.ts";
 
 /** `/livez`: whoever gets an answer knows that the event loop turns. */

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { Camera } from "./camera.ts";
-import type { SessionReport } from "./session.ts";
+import type { Camera } from "../camera.ts";
+import type { SessionReport } from "../session.ts";
+import { type Measure, measures, type Sample } from "./measure.ts";
 
 /** What is counted. */
 export interface MetricsOptions {
@@ -33,50 +34,31 @@ export class Metrics {
 
   constructor(options: MetricsOptions) {
     this.#options = options;
-    this.#add(Counter, { name: "frames_received_total", help: "Frames that cameras gave" }, ({ input }) => [
-      [{}, input.frames],
-    ]);
-    this.#add(Counter, { name: "bytes_received_total", help: "Bytes that sources gave" }, ({ input }) => [
-      [{}, input.bytes],
-    ]);
-    this.#add(
-      Counter,
-      { name: "bytes_skipped_total", help: "Bytes of sources that belong to no frame" },
-      ({ input }) => [[{}, input.skipped]],
-    );
-    this.#add(
-      Counter,
-      { name: "frames_lost_total", help: "Frames of sources that reach no viewer", labels: ["reason"] },
-      ({ input, leftOut }) =>
-        Object.entries({ ...input.dropped, ...leftOut }).map(([reason, count]) => [{ reason }, count]),
-    );
-    this.#add(Counter, { name: "restarts_total", help: "Runs of sources that ended before they should" }, (camera) => [
-      [{}, camera.restarts],
-    ]);
-    this.#add(Gauge, { name: "frame_age_seconds", help: "Age of the newest frame" }, ({ newest }) =>
-      newest ? [[{}, (performance.now() - newest.arrival) / 1000]] : [],
-    );
-    this.#add(
-      Gauge,
-      { name: "camera_state", help: "1 for the state that a camera is in", labels: ["state"] },
-      ({ state }) => [[{ state: state.state }, 1]],
-    );
-    this.#add(Gauge, { name: "viewers", help: "Viewers that watch now", labels: ["transport"] }, ({ id }) =>
-      options.sessions(id).map(({ transport }) => [{ transport }, 1]),
-    );
-    this.#add(
-      Counter,
-      { name: "frames_sent_total", help: "Frames handed to viewers", labels: ["transport"] },
-      ({ id }) => this.#sums(id).map(({ transport, sent }) => [{ transport }, sent]),
-    );
-    this.#add(
-      Counter,
-      { name: "frames_dropped_total", help: "Frames that viewers did not get", labels: ["transport", "reason"] },
-      ({ id }) =>
+    for (const measure of measures) this.#add(measure);
+    this.#add({
+      kind: Gauge,
+      name: "viewers",
+      help: "Viewers that watch now",
+      labels: ["transport"],
+      samples: ({ id }) => options.sessions(id).map(({ transport }) => [{ transport }, 1]),
+    });
+    this.#add({
+      kind: Counter,
+      name: "frames_sent_total",
+      help: "Frames handed to viewers",
+      labels: ["transport"],
+      samples: ({ id }) => this.#sums(id).map(({ transport, sent }) => [{ transport }, sent]),
+    });
+    this.#add({
+      kind: Counter,
+      name: "frames_dropped_total",
+      help: "Frames that viewers did not get",
+      labels: ["transport", "reason"],
+      samples: ({ id }) =>
         this.#sums(id).flatMap(({ transport, dropped }) =>
           Object.entries(dropped).map(([reason, count]): Sample => [{ transport, reason }, count]),
         ),
-    );
+    });
 
     const registers = [this.#registry];
     const { refused } = options;
@@ -145,7 +127,7 @@ export class Metrics {
     return [...sums.values()];
   }
 
-  #add(Kind: typeof Counter | typeof Gauge, { name, help, labels = [] }: Description, samples: Samples): void {
+  #add({ kind: Kind, name, help, labels = [], samples }: Measure): void {
     const { cameras } = this.#options;
     new Kind({
       name: `teecam_${name}`,
@@ -161,13 +143,3 @@ export class Metrics {
     });
   }
 }
-
-interface Description {
-  readonly name: string;
-  readonly help: string;
-  /** Besides the camera. */
-  readonly labels?: readonly string[];
-}
-
-type Sample = [labels: Record<string, string>, value: number];
-type Samples = (camera: Camera) => Iterable<Sample>;
