@@ -45,20 +45,22 @@ export function predictions(
     return {
       predictions: mine ?? camera.predictions,
       follow: () => (mine ?? camera.predictions)?.follow(options) ?? ended<Followed>(),
-      left() {
-        if (mine && own.delete(mine)) void mine.close();
-      },
+      left: () => void mine?.close().then(() => own.delete(mine)), // until it is gone it takes up room
       stallAfter: desk.stallAfter,
     };
   };
-  const requireRoom = ({ predictor }: Wish) => {
-    if (predictor === undefined || own.size < mostOwn) return;
-    throw new HTTPException(503, { message: `No room: ${mostOwn} predictors run for one viewer each` });
+  const noRoom = ({ predictor }: Wish) =>
+    predictor === undefined || own.size < mostOwn
+      ? undefined
+      : `No room: ${mostOwn} predictors run for one viewer each`;
+  const requireRoom = (wish: Wish) => {
+    const message = noRoom(wish);
+    if (message !== undefined) throw new HTTPException(503, { message });
   };
   const upgrade = upgradeWebSocket?.((context) => {
     const wish = readWish(desk, context);
     return events((session) => ({ ...start(wish, session), all: wish.all }), {
-      full: () => desk.places.full(wish.camera.id, desk.connection(context).remote),
+      full: () => noRoom(wish) ?? desk.places.full(wish.camera.id, desk.connection(context).remote),
       join: () => desk.join(context, wish.camera, "predictions"),
     });
   });

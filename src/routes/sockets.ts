@@ -86,7 +86,7 @@ function share(desk: Desk, context: Context, socket: WSContext): Multiplex {
         tee: (view) => camera.tee(view),
         states: () => camera.states(),
         age: () => ageOf(camera),
-        predictions: () => camera.predictions?.follow(),
+        predictions: (view) => camera.predictions?.tee(view),
       };
     },
     join: (camera) => sessions.create({ id, camera, transport: "websocket", connection }),

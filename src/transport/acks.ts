@@ -59,7 +59,7 @@ export class AckPace implements Pacing {
     return this.#wait() <= 0 ? undefined : new Promise((resolve) => this.#sleep(resolve));
   }
 
-  sent(bytes: number, { sequence, arrival }: Frame, camera = ""): void {
+  sent(bytes: number, { sequence, arrival }: Pick<Frame, "sequence" | "arrival">, camera = ""): void {
     const sentAt = performance.now();
     const deliveredAt = this.#inFlight.length === 0 ? sentAt + this.#trip : this.#acknowledgedAt;
     this.#inFlight.push({ camera, sequence, bytes, arrival, sentAt, delivered: this.#delivered, deliveredAt });

@@ -10,6 +10,19 @@ import { type Tee, viewer } from "./viewer.ts";
 const mostErrors = 5;
 const longestMessage = 16 * 1024; // characters
 
+/** What is told of a frame. */
+interface Told {
+  readonly sequence: number;
+}
+
+/** How a viewer looks at predictions; the relay's `View` of them. */
+export interface PredictionView {
+  accepts(prediction: Told): boolean;
+  ready(): Promise<void> | undefined;
+  map(prediction: Told): string;
+  left(): void;
+}
+
 /** What a connection needs of a camera. */
 export interface Watchable {
   /** The camera itself: another one may come to bear its name. */
@@ -20,7 +33,7 @@ export interface Watchable {
   /** Milliseconds since its newest frame arrived. */
   age(): number | null;
   /** What is predicted for all viewers, the newest whenever it is read; whoever calls it reads it to its end or cancels it. */
-  predictions?(): ReadableStream<{ readonly prediction: object }> | undefined;
+  predictions?(view: PredictionView): ReadableStream<string> | undefined;
 }
 
 /** What a connection is handed. */
@@ -142,7 +155,7 @@ export class Multiplex {
       const over = new AbortController();
       this.#watched.set(camera, { identity: watchable.identity, rate, predictions, over });
       void this.#sendStates(camera, watchable, over.signal);
-      if (predictions) void this.#sendPredictions(watchable, over.signal);
+      if (predictions) void this.#sendPredictions(camera, { watchable, turns, ack, signal: over.signal });
       void this.#sendFrames(camera, { watchable, pace: turns.seat(camera), fps: rate, signal: over.signal });
     }
   }
@@ -183,19 +196,35 @@ export class Multiplex {
     await frames.pipeTo(sink, { signal }).catch(() => {});
   }
 
-  /** The next one goes when the last has left; frames, which are paced, keep the connection from filling up beyond that. */
-  async #sendPredictions(watchable: Watchable, signal: AbortSignal): Promise<void> {
+  /** They take turns with frames, since they can be as large; acknowledgements of the frames tell of them as well. */
+  async #sendPredictions(
+    camera: string,
+    { watchable, turns, ack, signal }: { watchable: Watchable; turns: Turns; ack: boolean; signal: AbortSignal },
+  ): Promise<void> {
     const { socket } = this.#options;
-    const say = new WritableStream<{ readonly prediction: object }>({
-      async write({ prediction }) {
-        if (socket.readyState === 1) socket.send(packPrediction(prediction));
+    const pace = turns.seat(camera);
+    const messages = watchable.predictions?.({
+      accepts() {
+        pace.arrived?.();
+        return true;
+      },
+      ready: () => pace.ready(),
+      map(prediction) {
+        const message = packPrediction(prediction);
+        if (!ack) pace.sent(message.length, { sequence: prediction.sequence, arrival: performance.now() });
+        return message;
+      },
+      left: () => pace.close(),
+    });
+    if (!messages) return pace.close();
+    const sink = new WritableStream<string>({
+      async write(message) {
+        if (socket.readyState === 1) socket.send(message);
         await drained(socket, signal, fewTexts);
+        pace.taken?.();
       },
     });
-    await watchable
-      .predictions?.()
-      ?.pipeTo(say, { signal })
-      .catch(() => {});
+    await messages.pipeTo(sink, { signal }).catch(() => {});
   }
 
   async #sendStates(camera: string, watchable: Watchable, signal: AbortSignal): Promise<void> {

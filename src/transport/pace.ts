@@ -20,7 +20,7 @@ export interface Pacing {
   /** The frame that might have gone was too old, and none goes. */
   passed?(): void;
   /** A frame of a camera was handed to the connection, as so many bytes. */
-  sent(bytes: number, frame: Frame, camera?: string): void;
+  sent(bytes: number, frame: Pick<Frame, "sequence" | "arrival">, camera?: string): void;
   /** The connection has taken that frame. */
   taken?(): void;
   /** It is over: nobody waits any more. */

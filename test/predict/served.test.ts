@@ -3,11 +3,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import * as adapter from "#adapter";
 import { createApp } from "../../src/app.ts";
-import { Camera } from "../../src/camera.ts";
+import { Camera, type CameraOptions } from "../../src/camera.ts";
 import type { Prediction } from "../../src/predict/prediction.ts";
 import type { Server } from "../../src/serve.ts";
 import { until } from "../fixtures/until.ts";
@@ -29,17 +30,18 @@ beforeAll(async () => {
     `import { getSession } from ${JSON.stringify(sessions)};
     export default async (frame, { session }) => { await null; return { mine: getSession()?.id, same: session?.id }; };`,
   );
+  const large = file("large.ts", 'export default () => ({ text: "x".repeat(100_000) });');
   const many = file("many.ts", "export default function* (frame) { for (let i = 0; i < 20; i++) yield { i }; }");
+  const stubborn = { command: ["sh", "-c", "trap '' TERM; while :; do sleep 0.1; done"] as const };
   for (const [id, predict] of [
     ["front", { module: seen }],
     ["many", { module: many, fps: 10 }],
+    ["large", { module: large }],
     ["never", { command: ["false"] as const }],
     ["blind", undefined],
   ] as const) {
-    cameras.set(
-      id,
-      new Camera({ id, source: "testcard:160x120@30", predict, predictors: { mine: { module: mine } } }, adapter),
-    );
+    const predictors: CameraOptions["predictors"] = id === "large" ? { stubborn } : { mine: { module: mine } };
+    cameras.set(id, new Camera({ id, source: "testcard:160x120@30", predict, predictors }, adapter));
   }
   const { connection } = adapter;
   server = await adapter.serve(
@@ -215,6 +217,23 @@ describe("GET /cameras/{id}/predictions", () => {
     two.socket.terminate();
     await until(() => front?.busy === 0, "both predictors are gone");
   });
+
+  it("counts predictors that are to come, and those that will not go", async () => {
+    const large = cameras.get("large");
+    const url = `${base.replace("http", "ws")}/cameras/large/predictions?predictor=stubborn`;
+    let most = 0;
+    for (let round = 0; round < 3; round++) {
+      const crowd = Array.from({ length: 6 }, () => new WebSocket(url).on("error", () => {}));
+      onTestFinished(() => {
+        for (const socket of crowd) socket.terminate();
+      });
+      await until(() => crowd.filter(({ readyState }) => readyState > 1).length >= 4, "four find no room");
+      most = Math.max(most, large?.busy ?? 0);
+      for (const socket of crowd) socket.terminate();
+    }
+    expect(most).toBe(2);
+    await until(() => large?.busy === 0, "they are gone after all");
+  });
 });
 
 describe("teecam.v1", () => {
@@ -244,6 +263,32 @@ describe("teecam.v1", () => {
     expect(said(asking).length).toBeLessThanOrEqual(before + 1);
     asking.socket.send(JSON.stringify({ type: "subscribe", cameras: [], predictions: 1 }));
     await until(() => asking.told.some(({ type }) => type === "error"), "an error");
+  });
+});
+
+describe.each([false, true])("teecam.v1 with large predictions, acknowledged: %s,", (ack) => {
+  it("sends no old ones to who was slow for a while, and frames as well", async () => {
+    await until(() => cameras.get("large")?.predictions?.newest, "something is predicted");
+    const { socket, told, frames } = await follow("/ws", ["teecam.v1"]);
+    socket.on("message", (data: Buffer, isBinary) => {
+      if (!ack || !isBinary) return;
+      const { camera, sequence } = JSON.parse(data.subarray(2, 2 + data.readUInt16BE()).toString());
+      socket.send(JSON.stringify({ type: "ack", camera, sequence }));
+    });
+    const late: number[] = [];
+    socket.send(JSON.stringify({ type: "subscribe", cameras: ["large"], predictions: true, ack }));
+    await until(() => told.filter(({ type }) => type === "prediction").length > 3 && frames() > 3, "both come");
+    socket.pause();
+    await sleep(1200); // less than a viewer is waited for
+    const [before, resumed] = [told.length, Date.now()];
+    socket.on("message", (data, isBinary) => {
+      const { timestamp } = isBinary ? {} : JSON.parse(String(data));
+      if (timestamp / 1000 < resumed - 300) late.push(timestamp);
+    });
+    const drawn = frames();
+    socket.resume();
+    await until(() => told.length > before + 15 && frames() > drawn + 15, "both go on");
+    expect(late.length).toBeLessThan(10);
   });
 });
 
