@@ -195,9 +195,13 @@ export type ViewerSession = Pick<SessionReport, "id" | "camera" | "transport" | 
 
 // One for all copies of this module that a process may have loaded: a predictor's own import of teecam may be another.
 const key = Symbol.for("teecam.session");
-const shared = globalThis as { [key]?: AsyncLocalStorage<ViewerSession | undefined> };
-shared[key] ??= new AsyncLocalStorage();
-const current = shared[key];
+interface Shared {
+  readonly current: AsyncLocalStorage<ViewerSession | undefined>;
+  only?: ViewerSession | undefined;
+}
+const everywhere = globalThis as { [key]?: Shared };
+everywhere[key] ??= { current: new AsyncLocalStorage() };
+const shared = everywhere[key];
 
 /**
  * The session of the viewer for whom the calling code works, through awaits, timers and streams.
@@ -205,10 +209,18 @@ const current = shared[key];
  * A predictor that one viewer has chosen sees that viewer's; one that all viewers share works for none and sees undefined.
  */
 export function getSession(): ViewerSession | undefined {
-  return current.getStore();
+  return shared.current.getStore() ?? shared.only;
 }
 
 /** Calls `work` on behalf of a viewer, or of none, and gives what it gives. */
 export function within<T>(session: ViewerSession | undefined, work: () => T): T {
-  return current.run(session, work);
+  return shared.current.run(session, work);
+}
+
+/**
+ * From now on all code of this process works for one viewer, or for none: some callbacks have lost whose they are (those of
+ * node:child_process and node:net on Deno).
+ */
+export function belongTo(session: ViewerSession | undefined): void {
+  shared.only = session;
 }

@@ -40,6 +40,7 @@ export interface Program {
 }
 
 const mostStray = 4 * 1024 * 1024; // bytes in a row that are no answer
+const lastWords = 500; // milliseconds
 const encoder = new TextEncoder();
 
 /**
@@ -67,11 +68,14 @@ export async function startProgram(argv: Argv, options: ProgramOptions): Promise
     },
   });
   if (process.unguarded) onLine(process.unguarded);
-  const complaints = process.stderr.pipeTo(tail).catch(() => {});
+  const silence = new AbortController();
+  const complaints = process.stderr.pipeTo(tail, { signal: silence.signal }).catch(() => {});
   const gone = process.exited.then(async (status) => {
     signal.removeEventListener("abort", end);
     process.kill("SIGKILL"); // what it has started and left behind
+    const timer = setTimeout(() => silence.abort(), lastWords); // one in a process group of its own may keep it open
     await complaints;
+    clearTimeout(timer);
     if (isFull) over.abort(new Error("it ran out of memory"));
     else if (status.code === 0) over.abort(new Error("it ended"));
     else over.abort(new Error(describeExit(argv[0], status, tail.lines)));

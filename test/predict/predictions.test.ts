@@ -121,6 +121,11 @@ needs(python ?? "python3").describe("A command predictor", () => {
     ["throws", inPython('raise ValueError("no eyes")'), /exited with code 1: .*ValueError: no eyes$/],
     ["exits", inPython("sys.exit(0)"), /^it ended$/],
     ["ends with an error", inPython("sys.exit(3)"), /exited with code 3/],
+    [
+      "leaves somebody behind who keeps its output open",
+      inPython('import subprocess; subprocess.Popen(["sleep", "20"], start_new_session=True); sys.exit(4)'),
+      /exited with code 4/,
+    ],
     ["blocks for ever", { ...inPython("time.sleep(60)"), deadline: 300 }, /^no answer within 0.3 s$/],
     [
       "reads nothing and answers",
@@ -363,16 +368,20 @@ describe("A module predictor", () => {
     await untouched();
   });
 
-  it("sees the session of the viewer it works for, through awaits and timers, and a shared one sees none", async () => {
+  it("sees the session of the viewer it works for, through awaits, timers and other programs, and a shared one sees none", async () => {
     const session = new URL("../../src/session.ts", import.meta.url).href;
     const path = file(
       "session.ts",
       `
       import { getSession } from ${JSON.stringify(session)};
+      import { spawn } from "node:child_process";
+      let heard;
       export default async function* (frame, { session }) {
         yield { at: "once", id: getSession()?.id ?? null, same: session?.id ?? null };
         await new Promise((resolve) => setTimeout(resolve, 1));
         yield { at: "later", id: getSession()?.id ?? null, same: session?.id ?? null };
+        await new Promise((resolve) => spawn("echo", ["a word"]).stdout.once("data", () => resolve(heard = getSession())));
+        yield { at: "heard", id: heard?.id ?? null, same: session?.id ?? null };
       }`,
     );
     const camera = new Camera(
@@ -388,10 +397,10 @@ describe("A module predictor", () => {
     ] as const) {
       const reader = predictions?.follow({ all: true }).getReader();
       const seen = [];
-      for (let i = 0; i < 4; i++) seen.push((await reader?.read())?.value?.prediction.result);
+      for (let i = 0; i < 6; i++) seen.push((await reader?.read())?.value?.prediction.result);
       await reader?.cancel();
       expect(new Set(seen.map((one) => JSON.stringify(one)))).toEqual(
-        new Set(["once", "later"].map((at) => JSON.stringify({ at, id, same: id }))),
+        new Set(["once", "later", "heard"].map((at) => JSON.stringify({ at, id, same: id }))),
       );
     }
     expect(mine?.newest?.prediction.predictor).toBe("mine");

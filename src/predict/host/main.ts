@@ -2,7 +2,7 @@
 // memory taken) it does to this process alone, and it can be killed for good, which a worker thread of Deno cannot.
 import process from "node:process";
 import type { Frame } from "../../media/frame.ts";
-import type { ViewerSession } from "../../session.ts";
+import { belongTo, type ViewerSession } from "../../session.ts";
 import { type Predict, PredictorStream } from "../stream.ts";
 import { Input } from "./input.ts";
 
@@ -26,6 +26,7 @@ async function main(): Promise<void> {
   const preface = await input.line();
   if (preface === undefined) return;
   const { module, session, maxSize }: Preface = JSON.parse(preface);
+  belongTo(session);
   const { default: predict } = (await import(module)) as { default?: unknown };
   if (typeof predict !== "function")
     throw new TypeError(`Cannot predict by ${module}: its default export is no function`);
