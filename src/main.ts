@@ -9,6 +9,7 @@ import type { AuthOptions } from "./auth/keys.ts";
 import { Camera } from "./camera.ts";
 import { redact } from "./capture/redact.ts";
 import { parseSource } from "./capture/source.ts";
+import { readCertificate } from "./certificate.ts";
 import type { Configuration } from "./config/configuration.ts";
 import { ConfigurationError } from "./config/error.ts";
 import { parseConfiguration } from "./config/read.ts";
@@ -147,7 +148,7 @@ async function listen(
       hostname,
       port,
       descriptor: inheritedSocket({ environment: adapter.environment(), pid: adapter.pid }),
-      tls: tls && { cert: readFileSync(tls.cert, "utf8"), key: readFileSync(tls.key, "utf8") },
+      tls: tls && (await readCertificate(tls)),
     });
   } catch (error) {
     const taken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";

@@ -21,6 +21,7 @@ const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
   sign: ["auth", "config"],
   fleet: ["camera", "config", "log"],
   logging: ["capture", "log"],
+  certificate: ["serve"],
   settings: ["arguments", "config", "log"],
   reload: ["arguments", "config", "fleet", "log", "settings"],
   adapter: ["capture", "relay", "serve", "session"], // it satisfies their contracts, and Node's takes branches over

@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { get } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -10,6 +11,8 @@ import { WebSocket } from "ws";
 import type { Certificate } from "../../src/serve.ts";
 import { type Host, host } from "../fixtures/host.ts";
 import { needs } from "../fixtures/programs.ts";
+import { serve } from "../fixtures/serve.ts";
+import { run } from "../fixtures/teecam.ts";
 import { until } from "../fixtures/until.ts";
 
 needs("openssl").describe("Over TLS", () => {
@@ -19,6 +22,8 @@ needs("openssl").describe("Over TLS", () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "teecam-tls-"));
     const tls = makeCertificate(folder);
+    mkdirSync(join(folder, "other"));
+    makeCertificate(join(folder, "other"));
     served = await host([], { tls, stallAfter: 1500 });
     play = served.feeds[0].play(20, { size: 100_000 });
   });
@@ -80,6 +85,36 @@ needs("openssl").describe("Over TLS", () => {
     expect(picture.subarray(0, 2).toString("hex")).toBe("ffd8");
     socket.close();
     await once(socket, "close");
+  });
+
+  it("the program serves with --cert and --key, and says so", async () => {
+    const { url } = await serve([
+      "--cert",
+      join(folder, "cert.pem"),
+      "--key",
+      join(folder, "key.pem"),
+      "testcard:64x64@9",
+    ]);
+    expect(url).toMatch(/^https:/);
+    const status = await new Promise((resolve, reject) => {
+      get(`${url}/snapshot`, { rejectUnauthorized: false }, (answer) => resolve(answer.resume().statusCode)).on(
+        "error",
+        reject,
+      );
+    });
+    expect(status).toBe(200);
+  });
+
+  it.each([
+    ["a file that is missing", "none.pem", "key.pem", /the certificate \S+none\.pem cannot be read: ENOENT/],
+    ["a key where the certificate belongs", "key.pem", "key.pem", /key\.pem holds no certificate in PEM/],
+    ["a certificate where the key belongs", "cert.pem", "cert.pem", /cert\.pem holds no key in PEM/],
+    ["a key of something else", "cert.pem", "other/key.pem", /other\/key\.pem is not the key of \S+\/cert\.pem/],
+  ])("the program ends with one line that names %s", async (_, cert, key, why) => {
+    const program = run(["--port", "0", "--cert", join(folder, cert), "--key", join(folder, key), "testcard:"]);
+    expect(await program.ended).toBe(1);
+    expect(program.output().trim().split("\n")).toHaveLength(1);
+    expect(program.output()).toMatch(why);
   });
 });
 
