@@ -10,8 +10,11 @@ export interface Connection {
   readonly remote?: string | undefined;
   /** Aborted when the connection is gone; where there is none, the body's `cancel` is all that tells. */
   readonly closed?: AbortSignal | undefined;
-  /** What its kernel holds for the other end; undefined where nobody tells, and when the connection is gone. */
-  readonly queue?: (() => SendQueue | undefined) | undefined;
+  /**
+   * What its kernel holds for the other end; undefined where nobody tells, and when the connection is gone. An answer may
+   * be so many milliseconds old. @default 0
+   */
+  readonly queue?: ((maxAge?: number) => SendQueue | undefined) | undefined;
   /** Ends the connection at once, without waiting for what it holds; where there is none, it stays until it ends by itself. */
   readonly reset?: (() => void) | undefined;
 }

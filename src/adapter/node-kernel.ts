@@ -3,14 +3,42 @@ import type { Socket } from "node:net";
 import process from "node:process";
 import { architectures, type Calls, unacknowledged } from "./kernel.ts";
 
-/** Tells what the kernel holds for a connection, or undefined where nobody tells: elsewhere than on Linux. */
-export function sendQueue(socket: Socket): (() => { readonly unacknowledged: number } | undefined) | undefined {
+/** A connection whose kernel is asked. */
+interface Asked {
+  readonly descriptor: number;
+  /** What it said, and when in milliseconds of `performance.now()`. */
+  bytes: number | undefined;
+  at: number;
+}
+
+const asked = new Set<Asked>();
+
+/**
+ * Tells what the kernel holds for a connection, or undefined where nobody tells: elsewhere than on Linux.
+ *
+ * A call is short, but not between two frames, when everything it needs has left the processor's caches. So one that
+ * comes when an answer of a few milliseconds ago would do asks for all connections at once.
+ */
+export function sendQueue(
+  socket: Socket,
+): ((maxAge?: number) => { readonly unacknowledged: number } | undefined) | undefined {
   const descriptor = descriptorOf(socket);
   if (!calls || descriptor === undefined) return undefined;
-  return () => {
-    const bytes = socket.destroyed || !calls ? undefined : unacknowledged(calls, descriptor);
-    return bytes === undefined ? undefined : { unacknowledged: bytes };
+  const mine: Asked = { descriptor, bytes: undefined, at: Number.NEGATIVE_INFINITY };
+  asked.add(mine);
+  socket.once("close", () => asked.delete(mine));
+  return (maxAge = 0) => {
+    if (socket.destroyed) return undefined;
+    const now = performance.now();
+    if (maxAge <= 0) ask(mine, now);
+    else if (now - mine.at > maxAge) for (const each of asked) ask(each, now);
+    return mine.bytes === undefined ? undefined : { unacknowledged: mine.bytes };
   };
+}
+
+function ask(connection: Asked, now: number): void {
+  connection.bytes = calls && unacknowledged(calls, connection.descriptor);
+  connection.at = now;
 }
 
 const calls = load();

@@ -37,6 +37,7 @@ export interface PaceOptions {
 }
 
 const wait = { least: 2, most: 100 }; // milliseconds between two looks at a connection that may not have the next frame
+const mostAge = 10; // milliseconds that the answer to a frame's question may be old, if nothing was sent since
 const probe = { every: 1000, first: 1, most: 64 }; // milliseconds between probes, and from a frame to the probe's looks
 
 /**
@@ -54,6 +55,7 @@ export class Pace implements Pacing {
   #total = 0; // bytes that the kernel had been handed at the last look
   #due = 0; // bytes that it will have been handed when it has the latest frame
   #frame = 0; // bytes of that
+  #sentAt = 0;
   #probedAt = Number.NEGATIVE_INFINITY;
   #probe: ReturnType<typeof setTimeout> | undefined;
   #watchdog: ReturnType<typeof setTimeout> | undefined;
@@ -74,12 +76,14 @@ export class Pace implements Pacing {
 
   ready(): Promise<void> | undefined {
     if (this.kind === "drain") return undefined;
-    this.#look(this.#probe !== undefined);
+    const maxAge = Math.min(mostAge, performance.now() - this.#sentAt);
+    this.#look({ exact: this.#probe !== undefined, maxAge });
     return this.#hasRoom ? undefined : this.#drained();
   }
 
   sent(bytes: number, { arrival }: Pick<Frame, "arrival">): void {
     const now = performance.now();
+    this.#sentAt = now;
     this.#frame = bytes;
     this.#due = Math.max(this.#due, this.#total) + bytes;
     this.#path.sent(bytes, { arrival, now });
@@ -103,7 +107,7 @@ export class Pace implements Pacing {
     while (!this.#over && !this.#hasRoom) {
       const drainTime = this.#path.drainTime ?? wait.least;
       await sleep(Math.min(Math.max(drainTime, wait.least), wait.most));
-      this.#look(true);
+      this.#look({ exact: true });
     }
   }
 
@@ -111,14 +115,14 @@ export class Pace implements Pacing {
   #lookAgain(after: number): void {
     this.#probe = setTimeout(() => {
       this.#probe = undefined;
-      this.#look(true);
+      this.#look({ exact: true });
       if (this.#path.unacknowledged > 0 && after < probe.most) this.#lookAgain(2 * after);
     }, after);
   }
 
   /** Asks the kernel; with `exact` it is being asked so often that the answer tells when something came. */
-  #look(exact: boolean): void {
-    const queue = this.#options.connection.queue?.();
+  #look({ exact, maxAge = 0 }: { readonly exact: boolean; readonly maxAge?: number }): void {
+    const queue = this.#options.connection.queue?.(maxAge);
     const now = performance.now();
     if (!queue) return void this.#path.look(0, { now, exact: false }); // the connection is gone, and whoever writes to it will learn
     const { unacknowledged, total = this.#due } = queue;
@@ -128,7 +132,7 @@ export class Pace implements Pacing {
 
   #watch(): void {
     this.#watchdog = undefined;
-    if (this.kind === "kernel") this.#look(false);
+    if (this.kind === "kernel") this.#look({ exact: false });
     const silence = this.#path.silence(performance.now());
     if (this.#over || silence === 0) return;
     const { stallAfter, onStall } = this.#options;
