@@ -1,5 +1,6 @@
 import { type CaptureRuntime, capture } from "./capture/capture.ts";
 import { Inlet } from "./capture/push.ts";
+import { redactor } from "./capture/redact.ts";
 import { type Argv, canLoop, canStart, describeSource, hasEnd, parseSource, type Source } from "./capture/source.ts";
 import { type Logger, silent } from "./log.ts";
 import type { Frame } from "./media/frame.ts";
@@ -43,6 +44,8 @@ export interface CameraOptions {
   readonly predict?: PredictorSource | undefined;
   /** What a viewer may choose by name, and then has predict for itself alone. @default none */
   readonly predictors?: Readonly<Record<string, PredictorSource>> | undefined;
+  /** What must appear in nothing that it tells, besides passwords in URLs, which never do. @default none */
+  readonly secrets?: readonly string[] | undefined;
   /** @default none */
   readonly log?: Logger | undefined;
 }
@@ -88,6 +91,7 @@ export class Camera {
   readonly #predict: (name: string, session: ViewerSession) => Predictions | undefined;
   readonly #predicted = new Set<Predictions>();
   readonly #log: Logger;
+  readonly #hide: (text: string) => string;
   readonly #life = new AbortController();
   readonly #demand: Demand;
   readonly #frames: Broadcaster<Frame>;
@@ -121,7 +125,8 @@ export class Camera {
     }
     const what: Source = typeof source === "string" ? parseSource(source) : { kind: "command", argv: source };
     this.id = id;
-    this.source = describeSource(what);
+    this.#hide = redactor(options.secrets ?? []);
+    this.source = this.#hide(describeSource(what));
     this.maxFrameSize = maxFrameSize;
     this.inlet = what.kind === "push" ? new Inlet() : undefined;
     this.#check(what, options);
@@ -142,7 +147,7 @@ export class Camera {
       inlet: this.inlet,
       loop,
       env,
-      onLine: (line) => log.debug("{camera}: {line}", { camera: id, line }),
+      onLine: (line) => log.debug("{camera}: {line}", { camera: id, line: this.#hide(line) }),
     });
     const frames = supervise(async (signal) => this.#parse(await run(signal), maxFrameSize), {
       finite: hasEnd(what),
@@ -317,7 +322,8 @@ export class Camera {
     this.#changes.close();
   }
 
-  #change({ phase, detail }: Change): void {
+  #change({ phase, detail: why }: Change): void {
+    const detail = why === undefined ? undefined : this.#hide(why);
     if (phase === "restarting" || phase === "failed") this.#restarts++;
     const before = this.#state.state;
     if (phase !== before || detail !== undefined) {

@@ -1,31 +1,31 @@
 #!/usr/bin/env tsx
 import { readFileSync } from "node:fs";
-import { platform } from "node:os";
 import * as adapter from "#adapter";
 import { createApp } from "./app.ts";
 import { type Arguments, help, parseArguments } from "./arguments.ts";
 import { ownNames, placesFor, protect } from "./auth/exposure.ts";
 import type { AuthOptions } from "./auth/keys.ts";
+import { openBrowser } from "./browser.ts";
 import { Camera } from "./camera.ts";
 import { redact } from "./capture/redact.ts";
 import { parseSource } from "./capture/source.ts";
 import { readCertificate } from "./certificate.ts";
 import type { Configuration } from "./config/configuration.ts";
+import { jsonSchema } from "./config/editor.ts";
 import { ConfigurationError } from "./config/error.ts";
 import { parseConfiguration } from "./config/read.ts";
-import { jsonSchema } from "./config/schema.ts";
 import { readText } from "./config/text.ts";
 import { watchFile } from "./config/watch.ts";
+import { endOnce } from "./ending.ts";
 import { Fleet } from "./fleet.ts";
 import type { Logger } from "./log.ts";
 import { startLog } from "./logging.ts";
-import { inheritedSocket, type Notifier, notifier } from "./notify.ts";
+import { inheritedSocket, notifier } from "./notify.ts";
 import { reloader } from "./reload.ts";
 import type { Server } from "./serve.ts";
 import { combine, type Settings } from "./settings.ts";
 import { parseSign, signQuery } from "./sign.ts";
 
-const grace = 4000; // milliseconds for viewers' streams to end
 const wrongUse = 2;
 const couldNotStart = 1;
 
@@ -39,11 +39,12 @@ async function main(): Promise<void> {
   if (wishes.schema) return print(JSON.stringify(jsonSchema(), null, 2));
   if (wishes.check !== undefined) return await check(wishes.check);
 
-  let configuration = await configure(wishes);
+  const configuration = await configure(wishes);
+  let { secrets } = configuration;
   const settings = settle(wishes, configuration);
   const { server: wanted } = settings;
   const format = wanted.log.format ?? (adapter.isTerminal() ? "text" : "json");
-  const log = startLog({ ...wanted.log, format, secrets: () => configuration.secrets });
+  const log = startLog({ ...wanted.log, format, secrets: () => secrets });
   const service = notifier({ ...adapter, environment: adapter.environment(), log });
   const { auth, made } = protect(wanted, { noAuth: wishes.noAuth, environment: adapter.environment() });
   adapter.withhold(["TEECAM_TOKEN", "TEECAM_SECRET"]); // no camera's program needs them
@@ -62,14 +63,14 @@ async function main(): Promise<void> {
   });
   const ending = new AbortController();
   const server = await listen(settings, { auth, fleet, ending: ending.signal, log });
-  adapter.onEnd(endOnce({ server, fleet, service, ending, log }));
+  adapter.onEnd(endOnce({ server, fleet, service, ending, exit: adapter.exit, log }));
   await fleet.apply(settings.cameras); // now that it is certain that they can be served
   begun = true;
 
   const { config } = wishes;
   if (config !== undefined) {
     const onRead = (read: Configuration) => {
-      configuration = read;
+      secrets = [...new Set([...secrets, ...read.secrets])]; // cameras that are replaced may still tell the former ones
     };
     const again = reloader({ read: () => read(config), wishes, started: settings, fleet, onRead, log });
     adapter.onHangup(again);
@@ -80,7 +81,7 @@ async function main(): Promise<void> {
   const url = made === undefined ? place : `${place}?token=${made}`;
   print(`teecam ${version} shows ${[...fleet.cameras.keys()].join(", ")} at ${url}`);
   service.ready();
-  if (wishes.open) await openBrowser(url, log);
+  if (wishes.open) await openBrowser(url, { ...adapter, log });
 }
 
 function readArguments(): Arguments {
@@ -154,37 +155,6 @@ async function listen(
     const taken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
     const why = taken ? "the port is in use; choose another one with --port" : message(error);
     return fail(`Cannot listen on ${hostname}:${port}: ${why}`, couldNotStart);
-  }
-}
-
-/** The first request to end lets viewers' streams end and children die; the second one does not wait. */
-function endOnce({
-  server,
-  fleet,
-  service,
-  ending,
-  log,
-}: {
-  server: Server;
-  fleet: Fleet;
-  service: Notifier;
-  ending: AbortController;
-  log: Logger;
-}): (signal: string) => void {
-  return (signal) => {
-    if (ending.signal.aborted) adapter.exit(couldNotStart);
-    log.info("Ending, as {signal} asks", { signal });
-    ending.abort();
-    void Promise.allSettled([service.stopping(), server.close(grace), fleet.close()]).then(() => adapter.exit(0));
-  };
-}
-
-async function openBrowser(url: string, log: Logger): Promise<void> {
-  const opener = platform() === "darwin" ? "open" : platform() === "win32" ? "explorer" : "xdg-open";
-  try {
-    await adapter.spawn([opener, url]);
-  } catch (error) {
-    log.warn("Cannot open a browser: {why}", { why: message(error) });
   }
 }
 

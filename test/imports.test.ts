@@ -19,6 +19,8 @@ const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
   config: ["auth", "capture", "log"],
   arguments: ["capture", "log"],
   sign: ["auth", "config"],
+  browser: ["capture", "log"],
+  ending: ["fleet", "log", "notify", "serve"],
   fleet: ["camera", "config", "log"],
   logging: ["capture", "log"],
   certificate: ["serve"],

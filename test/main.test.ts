@@ -364,6 +364,13 @@ describe.runIf(countable)("The end", () => {
     const all = [...descendants(patient.child.pid ?? 0), ...descendants(impatient.child.pid ?? 0)];
     const asked = performance.now();
     const ended = patient.stop("SIGINT");
+    const refuses = () =>
+      fetch(`${patient.url}/readyz`).then(
+        ({ status }) => status === 503,
+        () => true,
+      );
+    await until(refuses, "it is not ready any more, and takes no connections", 1000);
+    expect(patient.child.exitCode).toBeNull(); // it still waits for its viewer
     void impatient.stop("SIGINT");
     await until(() => impatient.output().includes("Ending, as SIGINT asks"), "it heard the first signal");
     const askedAgain = performance.now();

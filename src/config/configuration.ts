@@ -62,6 +62,8 @@ export interface CameraConfiguration {
   readonly predict?: PredictConfiguration | undefined;
   /** Those a viewer may choose, by name. */
   readonly predictors?: Readonly<Record<string, PredictConfiguration>> | undefined;
+  /** What came from the environment into these settings, if anything did. */
+  readonly secrets?: readonly string[] | undefined;
 }
 
 /** A predictor: "motion", which is built in, a program, or a module, by its absolute path. */

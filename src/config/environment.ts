@@ -5,8 +5,8 @@ export interface Filled {
   readonly data: unknown;
   /** The names of the variables in each text, by its path in JSON. */
   readonly names: ReadonlyMap<string, readonly string[]>;
-  /** The values that were put in, by path. */
-  readonly values: ReadonlyMap<string, readonly string[]>;
+  /** The values that were put in, by path; whoever takes one for no secret may delete it. */
+  readonly values: Map<string, readonly string[]>;
   /** The texts whose variables are missing, or that are written wrong. */
   readonly missing: readonly { readonly path: Path; readonly text: string }[];
 }
@@ -22,7 +22,7 @@ const reference = /\$\$\{|\$\{([^}]*)\}?/g;
  */
 export function fill(data: unknown, environment: Environment): Filled {
   const names = new Map<string, string[]>();
-  const values = new Map<string, string[]>();
+  const values = new Map<string, readonly string[]>();
   const missing: { path: Path; text: string }[] = [];
 
   const walk = (value: unknown, path: Path): unknown => {

@@ -14,6 +14,7 @@ const id = z
   .describe("Its name in URLs.");
 const rate = number({ above: 0, upTo: 240 });
 const token = z.string({ error: "a token of 8 letters or more" }).min(8, { error: "a token of 8 letters or more" });
+const most = number({ from: 1, upTo: 1_000_000, whole: true });
 const isOrigin = (text: string) => text === "*" || (URL.canParse(text) && new URL(text).origin === text);
 
 const auth = mapping({
@@ -66,9 +67,9 @@ const server = mapping({
     .optional()
     .describe("Origins whose pages may show the cameras."),
   limits: mapping({
-    viewers: number({ from: 1, upTo: 1_000_000, whole: true }).optional().describe("1000, if not given."),
-    viewers_per_camera: number({ from: 1, upTo: 1_000_000, whole: true }).optional(),
-    viewers_per_address: number({ from: 1, upTo: 1_000_000, whole: true }).optional(),
+    viewers: most.optional().describe("1000, or fewer where the system lets fewer files be open, if not given."),
+    viewers_per_camera: most.optional().describe("Of one camera; all, if not given."),
+    viewers_per_address: most.optional().describe("From one address; all, if not given."),
   })
     .transform((limits) => ({
       viewers: limits.viewers,
@@ -212,7 +213,14 @@ function whyNot(source: string): string | undefined {
   }
 }
 
-const file = mapping({
+/** What is in a configuration file that has passed {@link check}. */
+export interface Checked {
+  readonly server?: ServerConfiguration | undefined;
+  readonly cameras?: Readonly<Record<string, Omit<CameraConfiguration, "id">>> | undefined;
+}
+
+/** What a configuration file may say; the message of each issue is what was expected. */
+export const file: z.ZodType<Checked> = mapping({
   server: server.optional().describe("Where and to whom teecam serves."),
   cameras: z
     .record(id, camera, { error: "a mapping of names to cameras" })
@@ -223,18 +231,7 @@ const file = mapping({
   description: "The configuration of teecam. In any text ${NAME} is replaced from the environment; $${ is a plain ${.",
 });
 
-/** What is in a configuration file that has passed {@link check}. */
-export interface Checked {
-  readonly server?: ServerConfiguration | undefined;
-  readonly cameras?: Readonly<Record<string, Omit<CameraConfiguration, "id">>> | undefined;
-}
-
 /** Checks the data of a configuration file; the message of each issue is what was expected. */
 export function check(data: unknown): z.ZodSafeParseResult<Checked> {
   return file.safeParse(data);
-}
-
-/** The JSON Schema (draft 2020-12) of a configuration file, for editors. */
-export function jsonSchema(): object {
-  return z.toJSONSchema(file, { io: "input" });
 }

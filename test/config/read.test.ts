@@ -1,11 +1,23 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration writes variables like this
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { parse } from "yaml";
+import { z } from "zod";
+import { jsonSchema } from "../../src/config/editor.ts";
 import { ConfigurationError } from "../../src/config/error.ts";
 import { parseConfiguration } from "../../src/config/read.ts";
 
 const secret = "hunter2hunter2";
-const environment = { SECRET: secret, PORT: "8080", TEN: "ten", HOST: "0.0.0.0", YAML: "a\nport: 1", EMPTY: "" };
+const environment = {
+  SECRET: secret,
+  PORT: "8080",
+  TEN: "ten",
+  HOST: "0.0.0.0",
+  YAML: "a\nport: 1",
+  EMPTY: "",
+  ON: "true",
+  FPS: "5",
+};
 const read = (text: string) => parseConfiguration(text, { file: "teecam.yaml", environment });
 
 function problems(text: string): readonly string[] {
@@ -71,6 +83,7 @@ const expected = {
         faces: { module: "/etc/teecam/faces.ts" },
         cars: { command: ["cars", "-v"], deadline: 120_000, fps: 0.5 },
       },
+      secrets: [secret],
     },
     { id: "yard", source: "clip.mp4", loop: true, onDemand: 3_600_000, maxFrameSize: 4096 },
   ],
@@ -112,8 +125,18 @@ describe("A variable", () => {
     expect([server.hostname, server.port]).toEqual(["0.0.0.0", undefined]);
   });
 
-  it("fills numbers and switches too", () => {
+  it("fills numbers and switches too, which are no secrets then", () => {
     expect(read("server: { port: '${PORT}' }").server.port).toBe(8080);
+    const { cameras, secrets } = read(`cameras:
+  a:
+    source: x.mp4
+    loop: "\${ON}"
+    on_demand: "\${ON}"
+    max_frame: "\${PORT}"
+    predict: { command: [x], fps: "\${FPS}" }`);
+    const predict = { command: ["x"], fps: 5 };
+    expect(cameras).toEqual([{ id: "a", source: "x.mp4", loop: true, onDemand: true, maxFrameSize: 8080, predict }]);
+    expect(secrets).toEqual([]);
   });
 
   it("is not put in for $${, nor read again out of a value", () => {
@@ -142,6 +165,15 @@ describe("A variable", () => {
     expect(problems(text).join()).not.toContain(secret);
     expect(read("cameras: { a: { source: 'http://x/?k=${SECRET}' } }").secrets).toEqual([secret]);
     expect(read("server: { host: '${HOST}' }").secrets).toEqual([]);
+  });
+
+  it("that is missing in a place with a choice is told once", () => {
+    expect(problems("cameras: { a: { source: x, predict: { command: [x], fps: '${NOT_SET}' } } }").length).toBe(1);
+  });
+
+  it("is known as a secret of its camera alone", () => {
+    const { cameras } = read("cameras: { a: { source: 'http://x/${SECRET}' }, aa: { source: x } }");
+    expect(cameras.map(({ secrets }) => secrets)).toEqual([[secret], undefined]);
   });
 });
 
@@ -233,6 +265,7 @@ describe("An error", () => {
     ["cameras: [x]", "1:10: cameras: found a list, expected a mapping of names to cameras"],
     ["- a", "1:1: found a list, expected a mapping with the keys server, cameras"],
     ["server: 1\nserver: 2", "2:1: Map keys must be unique"],
+    ["cameras: { 1: { source: x }, '1': { source: y } }", "1:30: Map keys must be unique"],
     ["server:\n\tport: 1", "2:1: Tabs are not allowed as indentation"],
     ["server: { port: 1", "1:18: Flow map in block collection must be sufficiently indented and end with a }"],
     ["server: !!js/x aGk=", "1:9: Unresolved tag: tag:yaml.org,2002:js/x"],
@@ -247,6 +280,11 @@ describe("An error", () => {
     ["an alias of nothing", "server: *x", /Unresolved alias.*x/],
     ["a million brackets", "[".repeat(1_000_000), /nested more than 50 deep/],
     ["a million dashes", "- ".repeat(500_000), /nested more than 50 deep/],
+    ["a million empty lines", "\n".repeat(1_000_000), /^teecam\.yaml: it is empty/],
+    ["a long stair", Array.from({ length: 1000 }, (_, i) => `${" ".repeat(i)}a:`).join("\n"), /more than 50 deep/],
+    ["a long stair of lists", Array.from({ length: 1000 }, (_, i) => `${" ".repeat(i)}-`).join("\n"), /50 deep/],
+    ["an alias inside of its own anchor", "cameras: &a { front: *a }", /alias stands inside of what it is the name of/],
+    ["a list that holds itself", "&a [*a, *a]", /alias stands inside/],
     [
       "a bomb of aliases",
       `a: &a0 [x]\n${Array.from({ length: 9 }, (_, i) => `a${i}: &a${i + 1} [${`*a${i},`.repeat(10)}]\n`).join("")}`,
@@ -258,6 +296,12 @@ describe("An error", () => {
     expect(told.length).toBe(1);
     expect(told[0]).toMatch(line);
     expect(performance.now() - begun).toBeLessThan(2000);
+  });
+
+  it("tells of each key that is there twice, and not what follows from a bracket that is missing", () => {
+    const twice = "server: {}\nserver: {}\ncameras: {}\ncameras: {}\n";
+    expect(problems(twice).map((line) => line.slice(0, 16))).toEqual(["teecam.yaml:2:1:", "teecam.yaml:4:1:"]);
+    expect(problems(`${twice}a: [\nb: ]\nc: }`).length).toBe(3);
   });
 
   it("tells all that is wrong in the order of the file, 20 lines at most", () => {
@@ -306,3 +350,61 @@ describe("An error", () => {
     );
   });
 });
+
+describe("The JSON Schema, for editors", () => {
+  const schema = z.fromJSONSchema(jsonSchema() as Parameters<typeof z.fromJSONSchema>[0]);
+  const admits = (text: string) => schema.safeParse(parse(text)).success;
+
+  it("admits all that a file may say", () => {
+    expect(admits(whole)).toBe(true);
+  });
+
+  it.each([
+    "server: { port: '${PORT}', stall_after: '${T}', log: { level: '${L}' }, auth: { token: '${K}' } }",
+    "cameras: { a: { source: x, loop: '${L}', fps: '${F}', max_frame: '${M}', predict: { command: ['${A}'], fps: '${F}' } } }",
+  ])("admits variables for whatever is not a key: %s", (text) => {
+    expect(admits(text)).toBe(true);
+  });
+
+  it.each([
+    "server: { prot: 1 }",
+    "server: { port: '8000' }",
+    "server: { port: 65536 }",
+    "server: { stall_after: 10 }",
+    "server: { stall_after: 10 parsecs }",
+    "server: { log: { level: loud } }",
+    "server: { auth: { token: short } }",
+    "server: { tls: { cert: a } }",
+    "cameras: { Front: { source: x } }",
+    "cameras: { '${A}': { source: x } }",
+    "cameras: { a: { source: x, loop: yes } }",
+    "cameras: { a: { command: [] } }",
+    "cameras: { a: { source: x, predict: moton } }",
+  ])("refuses what a file may not say: %s", (text) => {
+    expect(admits(text)).toBe(false);
+    expect(problems(text).length).toBeGreaterThan(0);
+  });
+
+  it("has a text for every key", () => {
+    const nameless = [...keysOf(jsonSchema() as Schema)].filter(([, { description }]) => !description);
+    expect(nameless.map(([path]) => path)).toEqual([]);
+  });
+});
+
+interface Schema {
+  readonly description?: string;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly additionalProperties?: Schema | boolean;
+  readonly items?: Schema;
+  readonly anyOf?: readonly Schema[];
+}
+
+/** Every key that a schema names, with its path. */
+function* keysOf(schema: Schema, above = ""): Generator<readonly [path: string, schema: Schema]> {
+  for (const [key, value] of Object.entries(schema.properties ?? {})) {
+    yield [above + key, value];
+    yield* keysOf(value, `${above}${key}.`);
+  }
+  const { additionalProperties: named, items, anyOf = [] } = schema;
+  for (const one of [named, items, ...anyOf]) if (typeof one === "object") yield* keysOf(one, above);
+}

@@ -1,9 +1,11 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: configurations write variables like this
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
+import { freePort } from "../fixtures/ports.ts";
 import { serve } from "../fixtures/serve.ts";
 import type { Teecam } from "../fixtures/teecam.ts";
 import { until } from "../fixtures/until.ts";
@@ -19,10 +21,10 @@ function folder(): string {
 }
 
 /** Runs the program with a configuration in a file of its own. */
-async function configured(text: string, args: readonly string[] = []) {
+async function configured(text: string, args: readonly string[] = [], env: Record<string, string> = {}) {
   const file = join(folder(), "teecam.yaml");
   writeFileSync(file, text);
-  const program = await serve(["--config", file, ...args]);
+  const program = await serve(["--config", file, ...args], { env });
   return { file, program };
 }
 
@@ -88,7 +90,6 @@ describe("A configuration that is read again", () => {
   it("gives a port to the new camera when the old one has let go of it", async () => {
     const listen = (port: number, fps: number) =>
       `cameras: { in: { source: "tcp-listen://127.0.0.1:${port}", fps: ${fps} } }`;
-    const { freePort } = await import("../fixtures/ports.ts");
     const port = await freePort();
     const { file, program } = await configured(listen(port, 5));
     await until(async () => (await cameras(program))[0].state === "waiting", "it listens");
@@ -151,6 +152,33 @@ describe("A configuration that is read again", () => {
     hangUp(program);
     await until(() => reads(program) === 1, "it was read");
     expect(await names(program)).toEqual(["shed", "back", "own"]);
+  });
+
+  it("shows nowhere what came from the environment, not even when the file names it no more", async () => {
+    const secret = "canary-bird";
+    const closed = `http://127.0.0.1:${await freePort()}`;
+    const farewell = "trap 'echo $0 >&2; exit' TERM; while :; do sleep 0.05; done";
+    const { file, program } = await configured(
+      JSON.stringify({
+        cameras: {
+          url: { source: `${closed}/\${SECRET}/snap.jpg` },
+          words: { command: ["sh", "-c", "echo $0 >&2; exit 3", "${SECRET}"] },
+          late: { command: ["sh", "-c", `echo up >&2; ${farewell}`, "${SECRET}"] },
+        },
+      }),
+      ["--log-level", "debug"],
+      { SECRET: secret },
+    );
+    const failed = async () => (await cameras(program)).slice(0, 2).every(({ state }) => state === "failed");
+    await until(failed, "two have failed");
+    await until(() => program.output().includes("late: up"), "the third hears");
+    const shown = JSON.stringify(await cameras(program));
+    expect(shown).toContain(`${closed}/***/snap.jpg`);
+    writeFileSync(file, "cameras: { card: { source: 'testcard:64x48@5' } }");
+    hangUp(program);
+    await until(() => program.output().includes("late: ***"), "its last word is heard after the reload");
+    await until(() => reads(program) === 1, "it was read");
+    expect(shown + program.output()).not.toContain(secret);
   });
 
   it("is told to each viewer by teecam.v1, whose same subscription then brings the new camera", async () => {
