@@ -1,6 +1,8 @@
 # docker build --tag teecam .
-# docker run --read-only --tmpfs /tmp --cap-drop ALL --publish 8000:8000 --device /dev/video0 teecam /dev/video0
+# docker run --init --read-only --tmpfs /tmp --cap-drop ALL --publish 8000:8000 \
+#   --device /dev/video0 --group-add "$(stat -c %g /dev/video0)" teecam /dev/video0
 # It prints the address to open, with a token: inside a container teecam cannot listen on this machine alone.
+# --init reaps what cameras' programs leave behind; with --cert the health check has to ask for https.
 FROM node:24-slim AS build
 WORKDIR /build
 COPY package.json package-lock.json ./

@@ -1,0 +1,52 @@
+import { execFile } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, it, onTestFinished } from "vitest";
+import { needs } from "./fixtures/programs.ts";
+
+const root = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** Runs a program to its end. */
+function run(program: string, args: readonly string[]): Promise<{ code: number; output: string }> {
+  return new Promise((resolve) => {
+    execFile(program, args, (error, stdout, stderr) => {
+      resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr });
+    });
+  });
+}
+
+needs("systemd-analyze").it("The units say nothing that systemd does not know, and expose little", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "teecam-units-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const [service, socket] = [join(folder, "teecam.service"), join(folder, "teecam.socket")];
+  cpSync(root("src/service/teecam.socket"), socket);
+  const unit = readFileSync(root("src/service/teecam.service"), "utf8");
+  writeFileSync(service, unit.replace("/usr/local/bin/teecam", "/bin/true")); // it has to be there
+  const told = await run("systemd-analyze", ["verify", service, socket]);
+  const ours = told.output.split("\n").filter((line) => line.includes("teecam")); // others may be wrong on a machine
+  expect([told.code, ours]).toEqual([0, []]);
+  const { code, output } = await run("systemd-analyze", ["security", "--offline=true", "--threshold=25", service]);
+  expect([code, /Overall exposure level.*/.exec(output)?.[0]]).toEqual([0, expect.stringMatching(/: [12]\.\d OK/)]);
+});
+
+it("The container's health check asks /livez, and believes nothing else", async () => {
+  const [, command = ""] = /^HEALTHCHECK .*CMD (\[.*\])$/m.exec(readFileSync(root("Dockerfile"), "utf8")) ?? [];
+  const [program, flag, script]: string[] = JSON.parse(command);
+  expect([program, flag]).toEqual(["node", "-e"]);
+  let status = 200;
+  const server = createServer((request, response) => {
+    response.writeHead(request.url === "/livez" ? status : 404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  const check = async () => (await run("node", ["-e", `${script}`.replace(":8000/", `:${port}/`)])).code;
+  expect(await check()).toBe(0);
+  status = 500;
+  expect(await check()).toBe(1);
+  await new Promise((resolve) => server.close(resolve));
+  expect(await check()).toBe(1);
+});
