@@ -1,3 +1,4 @@
+import { mkdtempSync } from "node:fs";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +8,6 @@ import { Camera } from "../src/camera.ts";
 import type { CameraConfiguration } from "../src/config/configuration.ts";
 import { Fleet } from "../src/fleet.ts";
 import type { Logger } from "../src/log.ts";
-import { freePort } from "./fixtures/ports.ts";
 import { until } from "./fixtures/until.ts";
 
 /** A fleet that is closed when the test is over; what it logs as errors, and how often it told of changes. */
@@ -28,6 +28,13 @@ function launch() {
   let told = 0;
   fleet.changes.addEventListener("change", () => told++);
   return { fleet, made, errors, told: () => told };
+}
+
+/** A path in a folder that goes when the test is over. */
+function placeFor(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "teecam-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  return join(folder, name);
 }
 
 const names = ({ cameras }: Fleet) => [...cameras.keys()];
@@ -80,15 +87,22 @@ describe("A fleet", () => {
 
   it("starts a camera anew only when nothing of the former one is left", async () => {
     const { fleet } = launch();
-    const source = `tcp-listen://127.0.0.1:${await freePort()}`;
-    const states: string[] = [];
-    for (const fps of [1, 2, 3, 4]) {
-      await fleet.apply([{ id: "in", source, fps }]);
+    const lock = placeFor("lock"); // as a device is one
+    const program = `mkdir "$0" || exit 7
+      trap 'sleep 0.3; rmdir "$0"; exit' TERM
+      echo $$ > "$0.pid"
+      while :; do sleep 0.05; done`;
+    const pids = new Set<string>();
+    for (const fps of [1, 2]) {
+      await fleet.apply([{ id: "in", source: ["sh", "-c", program, lock], fps }]);
       const camera = fleet.cameras.get("in");
-      void camera?.states().pipeTo(new WritableStream({ write: ({ state }) => void states.push(state) }));
-      await until(() => camera?.state.state === "waiting", "it listens");
+      await until(async () => {
+        expect(camera?.state.detail).toBeNull();
+        pids.add(await readFile(`${lock}.pid`, "utf8").catch(() => ""));
+        pids.delete("");
+        return pids.size === fps;
+      }, "it has the lock");
     }
-    expect(states).not.toContain("failed");
   });
 
   it("does one thing after the other, so that the last configuration stands", async () => {
@@ -105,10 +119,9 @@ describe("A fleet", () => {
   it("starts nothing any more once it is closed, whatever it is in the middle of", async () => {
     const { fleet, made } = launch();
     const deaf = ["sh", "-c", "trap '' TERM; echo up > \"$0\"; while :; do sleep 0.05; done"] as const;
-    const mark = join(tmpdir(), `teecam-fleet-${crypto.randomUUID()}`);
+    const mark = placeFor("mark");
     await writeFile(mark, "");
     await fleet.apply([{ id: "a", source: [...deaf, mark] }]);
-    onTestFinished(() => rm(mark));
     await until(async () => (await readFile(mark, "utf8")) === "up\n", "the program is deaf");
     const [a] = fleet.cameras.values();
     const applied = fleet.apply(pushed("a", "b"));

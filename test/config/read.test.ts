@@ -280,7 +280,7 @@ describe("An error", () => {
     ["an alias of nothing", "server: *x", /Unresolved alias.*x/],
     ["a million brackets", "[".repeat(1_000_000), /nested more than 50 deep/],
     ["a million dashes", "- ".repeat(500_000), /nested more than 50 deep/],
-    ["a million empty lines", "\n".repeat(1_000_000), /^teecam\.yaml: it is empty/],
+    ["a hundred thousand empty lines", "\n".repeat(100_000), /^teecam\.yaml: it is empty/],
     ["a long stair", Array.from({ length: 1000 }, (_, i) => `${" ".repeat(i)}a:`).join("\n"), /more than 50 deep/],
     ["a long stair of lists", Array.from({ length: 1000 }, (_, i) => `${" ".repeat(i)}-`).join("\n"), /50 deep/],
     ["an alias inside of its own anchor", "cameras: &a { front: *a }", /alias stands inside of what it is the name of/],

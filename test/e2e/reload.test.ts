@@ -50,6 +50,11 @@ needs(executablePath).describe("The page, when the configuration changes", () =>
     const ids = await page.locator("[data-camera]").evaluateAll((all) => all.map((one) => one.dataset.camera));
     expect(ids).toEqual(["new", "front", "back"]);
     expect(await page.evaluate(`document.querySelector('${tile("front")}').kept`)).toBe(true);
+
+    write({ new: "320x240@10", front: "320x240@10", back: "240x320@10" }); // nothing comes or goes
+    process.kill(server.child.pid ?? 0, "SIGHUP");
+    await until(async () => ratio(await look(page, `${tile("back")} canvas`)) < 1, "the newest picture is shown");
+    await changes(page, `${tile("back")} canvas`);
     expect(sockets).toBe(1);
     expect(complaints).toEqual([]);
   });
