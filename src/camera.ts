@@ -159,8 +159,8 @@ export class Camera {
       onChange: (change) => this.#change(change),
     });
     this.#frames = new Broadcaster(frames);
-    const base = { camera: id, runtime, tee: (view: View<Frame, Frame>) => this.tee(view), log };
-    const { predict, predictors = {} } = options;
+    const { predict, predictors = {}, secrets } = options;
+    const base = { camera: id, runtime, tee: (view: View<Frame, Frame>) => this.tee(view), secrets, log };
     this.predictors = Object.keys(predictors);
     this.#predict = (predictor, session) => {
       const source = Object.hasOwn(predictors, predictor) ? predictors[predictor] : undefined;

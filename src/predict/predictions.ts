@@ -1,3 +1,4 @@
+import { redactor } from "../capture/redact.ts";
 import { type Logger, silent } from "../log.ts";
 import type { Frame } from "../media/frame.ts";
 import { Rate } from "../media/rate.ts";
@@ -27,6 +28,8 @@ export interface PredictionsOptions {
   readonly session?: ViewerSession | undefined;
   /** Milliseconds that it goes on when nobody follows any more; with Infinity it always runs. @default Infinity */
   readonly linger?: number | undefined;
+  /** What must appear in nothing that is told of it. @default none */
+  readonly secrets?: readonly string[] | undefined;
   /** @default none */
   readonly log?: Logger | undefined;
 }
@@ -62,6 +65,7 @@ export class Predictions {
   readonly closed: Promise<void>;
   readonly #options: PredictionsOptions;
   readonly #log: Logger;
+  readonly #hide: (text: string) => string;
   readonly #demand: Demand;
   readonly #broadcaster: Broadcaster<Prediction>;
   readonly #history = new History();
@@ -77,6 +81,7 @@ export class Predictions {
   constructor(options: PredictionsOptions) {
     this.#options = options;
     this.#log = options.log ?? silent;
+    this.#hide = redactor(options.secrets ?? []);
     this.#demand = new Demand({ linger: options.linger });
     this.#state = { state: this.#demand.wanted ? "starting" : "idle", detail: null, since: Date.now() };
     const predictions = supervise((signal) => this.#start(signal), {
@@ -150,8 +155,8 @@ export class Predictions {
       camera,
       session,
       signal,
-      onLine: (line) => this.#log.info("{camera}: predictor: {line}", { camera, predictor, line }),
-      onStray: (kind, beginning) => this.#countStray(kind, beginning),
+      onLine: (line) => this.#log.info("{camera}: predictor: {line}", { camera, predictor, line: this.#hide(line) }),
+      onStray: (kind, beginning) => this.#countStray(kind, this.#hide(beginning)),
     });
     this.#gone = program.gone;
     const rate = new Rate(fps);
@@ -180,7 +185,8 @@ export class Predictions {
     });
   }
 
-  #change({ phase, detail = null }: { phase: Phase; detail?: Change["detail"] | null }): void {
+  #change({ phase, detail: why }: Change): void {
+    const detail = why === undefined ? null : this.#hide(why);
     this.#state = { state: phase, detail, since: Date.now() };
     const isBad = phase === "failed" || phase === "restarting";
     if (isBad) this.#failed++;

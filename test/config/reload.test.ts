@@ -164,6 +164,10 @@ describe("A configuration that is read again", () => {
           url: { source: `${closed}/\${SECRET}/snap.jpg` },
           words: { command: ["sh", "-c", "echo $0 >&2; exit 3", "${SECRET}"] },
           late: { command: ["sh", "-c", `echo up >&2; ${farewell}`, "${SECRET}"] },
+          card: {
+            source: "testcard:64x48@5",
+            predict: { command: ["sh", "-c", "echo $0; echo $0 >&2; exit 3", "${SECRET}"] },
+          },
         },
       }),
       ["--log-level", "debug"],
@@ -172,12 +176,17 @@ describe("A configuration that is read again", () => {
     const failed = async () => (await cameras(program)).slice(0, 2).every(({ state }) => state === "failed");
     await until(failed, "two have failed");
     await until(() => program.output().includes("late: up"), "the third hears");
+    await until(async () => (await cameras(program))[3].predictions.state === "failed", "the predictor has failed");
     const shown = JSON.stringify(await cameras(program));
     expect(shown).toContain(`${closed}/***/snap.jpg`);
     writeFileSync(file, "cameras: { card: { source: 'testcard:64x48@5' } }");
     hangUp(program);
     await until(() => program.output().includes("late: ***"), "its last word is heard after the reload");
     await until(() => reads(program) === 1, "it was read");
+    writeFileSync(file, `cameras: { card: { source: "testcard:", fps: ${secret} } }`);
+    hangUp(program);
+    await until(() => program.output().includes("everything stays as it is"), "it is told that it is wrong");
+    expect(program.output()).toContain('card.fps: found "***"');
     expect(shown + program.output()).not.toContain(secret);
   });
 
