@@ -7,6 +7,7 @@ const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions: [...runtime, "module", "node", "development|production"] } },
   // Ages and rates are measured beside a browser and two encoders: on a busy machine one second may not be like the next.
   test: {
+    maxWorkers: 3, // most tests wait for programs more than they compute
     retry: process.env.CI === "true" ? 1 : 0,
     include: ["test/**/*.test.ts"],
     testTimeout: 20_000,

@@ -74,6 +74,7 @@ it("is imported as a library, typed", () => {
     "createApp",
     "getSession",
     "serve",
+    "sign",
     "supervise",
   ]);
   const typed =
