@@ -71,15 +71,12 @@ export class Fleet {
     const isKept = (camera: CameraConfiguration) =>
       this.#cameras.has(camera.id) && isDeepStrictEqual(this.#settings.get(camera.id), plain(camera));
     const kept = new Map(wanted.filter(isKept).map(({ id }) => [id, this.#cameras.get(id)]));
-    const leaving = [...this.#cameras].filter(([id]) => !kept.has(id));
-    for (const [id] of leaving) {
-      this.#cameras.delete(id);
-      this.#settings.delete(id);
-    }
-    await Promise.all(leaving.map(([, camera]) => camera.close()));
+    const leaving = [...this.#cameras.values()].filter(({ id }) => !kept.has(id));
+    await Promise.all(leaving.map((camera) => camera.close())); // they keep their places until others take them
     if (this.#closed) return nothing;
 
     this.#cameras.clear(); // nobody looks before it is filled again: nothing is awaited on the way
+    this.#settings.clear();
     for (const options of wanted) {
       const camera = kept.get(options.id) ?? this.#make(options);
       if (camera) this.#cameras.set(options.id, camera);
