@@ -1,5 +1,5 @@
-/** States that pass by themselves, or that the word about the server covers. */
-const UNSPOKEN = new Set(["connecting", "unreachable", "refused", "missing"]);
+/** States that pass by themselves, as sleep does when one looks, or that the word about the server covers. */
+const UNSPOKEN = new Set(["connecting", "unreachable", "refused", "missing", "idle", "starting"]);
 
 /** Tells a live region what has changed, and nothing that has not: a screen reader speaks every word of it. */
 export class Announcer {

@@ -11,6 +11,14 @@ import { list } from "./address.js";
  * @property {number | null} height
  * @property {number | null} age milliseconds since the newest frame, at the time of the answer
  * @property {number} sequence of the newest frame
+ * @property {Predictor | null} predictions how fares what predicts of it for everybody; null where nothing does
+ */
+
+/**
+ * @typedef {object} Predictor
+ * @property {string} [predictor] what it is, where the reader may know
+ * @property {string} state
+ * @property {string | null} detail
  */
 
 /**
@@ -95,12 +103,17 @@ export class Cameras {
 function read(body, former) {
   const found = /** @type {{ cameras: Camera[] }} */ (body).cameras;
   return new Map(
-    found.map(({ id, state, detail = null, fps = null, width = null, height = null, age = null, sequence }) => {
+    found.map((camera) => {
+      const { id, state, sequence, detail = null, fps = null, width = null, height = null, age = null } = camera;
       // Only a rate told while frames came says how often they come; behind a stop it falls towards nothing,
       // and a patience made from it would let a frozen picture pass for a slow camera's.
       const last = former.get(id);
       const running = !last || last.sequence !== sequence || last.fps === null;
-      return [id, { id, state, detail, fps: running ? fps || null : last.fps, width, height, age, sequence }];
+      const told = running ? fps || null : last.fps;
+      return [
+        id,
+        { id, state, detail, fps: told, width, height, age, sequence, predictions: camera.predictions ?? null },
+      ];
     }),
   );
 }

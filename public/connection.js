@@ -12,6 +12,14 @@ import { Clock } from "./clock.js";
  *   the server sends only as much as the path holds, and waits for this
  */
 
+/**
+ * Hears what comes of one camera.
+ * @typedef {object} Watcher
+ * @property {(frame: Frame) => void} onframe
+ * @property {(prediction: import("./predictions.js").Prediction) => void} onprediction what was predicted of a frame,
+ *   which may have come before, may come behind it, or not at all
+ */
+
 const PROTOCOL = "teecam.v1";
 /** Milliseconds between two pings, and between the first few, which set the clock. */
 const PING = 2000;
@@ -52,7 +60,7 @@ export class Connection {
   #pings = 0;
   /** @type {Map<number, number>} */
   #sent = new Map();
-  /** @type {Map<string, (frame: Frame) => void>} */
+  /** @type {Map<string, Watcher>} */
   #watchers = new Map();
   /**
    * What the server has; the page may not know yet that others are gone.
@@ -84,12 +92,12 @@ export class Connection {
   }
 
   /**
-   * Has a camera's pictures brought, until `unwatch`.
+   * Has a camera's pictures brought, and what is predicted of them, until `unwatch`.
    * @param {string} id
-   * @param {(frame: Frame) => void} onframe
+   * @param {Watcher} watcher
    */
-  watch(id, onframe) {
-    this.#watchers.set(id, onframe);
+  watch(id, watcher) {
+    this.#watchers.set(id, watcher);
     this.renew();
   }
 
@@ -110,7 +118,7 @@ export class Connection {
     clearTimeout(this.#renewal);
     this.#renewal = setTimeout(() => {
       const cameras = [...this.#watchers.keys()].filter((id) => this.#offered.has(id));
-      this.#send({ type: "subscribe", cameras, fps: this.#fps ?? undefined, ack: true });
+      this.#send({ type: "subscribe", cameras, fps: this.#fps ?? undefined, ack: true, predictions: true });
     });
   }
 
@@ -172,7 +180,10 @@ export class Connection {
       if (this.#greeted) this.#renewed();
       else this.#greet();
     } else if (message.type === "state") this.#listeners.onstate(String(message.camera), String(message.state));
-    else if (message.type === "error") console.warn(`The server says: ${message.error}`);
+    else if (message.type === "prediction") {
+      const prediction = /** @type {import("./predictions.js").Prediction} */ (/** @type {unknown} */ (message));
+      this.#watchers.get(prediction.camera)?.onprediction(prediction);
+    } else if (message.type === "error") console.warn(`The server says: ${message.error}`);
     else if (message.type === "pong") {
       const sent = this.#sent.get(Number(message.id));
       if (sent !== undefined) this.clock.add(sent, this.#heard, Number(message.now));
@@ -208,7 +219,7 @@ export class Connection {
       if (socket === this.#socket) this.#send({ type: "ack", camera, sequence, trip: this.clock.trip ?? undefined });
     };
     const watcher = this.#watchers.get(camera);
-    if (watcher) watcher({ camera, sequence, timestamp, jpeg: new Uint8Array(data, 2 + length), done });
+    if (watcher) watcher.onframe({ camera, sequence, timestamp, jpeg: new Uint8Array(data, 2 + length), done });
     else done(); // it was on its way when the camera was left
   }
 

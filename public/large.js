@@ -2,29 +2,41 @@ import { address, fullAddress } from "./address.js";
 import { copyText } from "./clipboard.js";
 import { StreamImage } from "./stream.js";
 import { judge } from "./verdict.js";
-import { facts } from "./words.js";
+import { Watch } from "./watch.js";
+import { facts, predictorFacts } from "./words.js";
 
 /** What a key does while one camera is large. @type {Readonly<Record<string, string>>} */
 const KEYS = { ArrowLeft: "previous", ArrowRight: "next", f: "fullscreen" };
 
 /**
- * The large view: one camera in a modal dialog, as an `<img>` of its stream.
+ * The large view: one camera in a modal dialog, as an `<img>` of its stream; where something is predicted of it, drawn
+ * from the page's connection, since an `<img>` does not tell which picture it shows.
  * It decides nothing about where the reader goes: it asks `onclose` and `onstep`.
  */
 export class Large {
   #dialog;
+  #connection;
   #stream;
+  #watch;
+  /** Which of both shows the camera now. @type {StreamImage | Watch | null} */
+  #shower = null;
   /** @type {string | null} */
   #id = null;
 
   /**
    * @param {HTMLDialogElement} dialog
-   * @param {{ onclose: () => void, onstep: (by: -1 | 1) => void, onchange: () => void }} listeners
-   *   `onclose` when the reader closes it, `onstep` for the next or previous camera, `onchange` when it should be
-   *   refreshed at once
+   * @param {{ connection: import("./connection.js").Connection, inStep: () => boolean, onclose: () => void,
+   *   onstep: (by: -1 | 1) => void, onchange: () => void }} options
+   *   `inStep` tells whether pictures wait for their boxes; `onclose` is called when the reader closes it, `onstep` for
+   *   the next or previous camera, `onchange` when it should be refreshed at once
    */
-  constructor(dialog, { onclose, onstep, onchange }) {
+  constructor(dialog, { connection, inStep, onclose, onstep, onchange }) {
     this.#dialog = dialog;
+    this.#connection = connection;
+    const ondraw = () => {
+      if (dialog.dataset.state === "connecting") onchange();
+    };
+    this.#watch = new Watch(/** @type {HTMLCanvasElement} */ (this.#part("canvas")), { connection, inStep, ondraw });
     this.#stream = new StreamImage(/** @type {HTMLImageElement} */ (this.#part("img")), onchange);
     /** @type {Record<string, () => void>} */
     const actions = {
@@ -73,7 +85,8 @@ export class Large {
     snapshot.href = address(id, "snapshot");
     snapshot.download = `${id}.jpg`;
     /** @type {HTMLImageElement} */ (this.#part("img")).alt = `Picture of ${id}`;
-    this.resume();
+    this.#part("canvas").ariaLabel = `Picture of ${id}`;
+    this.pause();
     if (!this.#dialog.open) this.#dialog.showModal();
   }
 
@@ -82,19 +95,15 @@ export class Large {
     if (!this.#id) return;
     this.#id = null;
     delete this.#dialog.dataset.large;
-    this.#stream.close();
+    this.pause();
     if (document.fullscreenElement) document.exitFullscreen();
     this.#dialog.close();
   }
 
-  /** Stops the stream while nobody sees it. */
+  /** Lets go of the camera while nobody sees it; the next `refresh` shows it again. */
   pause() {
-    this.#stream.close();
-  }
-
-  /** Starts the stream again. */
-  resume() {
-    if (this.#id) this.#stream.open(this.#id);
+    this.#shower?.close();
+    this.#shower = null;
   }
 
   /**
@@ -102,19 +111,40 @@ export class Large {
    * @param {import("./cameras.js").Cameras} cameras
    * @returns {import("./verdict.js").Verdict | null} null while the view is closed
    */
-  refresh({ cameras, server }) {
+  refresh({ cameras, server, known }) {
     if (!this.#id) return null;
     const camera = cameras.get(this.#id);
+    if (known && !document.hidden) this.#look(this.#id, camera);
     this.#stream.check(camera, server);
-    const verdict = judge(camera, server, this.#stream.sight);
+    const verdict = judge(camera, server, (this.#shower ?? this.#stream).sight);
     this.#dialog.dataset.state = verdict.state;
-    this.#part(".facts").textContent = facts(verdict);
+    this.#part(".facts").textContent = facts(verdict, this.#shower === this.#watch ? this.#watch.gauge : {});
+    const predictor = this.#part(".predictor");
+    predictor.textContent = predictor.title = predictorFacts(camera?.predictions ?? null, this.#watch) ?? "";
+    predictor.dataset.state = camera?.predictions?.state;
+    this.#part(".choice").hidden = !camera?.predictions;
     this.#part(".notice").textContent = verdict.notice;
     this.#part(".notice").hidden = verdict.notice === null;
     const alone = cameras.size < 2;
     this.#part("[data-action=previous]").hidden = alone;
     this.#part("[data-action=next]").hidden = alone;
     return verdict;
+  }
+
+  /**
+   * @param {string} id
+   * @param {import("./cameras.js").Camera | undefined} camera
+   */
+  #look(id, camera) {
+    // A camera that is gone for the moment leaves it as it is.
+    if (!camera && this.#shower) return;
+    const shower = camera?.predictions && !this.#connection.refused ? this.#watch : this.#stream;
+    if (shower === this.#shower) return;
+    this.pause();
+    this.#shower = shower;
+    this.#part("canvas").hidden = shower !== this.#watch;
+    this.#part("img").hidden = shower !== this.#stream;
+    shower.open(id);
   }
 
   #toggleFullscreen() {

@@ -11,6 +11,8 @@ export class Picture {
   /** @type {Frame | null} */
   #waiting = null;
   #decoding = false;
+  /** Counts what was forgotten: a picture that was being decoded then belongs to nothing any more. */
+  #epoch = 0;
   #width = 0;
   /** @type {number | null} */
   #drawn = null;
@@ -19,7 +21,8 @@ export class Picture {
 
   /**
    * @param {HTMLCanvasElement} canvas owned by the picture from now on
-   * @param {(frame: Frame) => void} ondraw called behind each picture drawn
+   * @param {(frame: Frame, size: { width: number, height: number }) => void} ondraw called behind each picture drawn,
+   *   before the browser paints it, with the size of the frame itself
    */
   constructor(canvas, ondraw) {
     this.#canvas = canvas;
@@ -38,6 +41,7 @@ export class Picture {
 
   /** What is on the canvas counts as old from now on. */
   forget() {
+    this.#epoch++;
     this.#drawn = null;
     this.#replace(null);
     this.broken = false;
@@ -57,22 +61,31 @@ export class Picture {
 
   async #decode() {
     this.#decoding = true;
-    while (this.#waiting) {
-      const frame = this.#waiting;
-      this.#waiting = null;
-      try {
-        const bitmap = await createImageBitmap(new Blob([frame.jpeg], { type: "image/jpeg" }));
-        this.#draw(bitmap);
-        bitmap.close();
-        this.broken = false;
-        this.#ondraw(frame);
-      } catch {
+    try {
+      while (this.#waiting) {
+        const frame = this.#waiting;
+        const epoch = this.#epoch;
+        this.#waiting = null;
+        const bitmap = await decode(frame);
+        if (bitmap && epoch === this.#epoch) this.#paint(frame, bitmap);
         // One bad picture is the camera's matter; that none comes any more shows in `age` and `broken`.
-        this.broken = true;
+        this.broken = bitmap === null && epoch === this.#epoch;
+        bitmap?.close();
+        frame.done();
       }
-      frame.done();
+    } finally {
+      this.#decoding = false;
     }
-    this.#decoding = false;
+  }
+
+  /**
+   * @param {Frame} frame
+   * @param {ImageBitmap} bitmap
+   */
+  #paint(frame, bitmap) {
+    const { width, height } = bitmap;
+    this.#draw(bitmap);
+    this.#ondraw(frame, { width, height });
   }
 
   /** @param {ImageBitmap} bitmap */
@@ -87,5 +100,17 @@ export class Picture {
     }
     this.#context?.drawImage(bitmap, 0, 0, width, height);
     this.#drawn = performance.now();
+  }
+}
+
+/**
+ * @param {Frame} frame
+ * @returns {Promise<ImageBitmap | null>} null when it is no picture; otherwise whoever called closes it
+ */
+async function decode({ jpeg }) {
+  try {
+    return await createImageBitmap(new Blob([jpeg], { type: "image/jpeg" }));
+  } catch {
+    return null;
   }
 }

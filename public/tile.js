@@ -1,9 +1,8 @@
-import { Gauge } from "./gauge.js";
-import { Picture } from "./picture.js";
 import { StillImage } from "./still.js";
 import { StreamImage } from "./stream.js";
 import { judge, patience } from "./verdict.js";
-import { facts, plural, rate } from "./words.js";
+import { Watch } from "./watch.js";
+import { facts, plural, predictorFacts, predictorName, rate } from "./words.js";
 
 /** Milliseconds beyond all patience after which a silent camera is asked for again: a slow link has its reasons. */
 const RENEWAL = 10_000;
@@ -32,15 +31,12 @@ export class Tile {
   #notice;
   #facts;
   #canvas;
-  #picture;
-  #connection;
+  #predictor;
+  #watch;
   #onchange;
   #observer;
-  #gauge = new Gauge();
   /** @type {Transport} */
   #transport = null;
-  /** When a picture last came or began to be waited for. */
-  #heard = 0;
   /** @type {StreamImage | StillImage | null} */
   #substitute = null;
   /** @type {number | null} */
@@ -49,27 +45,28 @@ export class Tile {
   /**
    * @param {string} id
    * @param {HTMLTemplateElement} template
-   * @param {{ connection: import("./connection.js").Connection, onchange: () => void }} options `onchange` is called
-   *   when something happened that should show at once
+   * @param {{ connection: import("./connection.js").Connection, inStep: () => boolean, onchange: () => void }} options
+   *   `inStep` tells whether pictures wait for their boxes; `onchange` is called when something happened that should
+   *   show at once
    */
-  constructor(id, template, { connection, onchange }) {
+  constructor(id, template, { connection, inStep, onchange }) {
     const part = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (this.element.querySelector(selector));
     const copy = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
     this.element = /** @type {HTMLElement} */ (copy.firstElementChild);
     this.element.dataset.camera = this.#id = id;
-    this.#connection = connection;
     this.#onchange = onchange;
     this.#link = /** @type {HTMLAnchorElement} */ (part("a"));
     this.#link.href = `#${id}`;
     this.#notice = part(".notice");
     this.#facts = part(".facts");
+    this.#predictor = part(".predictor");
     part(".name").textContent = id;
     this.#canvas = /** @type {HTMLCanvasElement} */ (part("canvas"));
     this.#canvas.setAttribute("aria-label", `Picture of ${id}`);
-    this.#picture = new Picture(this.#canvas, ({ sequence, timestamp }) => {
-      this.#gauge.count(sequence, connection.clock.since(timestamp));
+    const ondraw = () => {
       if (this.element.dataset.state === "connecting") onchange();
-    });
+    };
+    this.#watch = new Watch(this.#canvas, { connection, inStep, ondraw });
     this.#observer = new IntersectionObserver(
       (entries) => {
         this.inView = entries.at(-1)?.isIntersecting ?? false;
@@ -107,7 +104,7 @@ export class Tile {
     this.#substitute?.check(camera, server);
     const sight = this.#sight;
     const verdict = judge(camera, server, sight);
-    if (camera.state === "live" && sight && sight.quiet > patience(camera.fps) + RENEWAL) this.#renew();
+    if (camera.state === "live" && sight && sight.quiet > patience(camera.fps) + RENEWAL) this.#watch.renew();
 
     // Nobody is to take a picture for live that is not being drawn.
     const state = !this.#transport && verdict.state === "live" ? "paused" : verdict.state;
@@ -116,11 +113,13 @@ export class Tile {
     this.#notice.hidden = verdict.notice === null;
     this.#facts.textContent = facts(verdict, {
       transport: this.#transport,
-      fps: this.#gauge.fps,
-      lag: this.#gauge.lag,
+      fps: this.#watch.gauge.fps,
+      lag: this.#watch.gauge.lag,
     });
+    this.#predictor.textContent = this.#predictor.title = predictorFacts(camera.predictions, this.#watch) ?? "";
+    this.#predictor.dataset.state = camera.predictions?.state;
     this.#measure(state === "live");
-    this.#name(verdict);
+    this.#name(verdict, camera);
     if (camera.width && camera.height) {
       this.ratio = Math.min(Math.max(camera.width / camera.height, NARROWEST), WIDEST);
       this.element.style.setProperty("--ratio", this.ratio.toFixed(4));
@@ -131,40 +130,20 @@ export class Tile {
   /** What this tile itself has seen. */
   get #sight() {
     if (this.#substitute) return this.#substitute.sight;
-    if (!this.#transport) return null;
-    const { connected, begun } = this.#connection;
-    const { age: drawn, broken } = this.#picture;
-    return { connected, drawn, quiet: performance.now() - Math.max(this.#heard, begun), broken };
+    return this.#transport ? this.#watch.sight : null;
   }
 
   /** @param {Transport} transport */
   #look(transport) {
     if (transport === this.#transport) return;
-    this.#connection.unwatch(this.#id);
+    this.#watch.close();
     this.#substitute?.close();
     this.#substitute = null;
     this.#link.querySelector("img")?.remove();
-    this.#picture.forget();
-    this.#gauge.interrupt();
     this.#transport = transport;
     this.element.dataset.transport = transport ?? "none";
-    if (transport === "websocket") this.#watch();
+    if (transport === "websocket") this.#watch.open(this.#id);
     else if (transport) this.#substitute = this.#stand(transport);
-  }
-
-  #watch() {
-    this.#heard = performance.now();
-    this.#connection.watch(this.#id, (frame) => {
-      this.#heard = performance.now();
-      this.#picture.show(frame);
-    });
-  }
-
-  /** The server sends nothing, and says that there is something: it may have lost the thread. */
-  #renew() {
-    if (this.#transport !== "websocket" || !this.#connection.connected) return;
-    this.#heard = performance.now();
-    this.#connection.renew();
   }
 
   /** @param {"stream" | "snapshots"} transport */
@@ -179,7 +158,7 @@ export class Tile {
 
   /** @param {boolean} live */
   #measure(live) {
-    const { lag, skipped } = this.#gauge;
+    const { lag, skipped } = this.#watch.gauge;
     const { dataset } = this.element;
     if (live && lag !== null) dataset.lag = String(Math.round(lag));
     else delete dataset.lag;
@@ -188,12 +167,16 @@ export class Tile {
     if (this.#facts.title !== title) this.#facts.title = title;
   }
 
-  /** @param {import("./verdict.js").Verdict} verdict */
-  #name({ state, notice, fps }) {
+  /**
+   * @param {import("./verdict.js").Verdict} verdict
+   * @param {import("./cameras.js").Camera} camera
+   */
+  #name({ state, notice, fps }, { predictions }) {
     // A screen reader may read a name anew when it changes, so seconds and small changes of the rate are kept from it.
     if (!fps || !this.#spokenRate || Math.abs(fps / this.#spokenRate - 1) > 0.1) this.#spokenRate = fps;
     const words = [this.#id, state === "stalled" ? "no frames" : (notice ?? state)];
     if (state === "live" && this.#spokenRate) words.push(`${rate(this.#spokenRate)} frames a second`);
+    if (predictions && predictions.state !== "live") words.push(`${predictorName(predictions)} ${predictions.state}`);
     const name = words.join(", ");
     if (this.#link.ariaLabel !== name) this.#link.ariaLabel = name;
   }

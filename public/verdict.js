@@ -53,6 +53,7 @@ export function judge(camera, server, sight) {
   }
   if (!camera) return verdict("missing", "no such camera");
   if (camera.state === "stalled") return verdict("stalled", silence());
+  if (camera.state === "idle" && sight) return verdict("idle", "waking"); // to look is what wakes it
   if (camera.state !== "live") return verdict(camera.state, standing(camera));
   if (camera.age !== null && camera.age > limit) return verdict("stalled", silence());
   facts.age = Math.max(camera.age ?? 0, drawn ?? 0);

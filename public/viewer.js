@@ -29,8 +29,12 @@ const connection = new Connection(socketAddress(), {
     if (known && known.state !== state) cameras.start();
   },
 });
-const saving = rememberSwitch(/** @type {HTMLInputElement} */ (part("#saving input")), "teecam.saving", refresh);
+const saving = rememberSwitch([part("#saving input")], "teecam.saving", refresh);
+const stepping = rememberSwitch([...document.querySelectorAll(".choice input")], "teecam.in-step", refresh);
+const inStep = () => stepping.on;
 const large = new Large(/** @type {HTMLDialogElement} */ (part("dialog")), {
+  connection,
+  inStep,
   onclose() {
     leave();
     navigate(null);
@@ -66,7 +70,7 @@ function arrange() {
   }
   let position = 0;
   for (const id of cameras.cameras.keys()) {
-    const tile = tiles.get(id) ?? new Tile(id, template, { connection, onchange: refresh });
+    const tile = tiles.get(id) ?? new Tile(id, template, { connection, inStep, onchange: refresh });
     tiles.delete(id);
     tiles.set(id, tile);
     if (grid.children[position] !== tile.element) grid.insertBefore(tile.element, grid.children[position] ?? null);
@@ -96,6 +100,7 @@ function refresh() {
   const verdict = large.refresh(cameras);
   if (large.id && verdict) announcer.camera(large.id, verdict);
   announcer.speak(large.id ? large.region : part("body > [role=status]"));
+  predicting([...cameras.cameras.values()].some(({ predictions }) => predictions));
   lay(narrowest);
   tell(live);
 }
@@ -107,6 +112,12 @@ function refresh() {
 function choose(streams) {
   if (!connection.refused) return "websocket";
   return streams > 0 && !saving.on ? "stream" : "snapshots";
+}
+
+/** @param {boolean} any whether something is predicted of any camera */
+function predicting(any) {
+  part("#choices .choice").hidden = !any;
+  grid.classList.toggle("predicting", any);
 }
 
 /** @param {number} ratio of the tile that is tallest */
@@ -149,10 +160,7 @@ grid.addEventListener("click", (event) => {
 addEventListener("popstate", () => navigate(route()));
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) large.pause();
-  else {
-    cameras.resume();
-    large.resume();
-  }
+  else cameras.resume();
   refresh();
 });
 addEventListener("online", () => {

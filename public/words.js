@@ -73,3 +73,32 @@ export function facts({ state, fps, age }, drawn = {}) {
   else if (age !== null) parts.push(duration(age));
   return parts.join(" · ");
 }
+
+/**
+ * What predicts, in one word: a file's name without its folder and kind.
+ * @param {import("./cameras.js").Predictor} predictor
+ * @returns {string}
+ */
+export function predictorName({ predictor }) {
+  const name = predictor?.split(/[\\/]/).at(-1) ?? "";
+  return name.replace(/\.[a-z]+$/, "") || "predict";
+}
+
+/**
+ * The line that tells of a predictor: "motion · 9 a second · 12 ms", "motion: restarting: exited with code 1".
+ * @param {import("./cameras.js").Predictor | null} predictor
+ * @param {{ predictions: import("./predictions.js").Predictions, behind: number | null }} [seen] what came of it here
+ * @returns {string | null} null where nothing predicts
+ */
+export function predictorFacts(predictor, seen) {
+  if (!predictor) return null;
+  const name = predictorName(predictor);
+  const { state, detail } = predictor;
+  if (state !== "live") return [name, state, detail].filter(Boolean).join(": ");
+  const { rate: often, duration: took } = seen?.predictions ?? { rate: null, duration: null };
+  const parts = [name];
+  if (often) parts.push(`${rate(often)} a second`);
+  if (took !== null) parts.push(`${took < 1 ? "< 1" : Math.round(took)} ms`);
+  if (seen?.behind) parts.push(`boxes ${Math.max(10, Math.round(seen.behind / 10) * 10)} ms old`);
+  return parts.join(" · ");
+}

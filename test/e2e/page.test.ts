@@ -142,7 +142,7 @@ needs(executablePath).describe("The page in Chromium", () => {
       page.evaluate<boolean>(`getComputedStyle(document.querySelector('${tile(id)} canvas')).filter !== "none"`);
     await until(async () => !(await grey("front")) && !(await grey("back")), "they are in colour", 2000);
 
-    const [source] = descendants(server.child.pid ?? 0);
+    const [source] = descendants(server.child.pid ?? 0).filter(({ name }) => name !== "sh"); // the warden
     signalGroup(source?.pid ?? 0, "SIGSTOP");
     const stopped = performance.now();
     await page.waitForSelector(inState("front", "stalled"));
@@ -346,7 +346,7 @@ needs(executablePath).describe("The page in Chromium", () => {
     expect(acknowledged().toSorted()).toEqual([0, 1, 2, 3, 4, 5]);
     expect(heard.filter(({ type }) => type === "ping").length).toBeGreaterThan(1);
     const subscription = heard.findLast(({ type }) => type === "subscribe");
-    expect(subscription).toEqual({ type: "subscribe", cameras: ["front"], ack: true });
+    expect(subscription).toEqual({ type: "subscribe", cameras: ["front"], ack: true, predictions: true });
   });
 
   it("takes two pictures a second while data is saved, also after a reload", async () => {
