@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
@@ -31,6 +31,15 @@ export interface SoakReport {
   /** What does not balance, a line each; none if all does. */
   readonly faults: readonly string[];
 }
+
+/** What the configuration says, besides what it always says. */
+type Variant = "plain" | "more" | "other" | "wrong";
+const extras: Readonly<Record<Variant, object>> = {
+  plain: {},
+  more: { more: { source: "testcard:64x64@5" } },
+  other: { more: { source: "testcard:64x48@5", fps: 3 } },
+  wrong: {},
+};
 
 const mostGuests = 24;
 const tellEvery = 10_000; // milliseconds
@@ -76,13 +85,23 @@ class Stage {
   readonly #random: Random;
   readonly #folder: string;
   readonly #feeds: readonly Feed[];
-  readonly #names: readonly string[] = ["card", "writer", "dialled", "film", "command"];
+  readonly #write: (variant: Variant) => void;
+  readonly #names: readonly string[] = ["card", "writer", "dialled", "film", "command", "loop"];
   #guests: Guest[] = [];
   #witness: (Guest & { readonly account: Account }) | undefined;
   #stopped = new Set<number>();
 
-  private constructor(server: Teecam, folder: string, feeds: readonly Feed[], random: Random) {
+  private constructor(
+    server: Teecam,
+    {
+      folder,
+      feeds,
+      write,
+      random,
+    }: { folder: string; feeds: readonly Feed[]; write: (variant: Variant) => void; random: Random },
+  ) {
     this.server = server;
+    this.#write = write;
     this.#folder = folder;
     this.#feeds = feeds;
     this.#random = random;
@@ -95,12 +114,24 @@ class Stage {
     execFileSync("ffmpeg", ["-v", "error", ...test, "-t", "5", "-f", "mjpeg", film]);
     const port = await freePort();
     const { feed, port: peer } = await Feed.listening();
-    const server = await start([
-      ...["--name", "card", "testcard:160x120@10", "--name", "writer", `tcp-listen://127.0.0.1:${port}`],
-      ...["--name", "dialled", `tcp://127.0.0.1:${peer}`, "--name", "film", film],
-      ...["--name", "command", "--", "ffmpeg", "-v", "error", "-re", ...test, "-f", "mjpeg", "-"],
-    ]);
-    return new Stage(server, folder, [await Feed.dialling(port), feed], new Random(seed));
+    const file = join(folder, "teecam.json");
+    const write = (variant: Variant) => {
+      const cameras = {
+        card: { source: "testcard:160x120@10" },
+        writer: { source: `tcp-listen://127.0.0.1:${port}` },
+        dialled: { source: `tcp://127.0.0.1:${peer}` },
+        film: { source: film },
+        loop: { source: film, loop: true },
+        command: { command: ["ffmpeg", "-v", "error", "-re", ...test, "-f", "mjpeg", "-"] },
+        shy: { source: "testcard:96x64@10", on_demand: "1s" },
+        ...extras[variant],
+      };
+      writeFileSync(`${file}.new`, variant === "wrong" ? "{ cameras: [" : JSON.stringify({ cameras }));
+      renameSync(`${file}.new`, file);
+    };
+    write("plain");
+    const server = await start(["--config", file]);
+    return new Stage(server, { folder, feeds: [await Feed.dialling(port), feed], write, random: new Random(seed) });
   }
 
   /** From now on one viewer watches all cameras, and keeps count. */
@@ -125,6 +156,8 @@ class Stage {
       [3, "feeds garbled", () => this.#feed().spoil(random.pick(["garbage", "truncated"]), random.between(500, 9000))],
       [2, "feeds silent", () => this.#feed().spoil("silent", random.between(500, 15_000))],
       [3, "feeds cut", () => this.#feed().cut(random)],
+      [3, "configurations written", () => this.#write(random.pick(["plain", "more", "other", "wrong"]))],
+      [1, "hangups", () => void process.kill(this.server.child.pid ?? 0, "SIGHUP")],
     ];
     let choice = random.below(deeds.reduce((sum, [weight]) => sum + weight, 0));
     for (const [weight, what, deed] of deeds) {
@@ -143,9 +176,13 @@ class Stage {
     this.#guests = [];
     this.#witness?.leave("politely");
     for (const pid of this.#stopped) signal(pid, "SIGCONT");
-    const isWell = ({ id, state, viewers }: CameraReport) =>
-      state === (id === "film" ? "ended" : "live") && viewers.length === 0;
-    const calm = async () => (await cameras(this.server)).every(isWell);
+    this.#write("plain");
+    const rest: Record<string, string> = { film: "ended", shy: "idle" };
+    const isWell = ({ id, state, viewers }: CameraReport) => state === (rest[id] ?? "live") && viewers.length === 0;
+    const calm = async () => {
+      const all = await cameras(this.server);
+      return all.length === this.#names.length + 1 && all.every(isWell);
+    };
     await until(calm, "all cameras are live, and nobody watches", 60_000).catch((error) =>
       this.faults.push(`${error}`),
     );
@@ -193,7 +230,7 @@ class Stage {
   }
 
   #come(): void {
-    this.#guests.push(invite(this.server.url, this.#names, this.#random));
+    this.#guests.push(invite(this.server.url, [...this.#names, "shy"], this.#random));
   }
 
   #leave(how: "politely" | "abruptly"): void {
