@@ -329,7 +329,7 @@ describe("the program", () => {
     await timecodes(pictures(child.stdout), 1);
     // Not a wait for anything: the stall must last until the pipe is full.
     await delay(500);
-    const exited = once(child, "exit", { signal: AbortSignal.timeout(3000) });
+    const exited = once(child, "exit", { signal: AbortSignal.timeout(8000) });
     kill(child, "SIGTERM");
     expect((await exited)[0]).toBe(0);
   });
