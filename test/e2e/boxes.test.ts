@@ -102,21 +102,20 @@ function outlined({ time, has }: Painted): number {
   return points.filter(([px = 0, py = 0]) => has(px, py, ink.ball)).length / points.length;
 }
 
-/** Whether lines of `motion` are on all four sides of the ball, where it is in that very picture. */
+/** Whether lines of `motion` hold the ball from all four sides, where it is in that very picture. */
 function surrounded({ time, has }: Painted): boolean {
   const { x, y, width, height } = ballBox(time, size);
-  const far = 80; // pixels: the box has room for the ball's trail
+  const far = Array.from({ length: 80 }, (_, step) => step); // pixels: the box has room for the ball's trail
   const sides = [
     [-1, 0],
     [1, 0],
     [0, -1],
     [0, 1],
   ];
-  return sides.every(([dx = 0, dy = 0]) =>
-    Array.from({ length: far }, (_, step) => step).some((step) =>
-      has(x + width / 2 + dx * step, y + height / 2 + dy * step, ink.motion),
-    ),
-  );
+  return sides.every(([dx = 0, dy = 0]) => {
+    const at = far.findIndex((step) => has(x + width / 2 + dx * step, y + height / 2 + dy * step, ink.motion));
+    return at >= width / 2 - 8; // motion is looked for in a picture a quarter as wide
+  });
 }
 
 /** Looks at what is painted so many times. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Frame } from "../../src/media/frame.ts";
+import { Rate } from "../../src/media/rate.ts";
 import { Broadcaster } from "../../src/relay/broadcaster.ts";
 import { Sessions } from "../../src/session.ts";
 import { mjpeg } from "../../src/transport/mjpeg.ts";
 import { part } from "../../src/transport/part.ts";
-import { Rate } from "../../src/media/rate.ts";
 import { snapshot } from "../../src/transport/snapshot.ts";
 import { type Tee, viewer } from "../../src/transport/viewer.ts";
 
