@@ -1,6 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
@@ -21,7 +23,7 @@ const source = (file: string) => JSON.stringify(new URL(`../../src/capture/testc
 const ball = `
 import { existsSync } from "node:fs";
 import process from "node:process";
-import sharp from ${JSON.stringify(import.meta.resolve("sharp"))};
+import sharp from ${JSON.stringify(pathToFileURL(createRequire(import.meta.url).resolve("sharp")).href)};
 import { ballBox } from ${source("ball")};
 import { readTimecode } from ${source("timecode")};
 export default async function predict({ data, width, height }) {
@@ -203,8 +205,8 @@ test("A predictor that dies leaves the picture live, in step as well, and the pa
   expect(one && outlined(one)).toBe(0);
   await rm(join(folder, "die"));
   await until(async () => /^ball · .* a second · \d+ ms$/.test(await predictor()), "it is back");
-  await changes(page, `${tile} canvas`, 3);
-  for (const one of await paintings(page, `${tile} .frame`, 3)) expect(outlined(one)).toBeGreaterThan(0.95);
+  const inStep = async () => (await paintings(page, `${tile} .frame`, 3)).every((one) => outlined(one) > 0.95);
+  await until(inStep, "it is in step again");
   expect(states.filter((state) => state !== "live")).toEqual([]);
   expect(complaints).toEqual([]);
 });

@@ -1,6 +1,7 @@
 import { Buffer } from "node:buffer";
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page, WebSocket } from "playwright-core";
@@ -75,6 +76,12 @@ async function serveWithoutSockets(ids: readonly string[], source: string): Prom
     await Promise.all([...cameras.values()].map((camera) => camera.close()));
   });
   return `http://127.0.0.1:${server.port}/`;
+}
+
+/** Hides the page or shows it again: a headless one is never hidden by itself. */
+function hide(page: Page, hidden: boolean): Promise<unknown> {
+  return page.evaluate(`Object.defineProperty(document, "hidden", { value: ${hidden}, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"))`);
 }
 
 /** Marks the page, so that a reload shows. */
@@ -369,18 +376,35 @@ needs(executablePath).describe("The page in Chromium", () => {
     const opened = sockets(page);
     await page.goto(server.url);
     await page.waitForSelector(inState("front", "live"));
-    // A headless page is never hidden by itself.
-    const hide = (hidden: boolean) =>
-      page.evaluate(`Object.defineProperty(document, "hidden", { value: ${hidden}, configurable: true });
-        document.dispatchEvent(new Event("visibilitychange"))`);
-    await hide(true);
+    await hide(page, true);
     await until(() => opened[0]?.isClosed(), "the socket is closed");
     await until(async () => (await viewers(server, "front", "websocket")) === 0, "nobody watches");
     expect(await page.locator(tile("front")).getAttribute("data-state")).toBe("paused");
-    await hide(false);
+    await hide(page, false);
     await page.waitForSelector(inState("front", "live"));
     expect((await changes(page, `${tile("front")} canvas`)).at(-1)?.age).toBeLessThan(1000);
     expect(opened.length).toBe(2);
+    expect(complaints).toEqual([]);
+  });
+
+  it("wakes a camera on demand by looking, and lets it sleep when it is hidden", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "teecam-page-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const front = { source: "testcard:320x240@10", on_demand: "500ms" };
+    writeFileSync(join(folder, "teecam.yaml"), JSON.stringify({ cameras: { front } }));
+    const server = await serve(["--config", join(folder, "teecam.yaml")]);
+    const state = async () => ((await (await fetch(`${server.url}/cameras/front`)).json()) as { state: string }).state;
+    expect(await state()).toBe("idle");
+    const { page, complaints } = await open(browser, server.url);
+    for (let time = 0; time < 2; time++) {
+      await page.waitForSelector(inState("front", "live"));
+      expect((await changes(page, `${tile("front")} canvas`)).at(-1)?.age).toBeLessThan(1000);
+      await hide(page, true);
+      await until(async () => (await state()) === "idle", "it sleeps");
+      await hide(page, false);
+    }
+    await page.waitForSelector(inState("front", "live"));
+    expect(await text(page, "body > [role=status]")).toBe(""); // that it slept is not worth a word
     expect(complaints).toEqual([]);
   });
 
