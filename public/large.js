@@ -85,7 +85,9 @@ export class Large {
     snapshot.href = address(id, "snapshot");
     snapshot.download = `${id}.jpg`;
     /** @type {HTMLImageElement} */ (this.#part("img")).alt = `Picture of ${id}`;
-    this.#part("canvas").ariaLabel = `Picture of ${id}`;
+    const canvas = /** @type {HTMLCanvasElement} */ (this.#part("canvas"));
+    canvas.ariaLabel = `Picture of ${id}`;
+    canvas.width = canvas.height = 0; // what it shows is another camera
     this.pause();
     if (!this.#dialog.open) this.#dialog.showModal();
   }
