@@ -201,8 +201,8 @@ test("A predictor that dies leaves the picture live, in step as well, and the pa
   await writeFile(join(folder, "die"), "");
   await until(async () => /^ball: (failed|restarting): .*exited with code 3/.test(await predictor()), "it is told");
   await until(async () => /^live · [23]\d fps · \d{1,3} ms behind$/.test(await facts()), "pictures do not wait");
-  const [one] = await paintings(page, `${tile} .frame`, 1);
-  expect(one && outlined(one)).toBe(0);
+  const bare = async () => (await paintings(page, `${tile} .frame`, 3)).every((one) => outlined(one) === 0);
+  await until(bare, "old boxes are gone");
   await rm(join(folder, "die"));
   await until(async () => /^ball · .* a second · \d+ ms$/.test(await predictor()), "it is back");
   const inStep = async () => (await paintings(page, `${tile} .frame`, 3)).every((one) => outlined(one) > 0.95);
