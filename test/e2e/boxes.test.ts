@@ -8,7 +8,7 @@ import sharp from "sharp";
 import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
 import { ballBox } from "../../src/capture/testcard/ball.ts";
 import { readTimecode } from "../../src/capture/testcard/timecode.ts";
-import { changes, executablePath, launch, open } from "../fixtures/browser.ts";
+import { changes, executablePath, launch, look, open } from "../fixtures/browser.ts";
 import { needs } from "../fixtures/programs.ts";
 import { serve } from "../fixtures/serve.ts";
 import { until } from "../fixtures/until.ts";
@@ -198,11 +198,12 @@ test("A predictor that dies leaves the picture live, in step as well, and the pa
   await page.evaluate(`new MutationObserver(([{ target }]) => hear(target.dataset.state))
     .observe(document.querySelector('${tile}'), { attributeFilter: ["data-state"] })`);
 
+  const drawn = async () => (await look(page, `${tile} canvas.boxes`)).print !== 0;
+  expect(await drawn()).toBe(true);
   await writeFile(join(folder, "die"), "");
   await until(async () => /^ball: (failed|restarting): .*exited with code 3/.test(await predictor()), "it is told");
   await until(async () => /^live · [23]\d fps · \d{1,3} ms behind$/.test(await facts()), "pictures do not wait");
-  const bare = async () => (await paintings(page, `${tile} .frame`, 3)).every((one) => outlined(one) === 0);
-  await until(bare, "old boxes are gone");
+  await until(async () => !(await drawn()), "old boxes are gone");
   await rm(join(folder, "die"));
   await until(async () => /^ball · .* a second · \d+ ms$/.test(await predictor()), "it is back");
   const inStep = async () => (await paintings(page, `${tile} .frame`, 3)).every((one) => outlined(one) > 0.95);
