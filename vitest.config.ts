@@ -3,8 +3,8 @@ import { defineConfig, type ViteUserConfig } from "vitest/config";
 // Vite resolves "#adapter" itself: without this condition the Deno run would test the Node adapter.
 const runtime = "Deno" in globalThis ? ["deno"] : [];
 
-// In CI, for the sake of time, Node alone runs what is the same on both: parsers, the page's own code, the test card.
-const alike = ["media", "page", "fuzz", "capture/testcard", "e2e/page", "e2e/boxes", "e2e/cross-site", "e2e/reload"];
+// In CI, for the sake of time, the page's own tests run on Node alone.
+const alike = ["page", "e2e/page", "e2e/boxes"];
 const isBrief = "Deno" in globalThis && process.env.CI === "true";
 
 const config: ViteUserConfig = defineConfig({

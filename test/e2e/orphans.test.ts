@@ -9,7 +9,14 @@ import { until } from "../fixtures/until.ts";
 /** A camera that writes nothing, so that no broken pipe ends it, and has started something that does not either. */
 const silent = ["--", "sh", "-c", "sleep 1000 & sleep 1001"];
 
-const command = ({ pid }: Listed) => readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
+/** Its command line; none if it has ended since it was listed. */
+function command({ pid }: Listed): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8");
+  } catch {
+    return "";
+  }
+}
 const isWarden = (one: Listed) => command(one).includes("kill -s KILL");
 const isSleep = ({ name }: Listed) => name === "sleep";
 
