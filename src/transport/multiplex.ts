@@ -134,7 +134,9 @@ export class Multiplex {
       this.#line = this.#open(ack);
     }
     const { turns } = this.#line;
-    const wanted = new Map(cameras.map((camera) => [camera, typeof fps === "object" ? fps[camera] : fps]));
+    const rateOf = (camera: string) =>
+      typeof fps !== "object" ? fps : Object.hasOwn(fps, camera) ? fps[camera] : undefined;
+    const wanted = new Map(cameras.map((camera) => [camera, rateOf(camera)]));
     for (const [camera, { rate, over, ...watched }] of this.#watched) {
       if (wanted.has(camera) && wanted.get(camera) === rate && watched.predictions === predictions) continue;
       this.#watched.delete(camera);

@@ -87,7 +87,7 @@ interface ConfigInput {
   readonly text: string;
 }
 
-const slow = 1000; // milliseconds; the texts are short
+const slow = 5000; // milliseconds; the texts are short, and others may have the machine
 
 /** The text of a configuration file. */
 export const config: Target<ConfigInput> = {

@@ -7,7 +7,7 @@ import type { Target } from "./target.ts";
 import { fuzzers } from "./targets.ts";
 
 const { specimens, missing } = await makeCorpus();
-const seed = Math.floor(Math.random() * 2 ** 31);
+const seed = process.env.CI === "true" ? 2026 : Math.floor(Math.random() * 2 ** 31); // what CI finds is there again
 
 it("The pictures that are damaged are of many encoders", () => {
   if (missing.length > 0) console.warn(`No pictures of ${missing.join(", ")}: not installed`);

@@ -46,10 +46,14 @@ export const sources: Target<SourceInput> = {
     return { kind, text: kind === "an example" ? text : mutateText(text, random, vocabulary) };
   },
   async check({ kind, text }): Promise<Verdict> {
-    const begun = performance.now();
     const fault = faultOf(kind, text);
     if (fault !== undefined) return { kind, fault };
-    return { kind, fault: performance.now() - begun > slow ? "takes long" : undefined };
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const begun = performance.now();
+      faultOf(kind, text);
+      if (performance.now() - begun < slow) return { kind, fault: undefined }; // otherwise others may have had the machine
+    }
+    return { kind, fault: "takes long" };
   },
   *shrink({ kind, text }) {
     if (kind === "an example") return;

@@ -158,6 +158,19 @@ describe("teecam.v1", () => {
     await gone();
   });
 
+  it("caps no rate of a camera whose name every object knows", async () => {
+    await served.close();
+    served = await host(["constructor"]);
+    const [feed] = served.feeds;
+    const { socket, pictures, say } = await viewer();
+    say({ type: "subscribe", cameras: ["constructor"], fps: { front: 1 } });
+    const { stop } = feed.play(40);
+    await until(() => pictures.length > 20, "pictures come");
+    stop();
+    socket.close();
+    await gone();
+  });
+
   it("answers a ping with its clock", async () => {
     const { socket, told, say } = await viewer();
     say({ type: "ping", id: "x" });
