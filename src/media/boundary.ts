@@ -41,6 +41,11 @@ export class Boundary {
     if (name !== "") this.#name = new TextEncoder().encode(name);
   }
 
+  /** Whether its name was given, or has been learned. */
+  get known(): boolean {
+    return this.#name !== undefined;
+  }
+
   /** What is looked for, for messages. */
   toString(): string {
     return this.#name ? `"--${new TextDecoder().decode(this.#name)}"` : 'line "--…" before a part header';

@@ -12,6 +12,7 @@ const MAX_PREAMBLE = 256 * 1024;
 export class MultipartDemuxer implements Demuxer {
   readonly #intake: Intake;
   readonly #boundary: Boundary;
+  readonly #wanted: string;
   #place: "preamble" | "headers" | "body" | "rest";
   #part: PartHeaders | undefined;
 
@@ -19,6 +20,7 @@ export class MultipartDemuxer implements Demuxer {
   constructor(intake: Intake, boundary: Boundary, place: "preamble" | "headers" = "preamble") {
     this.#intake = intake;
     this.#boundary = boundary;
+    this.#wanted = String(boundary); // one that is learned too late is none
     this.#place = place;
   }
 
@@ -68,7 +70,7 @@ export class MultipartDemuxer implements Demuxer {
   }
 
   #missing(where: string): Error {
-    return new Error(`Cannot parse multipart: no boundary ${this.#boundary} ${where}`);
+    return new Error(`Cannot parse multipart: no boundary ${this.#wanted} ${where}`);
   }
 }
 

@@ -15,6 +15,9 @@ export interface Picture {
   readonly height: number;
 }
 
+const CR = 0x0d;
+const LF = 0x0a;
+
 /** Bytes that may be looked at again for each byte that comes in. */
 const RESCAN_RATE = 4;
 
@@ -73,7 +76,9 @@ export class FrameSearch {
       const outcome = walk.advance(this.#window);
       if (outcome === "more" && !ended) return undefined;
       this.#walk = undefined;
-      if (outcome !== "end") this.#fail(walk, outcome === "more" ? "truncated" : outcome);
+      const part = outcome === "end" ? boundary && this.#partWithin(walk, boundary) : undefined;
+      if (part !== undefined) this.#failBefore(part);
+      else if (outcome !== "end") this.#fail(walk, outcome === "more" ? "truncated" : outcome);
       else if (this.#isPartOfAnother(walk)) this.#skip(walk.position);
       else return this.#take(walk);
     }
@@ -97,6 +102,7 @@ export class FrameSearch {
     }
     this.#skip(found.start);
     this.passFraming(found.end);
+    this.#further = []; // they are in the same part
     return found;
   }
 
@@ -140,6 +146,32 @@ export class FrameSearch {
     } else {
       this.#skip(walk.position);
     }
+  }
+
+  /**
+   * Where another part begins inside of what looks like one picture: a segment was cut short just so that its length
+   * leads to a marker of the part behind. No text of a comment has a delimiter, a part's headers and a SOI in it.
+   */
+  #partWithin({ start, freeTo }: JpegWalk, boundary: Boundary): number | undefined {
+    const { view, base } = this.#window;
+    for (let from = start; boundary.known; ) {
+      const delimiter = boundary.find(this.#window, from, freeTo, true);
+      if (typeof delimiter === "number") break;
+      from = delimiter.end;
+      const soi = findSoi(this.#window, from, freeTo);
+      const [third, second, first] = view.subarray(soi.position - base - 3, soi.position - base);
+      const isEmptyLine = first === LF && (second === LF || (second === CR && third === LF));
+      if (soi.whole && isEmptyLine) return delimiter.start;
+    }
+    return undefined;
+  }
+
+  /** Drops what was cut short before a part, whole thumbnails in it included. */
+  #failBefore(part: number): void {
+    this.#tally.dropped.truncated++;
+    this.#confirmed = 0;
+    this.#embedding = part;
+    this.#skip(part);
   }
 
   /** A segment that was cut short has, by its length, some of the next picture in it: that one's SOI shows it. */

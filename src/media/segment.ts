@@ -25,6 +25,11 @@ export function isApp(marker: number): boolean {
   return marker >= 0xe0 && marker <= 0xef;
 }
 
+/** Whether a marker heads a segment that may hold anything: an APPn or a comment. */
+export function isFree(marker: number): boolean {
+  return isApp(marker) || marker === COM;
+}
+
 /** Whether a marker heads a segment that can stand in a picture of one frame (T.81, B.2). */
 export function isSegment(marker: number): boolean {
   return isSof(marker) || isApp(marker) || [DHT, DAC, SOS, DQT, DNL, DRI, COM].includes(marker);
@@ -37,7 +42,7 @@ export function isSegment(marker: number): boolean {
  * B.2.5.
  */
 export function isPlausibleLength(marker: number, length: number): boolean {
-  if (isApp(marker) || marker === COM) return length >= 2;
+  if (isFree(marker)) return length >= 2;
   if (isSof(marker)) return length >= 11 && length <= 20 && length % 3 === 2; // one to four components
   switch (marker) {
     case SOS:
@@ -59,7 +64,7 @@ export function isPlausibleLength(marker: number, length: number): boolean {
 /** Whether a whole segment's payload (what follows its length) agrees with its kind. Source: T.81, B.2.2 to B.2.4. */
 export function isPlausiblePayload(marker: number, payload: Uint8Array): boolean {
   const [first = 0] = payload;
-  if (isApp(marker) || marker === COM) return true;
+  if (isFree(marker)) return true;
   if (holdsSoi(payload)) return false;
   if (isSof(marker)) return isPlausibleFrameHeader(payload);
   if (marker === SOS) return payload.length === 4 + 2 * first;

@@ -23,6 +23,8 @@ export class JpegWalk {
   height = 0;
   /** Positions of the further pictures that a Multi-Picture index names. */
   further: readonly number[] = [];
+  /** The position behind the last APPn or comment, which may hold anything; 0 before one came. */
+  freeTo = 0;
   /** The last marker that could stand where it stood: the segments before it are what they say. */
   confirmed: number;
   /** Up to here pictures are thumbnails: the end of the last confirmed segment that names itself. */
@@ -137,6 +139,7 @@ export class JpegWalk {
 
   #read(marker: number, payload: Uint8Array): void {
     this.#named = segment.isApp(marker) && segment.namesItself(payload);
+    if (segment.isFree(marker)) this.freeTo = this.#position + 4 + payload.length;
     if (segment.isSof(marker)) {
       const [, heightHigh = 0, heightLow = 0, widthHigh = 0, widthLow = 0] = payload;
       this.#sof = marker;

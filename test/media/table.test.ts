@@ -6,6 +6,7 @@ const good = jpeg();
 const other = jpeg({ frame: sof(320, 240), scan: [9, 9, 9] });
 const thumbnail = jpeg({ before: [], frame: sof(4, 4) });
 const exif = segment(0xe1, join("Exif\0\0", thumbnail, "rest"));
+const scanned = good.subarray(0, -2);
 const standardTables = jpeg({ tables: [] }).length + 420;
 
 interface Row {
@@ -18,7 +19,8 @@ interface Row {
   dropped?: Record<string, number>;
 }
 
-const mpo = (() => {
+/** Two pictures, of which the first one says that the second one follows so many bytes behind it. */
+function multiPicture(gap: number) {
   const header = "MPF\0II*\0\x08\0\0\0";
   const entry = (offset: number) => [0, 0, 0, 0, 0, 0, 0, 0, offset & 255, (offset >> 8) & 255, 0, 0, 0, 0, 0, 0];
   const app2 = (offset: number) =>
@@ -27,9 +29,11 @@ const mpo = (() => {
       join(header, [1, 0, 0x02, 0xb0, 7, 0, 32, 0, 0, 0, 26, 0, 0, 0, 0, 0, 0, 0], entry(0), entry(offset)),
     );
   const length = jpeg({ before: app2(0) }).length;
-  const first = jpeg({ before: app2(length - 10) }); // counted from behind SOI, marker, length, "MPF" and zero
+  const first = jpeg({ before: app2(length - 10 + gap) }); // counted from behind SOI, marker, length, "MPF" and zero
   return { first, second: jpeg({ frame: sof(8, 8) }) };
-})();
+}
+const mpo = multiPicture(0);
+const apart = multiPicture(part("").length);
 
 const rows: Row[] = [
   { name: "an EXIF thumbnail in APP1", picture: jpeg({ before: exif }) },
@@ -167,6 +171,21 @@ const bodies: { name: string; body: Uint8Array; boundary?: string; out?: Uint8Ar
     name: "a part cut in a segment that swallows the boundary",
     body: join(part(join(SOI, [0xff, 0xe1, 0x10, 0], "Exif\0\0")), part(good), part(other)),
     out: [good, other],
+  },
+  {
+    name: "a part cut in a segment whose length leads into the next picture",
+    body: join(part(join(SOI, [0xff, 0xe1, 0, 6 + part("").length + 2], "Exif")), part(good), part(other)),
+    out: [good, other],
+  },
+  {
+    name: "a part cut in a segment between scans whose length leads into the next picture",
+    body: join(part(join(scanned, [0xff, 0xe1, 0, 6 + part("").length + 2], "Exif")), part(good), part(other)),
+    out: [good, other],
+  },
+  {
+    name: "a part whose index of further pictures leads into the next part",
+    body: join(part(apart.first), part(apart.second)),
+    out: [apart.first, apart.second],
   },
   {
     name: "a cut part with a boundary and endless headers in its comment",
