@@ -148,6 +148,7 @@ export class Camera {
       loop,
       env,
       onLine: (line) => log.debug("{camera}: {line}", { camera: id, line: this.#hide(line) }),
+      onWarning: (line) => log.warn("{camera}: {line}", { camera: id, line: this.#hide(line) }),
     });
     const frames = supervise(async (signal) => this.#parse(await run(signal), maxFrameSize), {
       finite: hasEnd(what),

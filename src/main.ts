@@ -20,7 +20,7 @@ import { endOnce } from "./ending.ts";
 import { Fleet } from "./fleet.ts";
 import type { Logger } from "./log.ts";
 import { startLog } from "./logging.ts";
-import { inheritedSocket, notifier } from "./notify.ts";
+import { inheritedSocket, notifier, systemdVariables } from "./notify.ts";
 import { reloader } from "./reload.ts";
 import type { Server } from "./serve.ts";
 import { combine, type Settings } from "./settings.ts";
@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   const log = startLog({ ...wanted.log, format, secrets: () => secrets });
   const service = notifier({ ...adapter, environment: adapter.environment(), log });
   const { auth, made } = protect(wanted, { noAuth: wishes.noAuth, environment: adapter.environment() });
-  adapter.withhold(["TEECAM_TOKEN", "TEECAM_SECRET"]); // no camera's program needs them
+  adapter.withhold(["TEECAM_TOKEN", "TEECAM_SECRET", ...systemdVariables]); // no camera's program needs them
   await requireFfmpeg(settings);
   let begun = false;
   const fleet = new Fleet({
@@ -63,7 +63,8 @@ async function main(): Promise<void> {
   });
   const ending = new AbortController();
   const server = await listen(settings, { auth, fleet, ending: ending.signal, log });
-  adapter.onEnd(endOnce({ server, fleet, service, ending, exit: adapter.exit, log }));
+  const end = endOnce({ server, fleet, service, ending, exit: adapter.exit, log });
+  adapter.onEnd(end);
   await fleet.apply(settings.cameras); // now that it is certain that they can be served
   begun = true;
 
@@ -75,6 +76,8 @@ async function main(): Promise<void> {
     const again = reloader({ read: () => read(config), wishes, started: settings, fleet, onRead, log });
     adapter.onHangup(again);
     watchFile(config, again, { signal: ending.signal });
+  } else {
+    adapter.onHangup(() => end("SIGHUP")); // its terminal is gone, and there is nothing to read again
   }
 
   const place = `${wanted.tls ? "https" : "http"}://${urlHost(wanted.hostname)}:${server.port}/`;

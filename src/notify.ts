@@ -1,6 +1,16 @@
 import type { Spawn } from "./capture/command.ts";
 import type { Logger } from "./log.ts";
 
+/** The variables by which systemd speaks to this process alone: no program that it starts needs them. */
+export const systemdVariables: readonly string[] = [
+  "NOTIFY_SOCKET",
+  "WATCHDOG_USEC",
+  "WATCHDOG_PID",
+  "LISTEN_FDS",
+  "LISTEN_PID",
+  "LISTEN_FDNAMES",
+];
+
 /** What a service tells systemd. */
 export interface Notifier {
   /** It serves. From now on it also says that it lives, as often as the unit's `WatchdogSec` asks. */
@@ -27,7 +37,7 @@ export function notifier({ environment, spawn, log }: NotifierOptions): Notifier
   if (!socket) return { ready() {}, async stopping() {} };
   const tell = async (word: string) => {
     try {
-      const program = await spawn(["systemd-notify", word]);
+      const program = await spawn(["systemd-notify", word], { env: { NOTIFY_SOCKET: socket } });
       await Promise.all([program.exited, program.stdout.cancel(), program.stderr.cancel()]);
     } catch (error) {
       log.warn("Cannot tell systemd {word}: {why}", { word, why: error instanceof Error ? error.message : error });

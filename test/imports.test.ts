@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 
 /** Which other rooms a room may import. A folder of src is one room, and so is each file beside the folders. */
 const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
-  capture: [],
+  capture: ["sparingly"],
   media: [],
   relay: [],
   supervise: [],
@@ -12,7 +12,7 @@ const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
   transport: ["media", "session"],
   session: ["meter"],
   camera: ["capture", "media", "relay", "predict", "session", "supervise", "meter", "log"],
-  auth: ["session", "log"],
+  auth: ["session", "log", "sparingly"],
   metrics: ["camera", "session"],
   notify: ["capture", "log"],
   routes: ["auth", "metrics", "capture", "transport", "camera", "predict", "session", "media", "serve", "log"],
@@ -28,6 +28,7 @@ const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
   reload: ["arguments", "config", "fleet", "log", "settings"],
   adapter: ["capture", "relay", "serve", "session"], // it satisfies their contracts, and Node's takes branches over
   meter: [],
+  sparingly: [],
   log: [],
   serve: [],
   build: ["config"],

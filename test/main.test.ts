@@ -321,17 +321,20 @@ describe.runIf(countable)("The end", () => {
       return names.every((name) => all.some((one) => one.name.startsWith(name))) && all;
     }, `it has started ${names}`);
 
-  it.each(["SIGINT", "SIGTERM"] as const)("comes with %s within a second, with code 0 and no child", async (signal) => {
-    const program = await serve(["testcard:160x120@10", "--", "sh", "-c", "sleep 1000 & sleep 1000"]);
-    await until(async () => (await cameras(program))[0].state === "live", "the test card is live");
-    const all = await started(program, "sh", "sleep");
-    const asked = performance.now();
-    expect(await program.stop(signal)).toBe(0);
-    expect(performance.now() - asked).toBeLessThan(1000);
-    await until(() => !all.some(runs), "no child is left", 500);
-    expect(program.output()).not.toMatch(stackTrace);
-    await expect(fetch(program.url)).rejects.toThrow();
-  });
+  it.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+    "comes with %s within a second, with code 0 and no child",
+    async (signal) => {
+      const program = await serve(["testcard:160x120@10", "--", "sh", "-c", "sleep 1000 & sleep 1000"]);
+      await until(async () => (await cameras(program))[0].state === "live", "the test card is live");
+      const all = await started(program, "sh", "sleep");
+      const asked = performance.now();
+      expect(await program.stop(signal)).toBe(0);
+      expect(performance.now() - asked).toBeLessThan(1000);
+      await until(() => !all.some(runs), "no child is left", 500);
+      expect(program.output()).not.toMatch(stackTrace);
+      await expect(fetch(program.url)).rejects.toThrow();
+    },
+  );
 
   it("gives children the time to end well", async () => {
     const script = "trap 'sleep 0.3; echo farewell >&2; exit' TERM; echo ready >&2; while :; do sleep 0.1; done";

@@ -31,7 +31,7 @@ export function onEnd(handle: (signal: "SIGINT" | "SIGTERM") => void): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, () => handle(signal));
 }
 
-/** Calls `handle` whenever the program is asked to read its configuration again: by SIGHUP. */
+/** Calls `handle` at each SIGHUP, which asks to read the configuration again, or tells that the terminal is gone. */
 export function onHangup(handle: () => void): void {
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", handle);
 }

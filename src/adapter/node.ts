@@ -40,7 +40,7 @@ export function onEnd(handle: (signal: "SIGINT" | "SIGTERM") => void): void {
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => handle(signal));
 }
 
-/** Calls `handle` whenever the program is asked to read its configuration again: by SIGHUP. */
+/** Calls `handle` at each SIGHUP, which asks to read the configuration again, or tells that the terminal is gone. */
 export function onHangup(handle: () => void): void {
   process.on("SIGHUP", handle);
 }

@@ -1,12 +1,12 @@
 import type { Logger } from "../log.ts";
+import { sparingly } from "../sparingly.ts";
 
-const period = 1000; // milliseconds
 const mostAddresses = 1000;
 
 /** Logs failed attempts, at most one line a second for each address. Bound: the last 1,000 addresses. */
 export class Attempts {
   readonly #log: Logger;
-  readonly #last = new Map<string, { at: number; silent: number }>();
+  readonly #tell = new Map<string, (path: string) => void>();
 
   constructor(log: Logger) {
     this.#log = log;
@@ -14,19 +14,18 @@ export class Attempts {
 
   /** One more has failed; `path` is without its query, where secrets may be. */
   failed(remote: string, path: string): void {
-    const now = performance.now();
-    const last = this.#last.get(remote);
-    if (last && now - last.at < period) {
-      last.silent++;
-      return;
+    const tell = this.#tell.get(remote) ?? sparingly((path: string, leftOut) => this.#warn(remote, { path, leftOut }));
+    this.#tell.delete(remote);
+    this.#tell.set(remote, tell); // the last to go
+    for (const oldest of this.#tell.keys()) {
+      if (this.#tell.size <= mostAddresses) break;
+      this.#tell.delete(oldest);
     }
-    this.#last.delete(remote);
-    this.#last.set(remote, { at: now, silent: 0 });
-    for (const oldest of this.#last.keys()) {
-      if (this.#last.size <= mostAddresses) break;
-      this.#last.delete(oldest);
-    }
-    const more = last && last.silent > 0 ? `, as were ${last.silent} before it` : "";
+    tell(path);
+  }
+
+  #warn(remote: string, { path, leftOut }: { readonly path: string; readonly leftOut: number }): void {
+    const more = leftOut > 0 ? `, as were ${leftOut} before it` : "";
     this.#log.warn("A request of {remote} for {path} was refused: wrong or expired token{more}", {
       remote,
       path,

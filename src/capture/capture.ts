@@ -1,3 +1,4 @@
+import { sparingly } from "../sparingly.ts";
 import { command, type ProgramLimits, type Spawn } from "./command.ts";
 import { ffmpeg } from "./ffmpeg.ts";
 import { http } from "./http.ts";
@@ -26,8 +27,10 @@ export interface CaptureOptions extends CaptureRuntime {
   readonly signal: AbortSignal;
   /** Where a source that is pushed comes in. */
   readonly inlet?: Inlet | undefined;
-  /** Hears what a source has to say on the way: lines of a program's standard error, writers turned away. */
+  /** Hears every line that a program writes to its standard error. */
   readonly onLine?: ((line: string) => void) | undefined;
+  /** Hears what a person should know: writers turned away, at most one a second, and programs that may outlive this one. */
+  readonly onWarning?: ((line: string) => void) | undefined;
 }
 
 /**
@@ -41,7 +44,7 @@ export type Run = (signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
 
 /** Opens a source: what comes back starts one run of it each time it is called, one at a time. */
 export function capture(source: Source, options: CaptureOptions): Run {
-  const { onLine } = options;
+  const { onWarning } = options;
   switch (source.kind) {
     case "testcard":
       return command([...options.program(testcard), source.size], options);
@@ -52,7 +55,10 @@ export function capture(source: Source, options: CaptureOptions): Run {
     case "listen":
       return listen(source, {
         ...options,
-        onRefuse: (remote) => onLine?.(`Turned away the writer ${remote}: another one is writing`),
+        onRefuse: sparingly((remote, leftOut) => {
+          const more = leftOut > 0 ? `, as were ${leftOut} before it` : "";
+          onWarning?.(`the writer ${remote} was turned away${more}: another one is writing`);
+        }),
       });
     case "dial":
       return dial(source, options);

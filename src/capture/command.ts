@@ -49,6 +49,8 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Hears every line the program writes to its standard error, without secrets. */
   readonly onLine?: ((line: string) => void) | undefined;
+  /** Hears why the program would outlive a sudden end of this process, where it would. */
+  readonly onWarning?: ((line: string) => void) | undefined;
 }
 
 const grace = 1000; // milliseconds between asking a process group to end and ending it
@@ -60,7 +62,7 @@ const grace = 1000; // milliseconds between asking a process group to end and en
  * Cancelling it, or aborting `signal`, ends the program and all it has started. A run waits until the one before is
  * gone, because a camera can be opened only once.
  */
-export function command(argv: Argv, { spawn, env = {}, onLine }: CommandOptions) {
+export function command(argv: Argv, { spawn, env = {}, onLine, onWarning }: CommandOptions) {
   const hide = redactor(Object.values(env));
   let previous: Promise<unknown> = Promise.resolve();
 
@@ -69,7 +71,7 @@ export function command(argv: Argv, { spawn, env = {}, onLine }: CommandOptions)
     signal.throwIfAborted();
     const process = await spawn(argv, { env });
     previous = process.exited;
-    if (process.unguarded) onLine?.(process.unguarded);
+    if (process.unguarded) onWarning?.(process.unguarded);
     const end = () => void endProcess(process);
     signal.addEventListener("abort", end, { once: true });
     void process.exited.then(() => {

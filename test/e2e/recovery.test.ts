@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import * as adapter from "#adapter";
 import { createApp } from "../../src/app.ts";
 import { Camera, type CameraOptions } from "../../src/camera.ts";
+import { type Logger, silent } from "../../src/log.ts";
 import { picture } from "../fixtures/picture.ts";
 import { dial, freePort } from "../fixtures/ports.ts";
 import { countable, descendants, program, runs } from "../fixtures/processes.ts";
@@ -15,7 +16,9 @@ const soon = { stallAfter: 500 };
 
 /** A camera behind an app, whose viewers are told its states; what GET says of it is what these tests look at. */
 function shown(options: CameraOptions) {
-  const camera = new Camera({ ...soon, ...options }, adapter);
+  const warnings: unknown[] = [];
+  const log: Logger = { ...silent, warn: (_, values) => void warnings.push(values?.line) };
+  const camera = new Camera({ ...soon, log, ...options }, adapter);
   onTestFinished(() => camera.close());
   const app = createApp({ cameras: new Map([[camera.id, camera]]) });
   const told: string[] = [];
@@ -38,7 +41,7 @@ function shown(options: CameraOptions) {
   const more = async (count = 2) => {
     for (let n = 0; n < count; n++) expect((await watching.read()).done).toBe(false);
   };
-  return { camera, get, is, more, told, details };
+  return { camera, get, is, more, told, details, warnings };
 }
 
 /** A peer that the camera dials. */
@@ -156,7 +159,7 @@ describe("A command that exits again and again", () => {
 describe("A writer of a listening camera", () => {
   it("is let go of when it is silent for too long, and another one is served by the same socket", async () => {
     const port = await freePort();
-    const { camera, is, more, details } = shown({ source: `tcp-listen://127.0.0.1:${port}` });
+    const { camera, is, more, details, warnings } = shown({ source: `tcp-listen://127.0.0.1:${port}` });
     const jpeg = await picture(1);
     const first = await dial(port);
     let gone = false;
@@ -172,6 +175,7 @@ describe("A writer of a listening camera", () => {
       .on("error", () => {});
     await until(() => refused.closed, "one who comes meanwhile is turned away");
     expect(gone).toBe(false);
+    expect(warnings).toContainEqual(expect.stringMatching(/^the writer 127\.0\.0\.1:\d+ was turned away/));
     await is("waiting", 3000);
     await until(() => gone, "the silent one is let go of");
     expect(details).toContainEqual(expect.stringMatching(/^nothing came for 1(\.\d)? s$/));

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -35,10 +35,16 @@ needs("systemd-notify", "python3").it(
     createInterface({ input: python.stdout }).on("line", (line) => told.push(line));
     await until(() => told.includes("bound"), "somebody listens");
 
-    const server = await serve(["testcard:64x64@5"], { env: { NOTIFY_SOCKET: path, WATCHDOG_USEC: "1000000" } });
+    const seen = join(folder, "environment");
+    const server = await serve(["testcard:64x64@5", "--", "sh", "-c", 'env > "$0"; sleep 1000', seen], {
+      env: { NOTIFY_SOCKET: path, WATCHDOG_USEC: "1000000" },
+    });
     await until(() => told.includes("READY=1"), "it says that it is ready");
     await until(() => told.filter((line) => line === "WATCHDOG=1").length >= 3, "it says that it lives");
     expect(told).not.toContain("STOPPING=1");
+    const environment = await until(() => existsSync(seen) && readFileSync(seen, "utf8"), "a camera's program runs");
+    expect(environment).toContain("PATH=");
+    expect(environment).not.toMatch(/NOTIFY_SOCKET|WATCHDOG/); // it is not for it to speak for the service
     expect(await server.stop()).toBe(0);
     await until(() => told.includes("STOPPING=1"), "it says that it is ending");
   },

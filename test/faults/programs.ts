@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import process from "node:process";
 import { descendants, kill, runs } from "../fixtures/processes.ts";
-import { run, start } from "../fixtures/teecam.ts";
+import { type RunOptions, run, start } from "../fixtures/teecam.ts";
 import { until } from "../fixtures/until.ts";
 import { check, type Fault } from "./fault.ts";
 import { watch } from "./watcher.ts";
@@ -21,12 +21,12 @@ const silent = [
 /** What can happen to the program as a whole: each time it is started anew. */
 export const programs: readonly Fault[] = [
   {
-    name: "SIGTERM, with viewers",
+    name: "SIGTERM, with a hundred viewers",
     abreast: 2,
     async commit() {
       const server = await start(silent);
       try {
-        const viewers = await Promise.all(Array.from({ length: 5 }, () => watch(server.url, "card")));
+        const viewers = await Promise.all(Array.from({ length: 100 }, () => watch(server.url, "card")));
         await Promise.all(viewers.map((viewer) => viewer.more(1)));
         const all = await until(() => {
           const started = descendants(server.child.pid ?? 0);
@@ -38,6 +38,28 @@ export const programs: readonly Fault[] = [
         check(performance.now() - asked < 5000, "it took more than five seconds");
         await until(() => viewers.every(({ over }) => over), "viewers' streams end", 1000);
         await until(() => !all.some(runs), "no program is left", 1000);
+      } finally {
+        await kill(server);
+      }
+    },
+  },
+  {
+    name: "a second signal, before a program that ignores the first one has ended",
+    abreast: 2,
+    async commit() {
+      const stubborn = ["--name", "stubborn", "--", "sh", "-c", "trap '' TERM; while :; do sleep 1; done"];
+      const server = await start(stubborn);
+      try {
+        const started = () => descendants(server.child.pid ?? 0);
+        await until(() => started().some(({ name }) => name === "sleep"), "the program runs");
+        const all = started();
+        const asked = performance.now();
+        process.kill(server.child.pid ?? 0, "SIGTERM");
+        await until(() => server.output().includes("Ending"), "the first one is heard", 1000);
+        const code = await server.stop("SIGTERM");
+        check(code === 1, `it ended with ${code}`);
+        check(performance.now() - asked < 1000, "it took more than a second");
+        await until(() => !all.some(runs), "no program is left", 3000);
       } finally {
         await kill(server);
       }
@@ -77,6 +99,11 @@ export const programs: readonly Fault[] = [
     },
   },
   {
+    name: "a port that needs a permission",
+    abreast: 2,
+    commit: () => refuses(["--port", "80"], "Cannot listen on 127.0.0.1:80", nobody),
+  },
+  {
     name: "an address that is another's",
     abreast: 2,
     commit: () => refuses(["--host", "192.0.2.1", "--port", "0"], "Cannot listen on 192.0.2.1:0"),
@@ -88,9 +115,12 @@ export const programs: readonly Fault[] = [
   },
 ];
 
+/** Somebody without permissions, where we are somebody with all of them. */
+const nobody: RunOptions = process.getuid?.() === 0 ? { uid: 65_534 } : {};
+
 /** It says one line that names the fault, and ends with an exit code that is not 0. */
-async function refuses(args: readonly string[], words: string): Promise<void> {
-  const program = run(args);
+async function refuses(args: readonly string[], words: string, options?: RunOptions): Promise<void> {
+  const program = run(args, options);
   const code = await program.ended;
   const lines = program.output().trim().split("\n");
   check(code !== 0 && typeof code === "number", `it ended with ${code}`);

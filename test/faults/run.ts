@@ -1,9 +1,12 @@
 import { commands } from "./commands.ts";
+import { configurations } from "./configurations.ts";
 import type { Fault } from "./fault.ts";
 import { files } from "./files.ts";
 import { House } from "./house.ts";
 import { Leftovers } from "./leftovers.ts";
+import { predictors } from "./predictors.ts";
 import { programs } from "./programs.ts";
+import { pushers } from "./pushers.ts";
 import { viewers } from "./viewers.ts";
 import { writers } from "./writers.ts";
 
@@ -30,9 +33,16 @@ export interface FaultReport {
 
 /** Commits every fault so many times, and looks after each what is left over. */
 export async function* commitAll({ times, only = "" }: FaultOptions): AsyncGenerator<FaultReport> {
-  for (const fault of [...commands, ...writers, ...files, ...viewers, ...programs].filter(({ name }) =>
-    name.includes(only),
-  )) {
+  for (const fault of [
+    ...commands,
+    ...writers,
+    ...files,
+    ...pushers,
+    ...predictors,
+    ...viewers,
+    ...programs,
+    ...configurations,
+  ].filter(({ name }) => name.includes(only))) {
     await (await House.open()).close(); // what is made once for all is made before it is counted
     const leftovers = new Leftovers();
     const house = await House.open();

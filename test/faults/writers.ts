@@ -44,6 +44,27 @@ export const writers: readonly Fault[] = [
       }),
   },
   {
+    name: "a second writer, which is refused",
+    commit: (house) =>
+      withWriter(house, async ({ camera, viewer }, { port }) => {
+        await viewer.more(2);
+        const intruder = await dial(port);
+        const player = play(intruder, house.jpeg);
+        try {
+          await until(() => intruder.destroyed, "its connection is closed", 1000);
+        } finally {
+          player.stop();
+        }
+        const warned = (line: string) => line.startsWith(`${camera.id}`) && line.includes("turned away");
+        await until(() => house.warnings.some(warned), "the log has a line of it", 500);
+        await viewer.more(2);
+        check(
+          viewer.states.every(({ state }) => /^(starting|live)$/.test(state)),
+          "the viewer is told of nothing",
+        );
+      }),
+  },
+  {
     name: "a peer that hangs up, and is dialled again",
     async commit(house) {
       let socket: Socket | undefined;

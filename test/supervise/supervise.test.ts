@@ -201,7 +201,7 @@ describe("supervise", () => {
     a.controller.close();
     const second = read(reader);
     await vi.advanceTimersByTimeAsync(0);
-    expect(source.phases()).toEqual(["waiting", "starting", "live", "restarting", "waiting"]);
+    expect(source.phases()).toEqual(["waiting", "starting", "live", "waiting"]);
     arrive(b.stream);
     b.controller.enqueue("b");
     expect(await second).toBe("b");

@@ -1,0 +1,40 @@
+import process from "node:process";
+import { runs } from "../fixtures/processes.ts";
+import { until } from "../fixtures/until.ts";
+import { back, check, type Fault, firstBackoff, onStage, runner } from "./fault.ts";
+import { writing } from "./house.ts";
+
+/** Answers to each frame with its sequence. */
+const answers = `python3 -uc '
+import json, sys
+for line in sys.stdin.buffer:
+    head = json.loads(line)
+    sys.stdin.buffer.read(head["length"])
+    print(json.dumps({"seen": head["sequence"]}))
+'`; // in a process of its own, which is not to be left behind
+
+/** What can happen to a program that predicts: pictures go on whatever it does. */
+export const predictors: readonly Fault[] = [
+  {
+    name: "a predictor that is killed",
+    commit(house, number) {
+      const path = house.script(`eyes-${number}`, answers);
+      const camera = house.add([house.script(`seen-by-${number}`, writing)], { predict: { command: [path] } });
+      const { predictions } = camera;
+      return onStage(house, camera, async ({ viewer }) => {
+        const answered = () => predictions?.newest?.prediction.sequence ?? -1;
+        await until(() => answered() >= 0, "it predicts");
+        const pid = await runner(path);
+        process.kill(pid, "SIGKILL");
+        await until(() => !runs({ pid }), "it is gone", back);
+        const [frames, last] = [viewer.frames, answered()];
+        await until(() => answered() > last, "it predicts again", firstBackoff + back);
+        check(viewer.frames > frames, "pictures went on");
+        check(
+          viewer.states.every(({ state }) => /^(starting|live)$/.test(state)),
+          "the viewer is told of nothing",
+        );
+      });
+    },
+  },
+];
