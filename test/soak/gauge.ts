@@ -16,6 +16,7 @@ export interface CameraReport {
   readonly detail: string | null;
   readonly sequence: number | null;
   readonly viewers: readonly ViewerReport[];
+  readonly predictions: { readonly state: string } | null;
 }
 
 /** What a server holds at one moment. */
@@ -83,4 +84,23 @@ function connections(table: string): [inode: string, ends: string][] {
     const [from, to] = [local, remote].map((end) => Number.parseInt(end.split(":")[1] ?? "", 16));
     return [inode, `port ${from} to ${to} in state ${state}`];
   });
+}
+
+/** What is held now and was not before, a line each. */
+export function imbalance(before: Holding, after: Holding): string[] {
+  const faults: string[] = [];
+  if (after.viewers > 0) faults.push(`${after.viewers} viewers are listed, and nobody watches`);
+  if (after.descriptors.length > before.descriptors.length) {
+    const opened = after.descriptors.filter((one) => !before.descriptors.includes(one));
+    const counts = `${before.descriptors.length} before, ${after.descriptors.length} after`;
+    faults.push(`descriptors: ${counts}, among them ${opened.join(", ") || "no new kind"}`);
+  }
+  const known = [...before.processes]; // a loader of Node 20's may have ended in the meantime
+  const more = after.processes.filter((name) => {
+    const at = known.indexOf(name);
+    if (at >= 0) known.splice(at, 1);
+    return at < 0;
+  });
+  if (more.length > 0) faults.push(`processes that were not there before: ${more.join(", ")}`);
+  return faults;
 }

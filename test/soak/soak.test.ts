@@ -8,10 +8,10 @@ import { soak } from "./run.ts";
 const wanted = process.env.CI === "true" || process.env.SOAK === "1";
 
 needs("ffmpeg", "bash").describe.runIf(wanted && countable && !("Deno" in globalThis))("A minute of soak", () => {
-  it("leaves nothing behind, whoever comes and goes and whatever the sources do", { timeout: 150_000 }, async () => {
+  it("leaves nothing behind, whoever comes and goes and whatever the sources do", { timeout: 200_000 }, async () => {
     const seed = Math.floor(Math.random() * 2 ** 31);
     const lines: string[] = [];
-    const { faults, done } = await soak({ minutes: 0.5, seed, onLine: (line) => lines.push(line) });
+    const { faults, done } = await soak({ minutes: 1, seed, onLine: (line) => lines.push(line) });
     expect(faults, `seed ${seed}\n${lines.join("\n")}`).toEqual([]);
     expect(done["viewers came"]).toBeGreaterThan(10);
   });
