@@ -3,7 +3,7 @@ import { HTTPException } from "hono/http-exception";
 import { type GateOptions, gate, grantOf } from "./auth/gate.ts";
 import { type AuthOptions, Keys } from "./auth/keys.ts";
 import { type SiteOptions, site } from "./auth/site.ts";
-import type { Camera } from "./camera.ts";
+import type { Camera } from "./camera/camera.ts";
 import { type Logger, silent } from "./log.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { readAssets } from "./routes/assets.ts";

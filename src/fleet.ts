@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Camera, CameraOptions } from "./camera.ts";
+import type { Camera } from "./camera/camera.ts";
+import type { CameraOptions } from "./camera/options.ts";
 import type { CameraConfiguration } from "./config/configuration.ts";
 import { type Logger, silent } from "./log.ts";
 

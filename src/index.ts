@@ -1,12 +1,16 @@
 import * as adapter from "#adapter";
-import { Camera, type CameraOptions } from "./camera.ts";
+import { Camera } from "./camera/camera.ts";
+import type { CameraOptions } from "./camera/options.ts";
 
 export { type AppOptions, createApp } from "./app.ts";
 export type { Right } from "./auth/grant.ts";
 export type { AuthOptions, TokenOptions } from "./auth/keys.ts";
 export { type Permit, sign } from "./auth/signature.ts";
 export type { SiteOptions } from "./auth/site.ts";
-export type { Camera, CameraOptions, CameraState, LeftOut } from "./camera.ts";
+export type { LeftOut } from "./camera/admission.ts";
+export type { Camera } from "./camera/camera.ts";
+export type { CameraState } from "./camera/condition.ts";
+export type { CameraOptions } from "./camera/options.ts";
 export type { Argv } from "./capture/source.ts";
 export type { Logger } from "./log.ts";
 export type { Frame } from "./media/frame.ts";

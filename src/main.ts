@@ -6,7 +6,7 @@ import { type Arguments, help, parseArguments } from "./arguments.ts";
 import { ownNames, placesFor, protect } from "./auth/exposure.ts";
 import type { AuthOptions } from "./auth/keys.ts";
 import { openBrowser } from "./browser.ts";
-import { Camera } from "./camera.ts";
+import { Camera } from "./camera/camera.ts";
 import { redact } from "./capture/redact.ts";
 import { parseSource } from "./capture/source.ts";
 import { readCertificate } from "./certificate.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import * as adapter from "#adapter";
-import { Camera } from "../src/camera.ts";
+import { Camera } from "../src/camera/camera.ts";
 import type { CameraConfiguration } from "../src/config/configuration.ts";
 import { Fleet } from "../src/fleet.ts";
 import type { Logger } from "../src/log.ts";

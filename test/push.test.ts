@@ -4,7 +4,7 @@ import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import * as adapter from "#adapter";
 import { createApp } from "../src/app.ts";
-import { Camera } from "../src/camera.ts";
+import { Camera } from "../src/camera/camera.ts";
 import { silent } from "../src/log.ts";
 import type { Frame } from "../src/media/frame.ts";
 import { picture } from "./fixtures/picture.ts";

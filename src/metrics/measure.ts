@@ -1,5 +1,5 @@
 import { Counter, Gauge } from "prom-client";
-import type { Camera } from "../camera.ts";
+import type { Camera } from "../camera/camera.ts";
 
 /** A value, and its labels besides the camera. */
 export type Sample = [labels: Record<string, string>, value: number];

@@ -1,5 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
-import type { Camera } from "../camera.ts";
+import type { Camera } from "../camera/camera.ts";
 import type { SessionReport } from "../session.ts";
 import { type Measure, measures, type Sample } from "./measure.ts";
 

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { everything, type Grant, type Right } from "../auth/grant.ts";
-import type { Camera } from "../camera.ts";
+import type { Camera } from "../camera/camera.ts";
 import type { Logger } from "../log.ts";
 import { type Connection, isLoopback, type Session, type Sessions, type Transport } from "../session.ts";
 import { type Limits, Places } from "./places.ts";

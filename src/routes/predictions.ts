@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { WSEvents } from "hono/ws";
-import type { Camera } from "../camera.ts";
+import type { Camera } from "../camera/camera.ts";
 import type { Followed, FollowOptions } from "../predict/history.ts";
 import type { Predictions } from "../predict/predictions.ts";
 import type { UpgradeWebSocket } from "../serve.ts";

@@ -1,4 +1,5 @@
-import type { Camera, LeftOut } from "../camera.ts";
+import type { LeftOut } from "../camera/admission.ts";
+import type { Camera } from "../camera/camera.ts";
 import type { ParserStats } from "../media/stats.ts";
 import type { PredictionsReport } from "../predict/predictions.ts";
 import type { SessionReport } from "../session.ts";

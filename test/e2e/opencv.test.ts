@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished } from "vitest";
 import * as adapter from "#adapter";
-import { Camera } from "../../src/camera.ts";
+import { Camera } from "../../src/camera/camera.ts";
 import type { Detection } from "../../src/predict/prediction.ts";
 import { needs } from "../fixtures/programs.ts";
 import { until } from "../fixtures/until.ts";

@@ -8,7 +8,7 @@ import type { Browser, Page, WebSocket } from "playwright-core";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import * as adapter from "#adapter";
 import { createApp } from "../../src/app.ts";
-import { Camera } from "../../src/camera.ts";
+import { Camera } from "../../src/camera/camera.ts";
 import { changes, executablePath, launch, look, open } from "../fixtures/browser.ts";
 import { freePort } from "../fixtures/ports.ts";
 import { descendants, program, signalGroup } from "../fixtures/processes.ts";

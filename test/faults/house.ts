@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { CameraOptions } from "../../src/camera.ts";
+import type { CameraOptions } from "../../src/camera/options.ts";
 import { type Camera, camera, connection, createApp, type Server, serve } from "../../src/index.ts";
 import type { Logger } from "../../src/log.ts";
 import { picture } from "../fixtures/picture.ts";

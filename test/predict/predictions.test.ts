@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import * as adapter from "#adapter";
-import { Camera } from "../../src/camera.ts";
+import { Camera } from "../../src/camera/camera.ts";
 import type { Followed } from "../../src/predict/history.ts";
 import { Predictions } from "../../src/predict/predictions.ts";
 import type { CommandPredictor, PredictorSource } from "../../src/predict/predictor.ts";

@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vites
 import { WebSocket } from "ws";
 import * as adapter from "#adapter";
 import { createApp } from "../../src/app.ts";
-import { Camera, type CameraOptions } from "../../src/camera.ts";
+import { Camera } from "../../src/camera/camera.ts";
+import type { CameraOptions } from "../../src/camera/options.ts";
 import type { Prediction } from "../../src/predict/prediction.ts";
 import type { Server } from "../../src/serve.ts";
 import { until } from "../fixtures/until.ts";

@@ -1,0 +1,222 @@
+import { type CaptureRuntime, capture } from "../capture/capture.ts";
+import { Inlet } from "../capture/push.ts";
+import { redactor } from "../capture/redact.ts";
+import { describeSource, hasEnd } from "../capture/source.ts";
+import { silent } from "../log.ts";
+import type { Frame } from "../media/frame.ts";
+import { defaultMaxFrameSize } from "../media/options.ts";
+import { FrameParserStream } from "../media/parser.ts";
+import { addStats, type ParserStats } from "../media/stats.ts";
+import { Meter } from "../meter.ts";
+import { Predictions } from "../predict/predictions.ts";
+import type { Branch, View } from "../relay/branch.ts";
+import { Broadcaster } from "../relay/broadcaster.ts";
+import type { ViewerSession } from "../session.ts";
+import { Demand } from "../supervise/demand.ts";
+import type { Change } from "../supervise/run.ts";
+import { supervise } from "../supervise/supervise.ts";
+import { Admission, type LeftOut } from "./admission.ts";
+import { type CameraState, Condition } from "./condition.ts";
+import { type CameraOptions, checkOptions, lingerOf } from "./options.ts";
+
+/**
+ * One source of pictures, running from its making to its `close()`, shared by all who look at it.
+ *
+ * It captures, parses and broadcasts; whatever dies on the way is started anew. It keeps one branch of its own, so that
+ * its source is read whether or not anybody watches; on demand there is a source only while somebody does.
+ */
+export class Camera {
+  readonly id: string;
+  /** Its source in words, without secrets. */
+  readonly source: string;
+  /** Largest frame taken, in bytes. */
+  readonly maxFrameSize: number;
+  /** Where its pictures are pushed to, if they are. */
+  readonly inlet: Inlet | undefined;
+  /** The predictions for all viewers; undefined where nothing predicts. They end with the camera. */
+  readonly predictions: Predictions | undefined;
+  /** The names of the predictors that a viewer may choose. */
+  readonly predictors: readonly string[];
+  readonly #predict: (name: string, session: ViewerSession) => Predictions | undefined;
+  readonly #predicted = new Set<Predictions>();
+  readonly #life = new AbortController();
+  readonly #demand: Demand;
+  readonly #frames: Broadcaster<Frame>;
+  readonly #condition: Condition;
+  readonly #admission: Admission;
+  readonly #own: ReadableStreamDefaultReader<Frame>;
+  readonly #followed: Promise<void>;
+  #gone: Promise<void> = Promise.resolve();
+  #closed: Promise<void> | undefined;
+  #owners = 0;
+  #newest: Frame | undefined;
+  readonly #meter = new Meter();
+  #earlier: ParserStats = addStats([]);
+  #latest: ParserStats = addStats([]);
+
+  /** Throws a `TypeError` or a `RangeError` for what cannot be. The source starts at once, unless it is on demand. */
+  constructor(options: CameraOptions, runtime: CaptureRuntime) {
+    const what = checkOptions(options);
+    const { id = "camera", maxFrameSize = defaultMaxFrameSize, secrets, log = silent } = options;
+    const hide = redactor(secrets ?? []);
+    const linger = lingerOf(options);
+    this.id = id;
+    this.source = hide(describeSource(what));
+    this.maxFrameSize = maxFrameSize;
+    this.inlet = what.kind === "push" ? new Inlet() : undefined;
+    this.#admission = new Admission(options);
+    this.#demand = new Demand({ linger });
+    this.#condition = new Condition({ camera: id, first: linger === undefined ? "starting" : "idle", hide, log });
+
+    const run = capture(what, {
+      ...runtime,
+      signal: this.#life.signal,
+      inlet: this.inlet,
+      loop: options.loop,
+      env: options.env,
+      onLine: (line) => log.debug("{camera}: {line}", { camera: id, line: hide(line) }),
+      onWarning: (line) => log.warn("{camera}: {line}", { camera: id, line: hide(line) }),
+    });
+    const frames = supervise(async (signal) => this.#parse(await run(signal)), {
+      finite: hasEnd(what),
+      awaited: what.kind === "listen" || what.kind === "push",
+      firstAfter: options.firstFrameAfter,
+      stallAfter: options.stallAfter,
+      demand: this.#demand,
+      pass: (frame) => this.#admission.pass(frame),
+      onChange: (change) => this.#change(change),
+    });
+    this.#frames = new Broadcaster(frames);
+    const { predict, predictors = {} } = options;
+    const base = { camera: id, runtime, tee: (view: View<Frame, Frame>) => this.tee(view), secrets, log };
+    this.predictors = Object.keys(predictors);
+    this.#predict = (predictor, session) => {
+      const source = Object.hasOwn(predictors, predictor) ? predictors[predictor] : undefined;
+      return source && new Predictions({ ...base, source, predictor, session });
+    };
+    this.predictions = predict && new Predictions({ ...base, source: predict, linger });
+    this.#own = this.#frames.tee().getReader(); // it wants nothing: a camera does not run for its own sake
+    this.#followed = this.#follow();
+  }
+
+  /** How it fares now. */
+  get state(): CameraState {
+    return this.#condition.state;
+  }
+
+  /** The newest frame, if there has been one; its `arrival` tells how old it is. */
+  get newest(): Frame | undefined {
+    return this.#newest;
+  }
+
+  /** Frames a second, as they arrived lately; it sinks while none arrive. */
+  get fps(): number {
+    return this.#meter.rate();
+  }
+
+  /** What its parsers made of its source's bytes, over all runs. */
+  get input(): ParserStats {
+    return addStats([this.#earlier, this.#latest]);
+  }
+
+  /** Runs of its source that ended before they should. */
+  get restarts(): number {
+    return this.#condition.restarts;
+  }
+
+  /** Good frames that nobody got, over all runs. */
+  get leftOut(): LeftOut {
+    return this.#admission.leftOut;
+  }
+
+  /**
+   * Its frames, newest only, as `view` wants them: from the newest one on while it is live, else from the next one on.
+   *
+   * Somebody watches from now on, until the branch is over: what is on demand starts, and what waits for another attempt
+   * makes it. The caller reads the branch to its end or cancels it.
+   */
+  tee(): Branch<Frame>;
+  tee<U>(view: View<Frame, U>): Branch<U>;
+  tee<U>(view: View<Frame, U> = {}): Branch<U> {
+    const leave = this.#demand.enter();
+    const left = () => {
+      leave();
+      view.left?.();
+    };
+    return this.#frames.tee({ ...view, left });
+  }
+
+  /**
+   * Starts the predictor of that name for one viewer, whose session it sees; undefined if there is none. Whoever calls it
+   * closes what it gives; it ends with the camera at the latest.
+   */
+  predictFor(name: string, session: ViewerSession): Predictions | undefined {
+    const predictions = this.#predict(name, session);
+    if (predictions) this.#predicted.add(predictions);
+    void predictions?.closed.then(() => this.#predicted.delete(predictions));
+    return predictions;
+  }
+
+  /** How many predictors run for one viewer each. */
+  get busy(): number {
+    return this.#predicted.size;
+  }
+
+  /** Its states from the present one on, the last one included; one that lasted less than the reader took may be left out. */
+  states(): Branch<CameraState> {
+    return this.#condition.states();
+  }
+
+  /**
+   * One more owner: the camera closes when all who have retained it have released it.
+   *
+   * What this gives releases it, once however often it is called, and settles when that is done, the closing included.
+   */
+  retain(): () => Promise<void> {
+    this.#owners++;
+    let released: Promise<void> | undefined;
+    return () => {
+      released ??= --this.#owners === 0 ? this.close() : Promise.resolve();
+      return released;
+    };
+  }
+
+  /** Ends it for all: every branch closes, and it settles when nothing of its source is left. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    this.#life.abort();
+    this.#demand.close();
+    await this.#frames.close();
+    await this.#followed;
+    await this.#gone; // cancelling a pipe does not wait for its source
+    await Promise.all([this.predictions, ...this.#predicted].map((predictions) => predictions?.close()));
+  }
+
+  #parse(bytes: ReadableStream<Uint8Array>): ReadableStream<Frame> {
+    const parser = new FrameParserStream({ maxFrameSize: this.maxFrameSize });
+    this.#earlier = this.input;
+    this.#latest = parser.stats;
+    this.#admission.begin();
+    this.#gone = bytes.pipeTo(parser.writable).catch(() => {}); // as pipeThrough does, which keeps the promise to itself
+    return parser.readable;
+  }
+
+  async #follow(): Promise<void> {
+    for (;;) {
+      const { done, value: frame } = await this.#own.read();
+      if (done) break;
+      this.#meter.count(frame.arrival);
+      this.#newest = frame;
+    }
+    this.#condition.end();
+  }
+
+  #change(change: Change): void {
+    this.#condition.change(change);
+    if (change.phase !== "live") this.#frames.forget(); // who comes now wants to see what is, not what was
+  }
+}
