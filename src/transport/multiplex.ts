@@ -1,40 +1,14 @@
 import type { WSContext } from "hono/ws";
 import type { Connection, Session } from "../session.ts";
 import { AckPace } from "./acks.ts";
-import { type ClientMessage, packFrame, packPrediction, parseMessage, type ServerMessage } from "./message.ts";
-import { Pace, type Pacing } from "./pace.ts";
-import { drained, fewTexts } from "./socket.ts";
+import { deliverFrames, deliverPredictions, deliverStates } from "./delivery.ts";
+import { type ClientMessage, parseMessage, type ServerMessage } from "./message.ts";
+import { Pace } from "./pace.ts";
 import { Turns } from "./turns.ts";
-import { type Tee, viewer } from "./viewer.ts";
+import type { Watchable } from "./watchable.ts";
 
 const mostErrors = 5;
 const longestMessage = 16 * 1024; // characters
-
-/** What is told of a frame. */
-interface Told {
-  readonly sequence: number;
-}
-
-/** How a viewer looks at predictions; the relay's `View` of them. */
-export interface PredictionView {
-  accepts(prediction: Told): boolean;
-  ready(): Promise<void> | undefined;
-  map(prediction: Told): string;
-  left(): void;
-}
-
-/** What a connection needs of a camera. */
-export interface Watchable {
-  /** The camera itself: another one may come to bear its name. */
-  readonly identity: object;
-  readonly tee: Tee;
-  /** Its states from now on; whoever calls it reads them to their end or cancels them. */
-  states(): ReadableStream<{ readonly state: string; readonly detail: string | null }>;
-  /** Milliseconds since its newest frame arrived. */
-  age(): number | null;
-  /** What is predicted for all viewers, the newest whenever it is read; whoever calls it reads it to its end or cancels it. */
-  predictions?(view: PredictionView): ReadableStream<string> | undefined;
-}
 
 /** What a connection is handed. */
 export interface MultiplexOptions {
@@ -156,9 +130,11 @@ export class Multiplex {
       }
       const over = new AbortController();
       this.#watched.set(camera, { identity: watchable.identity, rate, predictions, over });
-      void this.#sendStates(camera, watchable, over.signal);
-      if (predictions) void this.#sendPredictions(camera, { watchable, turns, ack, signal: over.signal });
-      void this.#sendFrames(camera, { watchable, pace: turns.seat(camera), fps: rate, signal: over.signal });
+      const { socket, join } = this.#options;
+      const delivery = { camera, watchable, socket, turns, ack, signal: over.signal };
+      void deliverStates(delivery, (message) => this.#say(message));
+      if (predictions) void deliverPredictions(delivery);
+      void deliverFrames(delivery, { session: join(camera), fps: rate });
     }
   }
 
@@ -171,72 +147,6 @@ export class Multiplex {
     };
     const pace = ack ? new AckPace({ stallAfter, onStall }) : new Pace({ connection, stallAfter, onStall });
     return { acks: ack, pace, turns: new Turns(pace) };
-  }
-
-  async #sendFrames(
-    camera: string,
-    {
-      watchable,
-      pace,
-      fps,
-      signal,
-    }: { watchable: Watchable; pace: Pacing; fps: number | undefined; signal: AbortSignal },
-  ): Promise<void> {
-    const { socket } = this.#options;
-    const frames = viewer(watchable.tee, this.#options.join(camera), {
-      encode: (frame) => packFrame(camera, frame),
-      fps,
-      pace,
-    });
-    const sink = new WritableStream<Uint8Array<ArrayBuffer>>({
-      async write(message) {
-        if (socket.readyState === 1) socket.send(message);
-        await drained(socket, signal);
-        pace.taken?.();
-      },
-    });
-    await frames.pipeTo(sink, { signal }).catch(() => {});
-  }
-
-  /** They take turns with frames, since they can be as large; acknowledgements of the frames tell of them as well. */
-  async #sendPredictions(
-    camera: string,
-    { watchable, turns, ack, signal }: { watchable: Watchable; turns: Turns; ack: boolean; signal: AbortSignal },
-  ): Promise<void> {
-    const { socket } = this.#options;
-    const pace = turns.seat(camera);
-    const messages = watchable.predictions?.({
-      accepts() {
-        pace.arrived?.();
-        return true;
-      },
-      ready: () => pace.ready(),
-      map(prediction) {
-        const message = packPrediction(prediction);
-        if (!ack) pace.sent(message.length, { sequence: prediction.sequence, arrival: performance.now() });
-        return message;
-      },
-      left: () => pace.close(),
-    });
-    if (!messages) return pace.close();
-    const sink = new WritableStream<string>({
-      async write(message) {
-        if (socket.readyState === 1) socket.send(message);
-        await drained(socket, signal, fewTexts);
-        pace.taken?.();
-      },
-    });
-    await messages.pipeTo(sink, { signal }).catch(() => {});
-  }
-
-  async #sendStates(camera: string, watchable: Watchable, signal: AbortSignal): Promise<void> {
-    const say = new WritableStream<{ state: string; detail: string | null }>({
-      write: ({ state, detail }) => this.#say({ type: "state", camera, state, age: watchable.age(), detail }),
-    });
-    await watchable
-      .states()
-      .pipeTo(say, { signal })
-      .catch(() => {});
   }
 
   #refuse(error: string): void {
