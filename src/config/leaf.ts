@@ -92,3 +92,11 @@ export function argv(): z.ZodType<readonly [string, ...string[]], readonly [stri
   const expected = "a list of texts, a program and its arguments, such as [ffmpeg, -i, clip.mp4]; quote numbers";
   return z.tuple([text("the name of a program")], word(), { error: expected });
 }
+
+/** The name of a camera, or of a predictor. */
+export const id: z.ZodString = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, {
+    error: 'a name of a-z, 0-9, "_" and "-", at most 63, a letter or digit first',
+  })
+  .describe("Its name in URLs.");
