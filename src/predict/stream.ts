@@ -137,10 +137,13 @@ export class PredictorStream {
     const { deadline = 10_000 } = this.#options;
     const { signal } = this.#over;
     return new Promise((resolve, reject) => {
-      const fail = () => reject(signal.reason);
-      if (signal.aborted) return fail();
+      if (signal.aborted) return reject(signal.reason);
       const late = () => this.#end(new Error(`no answer within ${Math.round(deadline / 100) / 10} s`));
       const timer = setTimeout(late, deadline);
+      const fail = () => {
+        clearTimeout(timer); // the answer may never come
+        reject(signal.reason);
+      };
       signal.addEventListener("abort", fail, { once: true });
       Promise.resolve(answer)
         .then(resolve, reject)

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Frame } from "../../src/media/frame.ts";
 import type { Prediction } from "../../src/predict/prediction.ts";
 import { type Predict, PredictorStream, type PredictorStreamOptions } from "../../src/predict/stream.ts";
@@ -243,5 +243,23 @@ describe("getSession()", () => {
     expect(new Set(seen.yours)).toEqual(new Set(["s-2"]));
     expect(new Set(seen.shared)).toEqual(new Set([undefined]));
     expect(getSession()).toBeUndefined();
+  });
+
+  it("leaves no timer behind when nobody waits for an answer that never comes", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    let asked = false;
+    const { source, predictions } = predicting(() => {
+      asked = true;
+      return new Promise(() => {});
+    });
+    source.offer(frame(1));
+    const reader = predictions.getReader();
+    const read = reader.read();
+    for (let turns = 0; turns < 20 && !asked; turns++) await Promise.resolve();
+    expect([asked, vi.getTimerCount()]).toEqual([true, 1]);
+    await reader.cancel();
+    expect((await read).done).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
   });
 });
