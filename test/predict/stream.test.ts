@@ -164,6 +164,24 @@ describe("PredictorStream", () => {
     await until(() => left() === 1, "the branch is let go of");
   });
 
+  it("leaves no timer behind when nobody waits for an answer that never comes", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    let asked = false;
+    const { source, predictions } = predicting(() => {
+      asked = true;
+      return new Promise(() => {});
+    });
+    source.offer(frame(1));
+    const reader = predictions.getReader();
+    const read = reader.read();
+    for (let turns = 0; turns < 20 && !asked; turns++) await Promise.resolve();
+    expect([asked, vi.getTimerCount()]).toEqual([true, 1]);
+    await reader.cancel();
+    expect((await read).done).toBe(true);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it("errors with the reason of its signal, and tells the predictor", async () => {
     const life = new AbortController();
     let told: AbortSignal | undefined;
@@ -243,23 +261,5 @@ describe("getSession()", () => {
     expect(new Set(seen.yours)).toEqual(new Set(["s-2"]));
     expect(new Set(seen.shared)).toEqual(new Set([undefined]));
     expect(getSession()).toBeUndefined();
-  });
-
-  it("leaves no timer behind when nobody waits for an answer that never comes", async () => {
-    vi.useFakeTimers();
-    onTestFinished(() => void vi.useRealTimers());
-    let asked = false;
-    const { source, predictions } = predicting(() => {
-      asked = true;
-      return new Promise(() => {});
-    });
-    source.offer(frame(1));
-    const reader = predictions.getReader();
-    const read = reader.read();
-    for (let turns = 0; turns < 20 && !asked; turns++) await Promise.resolve();
-    expect([asked, vi.getTimerCount()]).toEqual([true, 1]);
-    await reader.cancel();
-    expect((await read).done).toBe(true);
-    expect(vi.getTimerCount()).toBe(0);
   });
 });
