@@ -1,5 +1,5 @@
 import { Backoff } from "./backoff.js";
-import { Clock } from "./clock.js";
+import { Pulse } from "./pulse.js";
 
 /**
  * A picture as it has come.
@@ -21,13 +21,6 @@ import { Clock } from "./clock.js";
  */
 
 const PROTOCOL = "teecam.v1";
-/** Milliseconds between two pings, and between the first few, which set the clock. */
-const PING = 2000;
-const FIRST_PING = 100;
-const FIRST_PINGS = 5;
-/** Milliseconds without any word, before the first one and though pings ask for one, after which a connection is lost. */
-const GREETING = 4000;
-const SILENCE = 8000;
 /** So many failed attempts in a row, while the list of cameras can be had, mean that something refuses WebSockets. */
 const ATTEMPTS = 3;
 const RETRY_REFUSED = 30_000;
@@ -39,8 +32,6 @@ const decoder = new TextDecoder();
  * 0.5 s to 5 s after it was lost. It keeps no picture: each goes to its watcher at once.
  */
 export class Connection {
-  /** The server's clock, as far as it is known. */
-  clock = new Clock();
   /** When the last attempt to connect began, as of performance.now(). */
   begun = 0;
   /** Whether WebSockets do not get through while HTTP does; another attempt is made all the same, every 30 s. */
@@ -52,14 +43,9 @@ export class Connection {
   #socket = null;
   #greeted = false;
   #wanted = false;
-  #heard = 0;
+  #pulse = new Pulse({ say: (message) => this.#send(message), onsilence: () => this.#lose() });
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #pinging;
-  #pings = 0;
-  /** @type {Map<number, number>} */
-  #sent = new Map();
   /** @type {Map<string, Watcher>} */
   #watchers = new Map();
   /**
@@ -84,6 +70,11 @@ export class Connection {
   constructor(url, listeners) {
     this.#url = url;
     this.#listeners = listeners;
+  }
+
+  /** The server's clock, as far as it is known. */
+  get clock() {
+    return this.#pulse.clock;
   }
 
   /** Whether pictures can arrive now. */
@@ -159,18 +150,18 @@ export class Connection {
 
   #connect() {
     this.#drop();
-    this.begun = this.#heard = performance.now();
+    this.begun = performance.now();
     const socket = new WebSocket(this.#url, PROTOCOL);
     // Dropped messages are then only garbage; a Blob would be registered with the browser for each of them.
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => {
-      this.#heard = performance.now();
+      this.#pulse.hear();
       if (data instanceof ArrayBuffer) this.#receive(socket, data);
       else this.#read(JSON.parse(data));
     };
     socket.onclose = () => this.#lose();
     this.#socket = socket;
-    this.#watchOver();
+    this.#pulse.begin();
   }
 
   /** @param {{ type: string, [field: string]: unknown }} message */
@@ -184,11 +175,7 @@ export class Connection {
       const prediction = /** @type {import("./predictions.js").Prediction} */ (/** @type {unknown} */ (message));
       this.#watchers.get(prediction.camera)?.onprediction(prediction);
     } else if (message.type === "error") console.warn(`The server says: ${message.error}`);
-    else if (message.type === "pong") {
-      const sent = this.#sent.get(Number(message.id));
-      if (sent !== undefined) this.clock.add(sent, this.#heard, Number(message.now));
-      this.#sent.delete(Number(message.id));
-    }
+    else if (message.type === "pong") this.#pulse.answer(Number(message.id), Number(message.now));
   }
 
   /** The server has other cameras than before, or others behind their names: those are to be subscribed to anew. */
@@ -203,7 +190,7 @@ export class Connection {
     this.#failures = 0;
     this.#backoff.reset();
     this.renew();
-    this.#watchOver();
+    this.#pulse.ask();
     this.#listeners.onchange();
   }
 
@@ -228,22 +215,6 @@ export class Connection {
     if (this.connected) this.#socket?.send(JSON.stringify(message));
   }
 
-  /** Pings, and gives up a connection that looks open but brings no word. */
-  #watchOver() {
-    clearTimeout(this.#pinging);
-    if (performance.now() - this.#heard > (this.#greeted ? SILENCE : GREETING)) {
-      this.#lose();
-      return;
-    }
-    if (this.#greeted) {
-      const id = this.#pings++;
-      this.#sent.set(id, performance.now());
-      this.#send({ type: "ping", id });
-    }
-    const pause = this.#greeted && this.#pings < FIRST_PINGS ? FIRST_PING : PING;
-    this.#pinging = setTimeout(() => this.#watchOver(), pause);
-  }
-
   #lose() {
     if (!this.#greeted) this.#unexplained = true;
     this.#drop();
@@ -260,10 +231,7 @@ export class Connection {
 
   #drop() {
     clearTimeout(this.#timer);
-    clearTimeout(this.#pinging);
-    this.#pings = 0;
-    this.#sent.clear();
-    this.clock.reset();
+    this.#pulse.stop();
     this.#greeted = false;
     const socket = this.#socket;
     this.#socket = null;
