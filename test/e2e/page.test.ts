@@ -410,8 +410,13 @@ needs(executablePath).describe("The page in Chromium", () => {
 
   it.runIf(process.env.SCREENSHOT)("can be shown in the README", async () => {
     const cameras = { front: "1280x720@30", garden: "960x540@25", printer: "640x360@15", yard: "800x450@10" };
-    const args = Object.entries(cameras).flatMap(([id, size]) => ["--name", id, `testcard:${size}`]);
-    const server = await serve([...args]);
+    const sources = Object.entries(cameras).map(([id, size]) => [id, { source: `testcard:${size}` }]);
+    const { front, ...others } = Object.fromEntries(sources);
+    const folder = mkdtempSync(join(tmpdir(), "teecam-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, "teecam.json");
+    writeFileSync(file, JSON.stringify({ cameras: { front: { ...front, predict: "motion" }, ...others } }));
+    const server = await serve(["--config", file]);
     const { page, complaints } = await open(browser, server.url);
     await until(async () => (await page.locator('[data-state="live"]').count()) === 4, "all are live");
     for (const [id, size] of Object.entries(cameras)) {
@@ -421,6 +426,8 @@ needs(executablePath).describe("The page in Chromium", () => {
         `${id} has its rate`,
       );
     }
+    const predictor = () => text(page, `${tile("front")} .predictor`);
+    await until(async () => /^motion · \d\d a second/.test(await predictor()), "its motion is shown");
     const jpeg = await page.screenshot({ type: "jpeg", quality: 80 });
     expect(jpeg.length).toBeGreaterThan(10_000);
     expect(jpeg.length).toBeLessThanOrEqual(screenshotSize);
