@@ -24,7 +24,7 @@ const RESCAN_RATE = 4;
 /**
  * Searches a window for whole JPEGs, and counts what it passes over.
  *
- * A walk that fails may have swallowed good pictures with a wrong length, so the search goes on right behind the SOI
+ * A walk that fails, or that leads through another part, may have swallowed good pictures with a wrong length, so the search goes on right behind the SOI
  * that failed. That is bounded: walks that fail may cost four times the bytes that came in, and four times
  * `maxFrameSize` (at least 1 MiB) at once. When that is spent, the search goes on where the walk failed instead.
  * The window must hold its bytes from `needed` on, which is never more than `maxFrameSize` from its end.
@@ -77,7 +77,7 @@ export class FrameSearch {
       if (outcome === "more" && !ended) return undefined;
       this.#walk = undefined;
       const part = outcome === "end" ? boundary && this.#partWithin(walk, boundary) : undefined;
-      if (part !== undefined) this.#failBefore(part);
+      if (part !== undefined) this.#failBefore(part, walk);
       else if (outcome !== "end") this.#fail(walk, outcome === "more" ? "truncated" : outcome);
       else if (this.#isPartOfAnother(walk)) this.#skip(walk.position);
       else return this.#take(walk);
@@ -154,11 +154,12 @@ export class FrameSearch {
    */
   #partWithin({ start, freeTo }: JpegWalk, boundary: Boundary): number | undefined {
     const { view, base } = this.#window;
-    for (let from = start; boundary.known; ) {
+    let soi = { position: start, whole: boundary.known };
+    for (let from = start; soi.whole; ) {
       const delimiter = boundary.find(this.#window, from, freeTo, true);
       if (typeof delimiter === "number") break;
       from = delimiter.end;
-      const soi = findSoi(this.#window, from, freeTo);
+      if (soi.position < from) soi = findSoi(this.#window, from, freeTo); // else it stands behind this one too
       const [third, second, first] = view.subarray(soi.position - base - 3, soi.position - base);
       const isEmptyLine = first === LF && (second === LF || (second === CR && third === LF));
       if (soi.whole && isEmptyLine) return delimiter.start;
@@ -166,12 +167,12 @@ export class FrameSearch {
     return undefined;
   }
 
-  /** Drops what was cut short before a part, whole thumbnails in it included. */
-  #failBefore(part: number): void {
-    this.#tally.dropped.truncated++;
+  /** Drops what was cut short before a part, whole thumbnails in it included; with nothing left to spend, the part as well. */
+  #failBefore(part: number, walk: JpegWalk): void {
+    if (walk.start >= this.#embedding) this.#tally.dropped.truncated++;
     this.#confirmed = 0;
     this.#embedding = part;
-    this.#skip(part);
+    this.#skip(this.#spend(walk.position - walk.start) ? part : walk.position);
   }
 
   /** A segment that was cut short has, by its length, some of the next picture in it: that one's SOI shows it. */
