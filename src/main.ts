@@ -30,6 +30,7 @@ const wrongUse = 2;
 const couldNotStart = 1;
 
 async function main(): Promise<void> {
+  adapter.outliveReaders();
   const [first, ...others] = adapter.args;
   if (first === "sign") return await sign(others);
   const wishes = readArguments();
@@ -48,7 +49,7 @@ async function main(): Promise<void> {
   const service = notifier({ ...adapter, environment: adapter.environment(), log });
   const { auth, made } = protect(wanted, { noAuth: wishes.noAuth, environment: adapter.environment() });
   adapter.withhold(["TEECAM_TOKEN", "TEECAM_SECRET", ...systemdVariables]); // no camera's program needs them
-  await requireFfmpeg(settings);
+  await requireFfmpeg(settings, log);
   let begun = false;
   const fleet = new Fleet({
     log,
@@ -77,7 +78,8 @@ async function main(): Promise<void> {
     adapter.onHangup(again);
     watchFile(config, again, { signal: ending.signal });
   } else {
-    adapter.onHangup(() => end("SIGHUP")); // its terminal is gone, and there is nothing to read again
+    // Its terminal is gone, and there is nothing to read again. Kernel and shell may both say so: the second is no haste.
+    adapter.onHangup(() => ending.signal.aborted || end("SIGHUP"));
   }
 
   const place = `${wanted.tls ? "https" : "http"}://${urlHost(wanted.hostname)}:${server.port}/`;
@@ -127,11 +129,13 @@ function readVersion(): string {
   return JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version;
 }
 
-async function requireFfmpeg({ cameras }: Settings): Promise<void> {
+async function requireFfmpeg({ cameras }: Settings, log: Logger): Promise<void> {
   const needy = cameras.find(({ source }) => typeof source === "string" && parseSource(source).kind === "ffmpeg");
   if (!needy) return;
   try {
-    await (await adapter.spawn(["ffmpeg", "-version"])).exited;
+    const program = await adapter.spawn(["ffmpeg", "-version"]);
+    if (program.unguarded) log.warn("{why}", { why: program.unguarded }); // which is said to the first one alone
+    await program.exited;
   } catch (error) {
     const install = "apt install ffmpeg (Debian, Ubuntu), brew install ffmpeg (macOS), winget install ffmpeg (Windows)";
     fail(`Cannot start camera "${needy.id}": ${message(error)}. Install it: ${install}`, couldNotStart);

@@ -36,6 +36,9 @@ export function onHangup(handle: () => void): void {
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", handle);
 }
 
+/** From now on what is written when nobody reads it any more, since a terminal or a pipe is gone, is lost without a word. */
+export function outliveReaders(): void {} // the console does so here
+
 let variables: Readonly<Record<string, string | undefined>> | undefined;
 
 /** The variables of the environment, as they were when they were first asked for. */

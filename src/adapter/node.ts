@@ -45,6 +45,11 @@ export function onHangup(handle: () => void): void {
   process.on("SIGHUP", handle);
 }
 
+/** From now on what is written when nobody reads it any more, since a terminal or a pipe is gone, is lost without a word. */
+export function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+}
+
 let variables: Readonly<Record<string, string | undefined>> | undefined;
 
 /** The variables of the environment, as they were when they were first asked for. */

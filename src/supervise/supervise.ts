@@ -29,7 +29,7 @@ const unwanted = new Error("nobody wants it");
  *
  * A run that ends, errors or stalls is followed by the next one after a random delay, whose bound doubles from 0.5 s to
  * 30 s and starts over after a minute's health (full jitter, https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/).
- * An `awaited` run that ends well is none that failed: it is followed at once, without a word of a restart.
+ * An `awaited` run that has given chunks and ends well is none that failed: it is followed without a word of a restart.
  * Chunks of two runs never mix. The stream closes when a `finite` run ends well, never errors, and holds no chunk; it
  * wants to be read all the time, since a chunk that nobody reads counts as silence. Cancelling it ends the run.
  */
@@ -88,7 +88,7 @@ export function supervise<T>(start: Start<T>, options: SuperviseOptions<T> = {})
             onChange({ phase: "ended" });
             return controller.close();
           }
-          if (awaited && ended.opened && next.error === undefined) continue; // who came has left: the next one is awaited
+          if (awaited && ended.health > 0 && next.error === undefined) continue; // who came has left: the next one is awaited
           onChange({ phase: ended.health > 0 ? "restarting" : "failed", detail: describe(next.error) });
           if (!awaited || !ended.opened) await backOff(ended);
         }

@@ -18,7 +18,7 @@ export const predictors: readonly Fault[] = [
   {
     name: "a predictor that is killed",
     commit(house, number) {
-      const path = house.script(`eyes-${number}`, answers);
+      const path = house.script(`eyes-${number}.sh`, answers);
       const camera = house.add([house.script(`seen-by-${number}`, writing)], { predict: { command: [path] } });
       const { predictions } = camera;
       return onStage(house, camera, async ({ viewer }) => {
@@ -27,8 +27,9 @@ export const predictors: readonly Fault[] = [
         const pid = await runner(path);
         process.kill(pid, "SIGKILL");
         await until(() => !runs({ pid }), "it is gone", back);
-        const last = answered();
         await viewer.more(2, 500); // whatever becomes of it
+        await until(async () => (await runner(path)) !== pid, "it runs again", firstBackoff + back);
+        const last = answered();
         await until(() => answered() > last, "it predicts again", firstBackoff + back);
         check(
           viewer.states.every(({ state }) => /^(starting|live)$/.test(state)),

@@ -11,9 +11,15 @@ export const pushers: readonly Fault[] = [
       onStage(house, house.add("push"), async (stage) => {
         const first = await push(stage);
         await stage.viewer.more(2);
+        first.stop();
+        const { bytes } = stage.camera.input;
+        first.socket.write(`${house.jpeg.length.toString(16)}\r\n`);
         first.socket.write(house.jpeg.subarray(0, 1000));
+        await until(() => stage.camera.input.bytes % house.jpeg.length === 1000, "a part of it has come", 1000);
+        check(stage.camera.input.bytes > bytes, "nothing has come");
         first.socket.resetAndDestroy();
         await stage.viewer.told("waiting", notice);
+        check(stage.camera.input.dropped.truncated === 1, "the cut picture is not counted");
         const second = await push(stage);
         await stage.viewer.more(2, back);
         await second.leave();

@@ -55,7 +55,7 @@ export const writers: readonly Fault[] = [
         } finally {
           player.stop();
         }
-        const warned = (line: string) => line.startsWith(`${camera.id}`) && line.includes("turned away");
+        const warned = (line: string) => line.startsWith(`${camera.id}: `) && line.includes("turned away");
         await until(() => house.warnings.some(warned), "the log has a line of it", 500);
         await viewer.more(2);
         check(

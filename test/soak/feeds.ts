@@ -71,7 +71,8 @@ export class Feed {
 
   /** Cuts the connection, in the middle of a picture if it likes. */
   cut(random: Random): void {
-    if (random.chance(0.5)) this.#socket?.write(this.#jpeg.subarray(0, random.below(this.#jpeg.length)));
+    const part = this.#jpeg.subarray(0, random.between(1, this.#jpeg.length));
+    if (random.chance(0.5)) this.#socket?.write(this.#frame(part));
     if (random.chance(0.5)) this.#socket?.resetAndDestroy();
     else this.#socket?.destroy();
   }
