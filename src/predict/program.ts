@@ -68,11 +68,14 @@ export async function startProgram(argv: Argv, options: ProgramOptions): Promise
     },
   });
   if (process.unguarded) onLine(process.unguarded);
+  const input = process.stdin?.getWriter();
+  input?.closed.catch(() => {});
   const silence = new AbortController();
   const complaints = process.stderr.pipeTo(tail, { signal: silence.signal }).catch(() => {});
   const gone = process.exited.then(async (status) => {
     signal.removeEventListener("abort", end);
     process.kill("SIGKILL"); // what it has started and left behind
+    void input?.abort().catch(() => {}); // a descriptor that nobody else closes before it is garbage
     const timer = setTimeout(() => silence.abort(), lastWords); // one in a process group of its own may keep it open
     await complaints;
     clearTimeout(timer);
@@ -103,9 +106,7 @@ export async function startProgram(argv: Argv, options: ProgramOptions): Promise
     )
     .catch(() => {});
 
-  const input = process.stdin?.getWriter();
   const write = async (bytes: Uint8Array) => input?.write(bytes).catch(() => {}); // its end tells why it cannot be written to
-  input?.closed.catch(() => {});
   if (preface) void write(encoder.encode(preface));
 
   async function* predict(frame: Frame): AsyncGenerator<unknown, void> {

@@ -106,6 +106,7 @@ needs(python ?? "python3").describe("A command predictor", () => {
       ),
     );
     await answered(predictions, 5);
+    await until(() => predictions.report().mistaken >= 5, "what stands behind the fifth answer is read too");
     const { garbled, unasked, mistaken, state, stray, failed } = predictions.report();
     expect(garbled).toBeGreaterThanOrEqual(15);
     expect(mistaken).toBeGreaterThanOrEqual(5);
