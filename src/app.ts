@@ -1,26 +1,27 @@
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { type GateOptions, gate, grantOf } from "./auth/gate.ts";
-import { type AuthOptions, Keys } from "./auth/keys.ts";
-import { type SiteOptions, site } from "./auth/site.ts";
+import { type AuthenticateOptions, authenticate, grantOf } from "./auth/authenticate.ts";
+import { type CrossOriginOptions, crossOrigin } from "./auth/cross-origin.ts";
+import { type AuthOptions, TokenStore } from "./auth/token-store.ts";
 import type { Camera } from "./camera/camera.ts";
 import { type Logger, silent } from "./log.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { readAssets } from "./routes/assets.ts";
-import { Desk, live } from "./routes/desk.ts";
-import { alive, ready, scrape } from "./routes/health.ts";
+import { alive, metrics, ready } from "./routes/health.ts";
 import { page } from "./routes/page.ts";
-import { still, stream } from "./routes/pictures.ts";
-import type { Limits } from "./routes/places.ts";
 import { predictions } from "./routes/predictions.ts";
 import { push } from "./routes/push.ts";
 import { ustreamerState } from "./routes/report.ts";
-import { sockets } from "./routes/sockets.ts";
+import { liveHeaders, RouteContext } from "./routes/route-context.ts";
+import { snapshot } from "./routes/snapshot.ts";
+import { stream } from "./routes/stream.ts";
+import { sockets } from "./routes/websocket.ts";
 import type { UpgradeWebSocket } from "./serve.ts";
-import { type Connection, type SessionReport, Sessions } from "./session.ts";
+import type { Limits } from "./session/limits.ts";
+import { type Connection, type SessionReport, Sessions } from "./session/session.ts";
 
 /** What an app serves, to whom, and what it needs of its host. */
-export interface AppOptions extends SiteOptions {
+export interface AppOptions extends CrossOriginOptions {
   /** Looked up at each request; the first one serves the routes that name no camera. The app does not close them. */
   readonly cameras: ReadonlyMap<string, Camera>;
   /** The host's own, by `createNodeWebSocket` on Node; without one `/ws` answers 501. */
@@ -32,19 +33,19 @@ export interface AppOptions extends SiteOptions {
   /** How many may look; one more gets a 503. */
   readonly limits?: Limits | undefined;
   /** Predictors that may run for one viewer each; a viewer that asks for one more gets a 503. @default 16 */
-  readonly mostPredictors?: number | undefined;
+  readonly maxPredictors?: number | undefined;
   /** Milliseconds without progress after which a viewer, or somebody who pushes, is let go. @default 10000 */
   readonly stallAfter?: number | undefined;
   /** Dispatches `change` when the set of cameras has changed: viewers by `teecam.v1` are told. @default it never does */
-  readonly changes?: EventTarget | undefined;
+  readonly cameraChanges?: EventTarget | undefined;
   /** Aborted when the server is asked to end: `/readyz` answers 503 then, and `teecam.v1` is closed. @default it never is */
-  readonly ending?: AbortSignal | undefined;
+  readonly shutdown?: AbortSignal | undefined;
   /** @default none */
   readonly log?: Logger | undefined;
 }
 
 /** What each route asks for; one that is not named here is closed wherever tokens are asked for. */
-const rules: GateOptions["rules"] = {
+const rules: AuthenticateOptions["rules"] = {
   "/*": "any", // the page, which shows what its asker may see
   "/cameras": "view",
   "/cameras/:id": "view",
@@ -68,42 +69,52 @@ const rules: GateOptions["rules"] = {
 export function createApp(options: AppOptions): Hono {
   const { cameras, upgradeWebSocket, connection = (): Connection => ({}), stallAfter, log = silent } = options;
   const sessions = new Sessions((session) => {
-    metrics.keep(session);
+    collected.keep(session);
     logEnd(log, session);
   });
-  const keys = options.auth && new Keys(options.auth);
-  const grant = keys && grantOf;
-  const { limits, changes, ending } = options;
-  const desk = new Desk({ cameras, sessions, connection, grant, limits, stallAfter, changes, ending, log });
-  const metrics = new Metrics({
+  const tokens = options.auth && new TokenStore(options.auth);
+  const grant = tokens && grantOf;
+  const { limits, cameraChanges, shutdown } = options;
+  const desk = new RouteContext({
+    cameras,
+    sessions,
+    connection,
+    grant,
+    limits,
+    stallAfter,
+    cameraChanges,
+    shutdown,
+    log,
+  });
+  const collected = new Metrics({
     cameras,
     sessions: (camera) => sessions.of(camera),
     refused: () => desk.places.refused,
   });
   const app = new Hono();
 
-  app.use("*", site(options));
-  app.use("*", gate({ keys, rules, connection, log }));
+  app.use("*", crossOrigin(options));
+  app.use("*", authenticate({ tokens, rules, connection, log }));
 
   app.get("/cameras", (context) =>
-    context.json({ cameras: desk.shown(context).map((camera) => desk.describe(context, camera)) }, 200, live),
+    context.json({ cameras: desk.shown(context).map((camera) => desk.describe(context, camera)) }, 200, liveHeaders),
   );
-  app.get("/cameras/:id", (context) => context.json(desk.describe(context, desk.find(context)), 200, live));
+  app.get("/cameras/:id", (context) => context.json(desk.describe(context, desk.find(context)), 200, liveHeaders));
   app.get("/state", (context) =>
-    context.json(ustreamerState(desk.describe(context, desk.find(context))) as object, 200, live),
+    context.json(ustreamerState(desk.describe(context, desk.find(context))) as object, 200, liveHeaders),
   );
   const socket = sockets(desk, upgradeWebSocket);
-  const predicted = predictions(desk, { upgradeWebSocket, mostPredictors: options.mostPredictors });
+  const predicted = predictions(desk, { upgradeWebSocket, maxPredictors: options.maxPredictors });
   for (const prefix of ["", "/cameras/:id"]) {
     app.get(`${prefix}/stream`, (context) => stream(desk, context));
-    app.get(`${prefix}/snapshot`, (context) => still(desk, context));
+    app.get(`${prefix}/snapshot`, (context) => snapshot(desk, context));
     app.get(`${prefix}/ws`, socket);
     app.get(`${prefix}/predictions`, predicted);
     app.post(`${prefix}/frames`, (context) => push(desk, context));
   }
   app.get("/livez", alive);
-  app.get("/readyz", (context) => ready(context, ending));
-  app.get("/metrics", (context) => scrape(context, metrics));
+  app.get("/readyz", (context) => ready(context, shutdown));
+  app.get("/metrics", (context) => metrics(context, collected));
   app.get("/*", page(desk, readAssets()));
 
   app.notFound((context) => context.json({ error: `Nothing is at ${context.req.path}` }, 404));

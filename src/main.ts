@@ -2,56 +2,59 @@
 import { readFileSync } from "node:fs";
 import * as adapter from "#adapter";
 import { createApp } from "./app.ts";
-import { type Arguments, help, parseArguments } from "./arguments.ts";
-import { ownNames, placesFor, protect } from "./auth/exposure.ts";
-import type { AuthOptions } from "./auth/keys.ts";
-import { openBrowser } from "./browser.ts";
+import { accessPolicy, machineNames, maxViewers } from "./auth/access-policy.ts";
+import type { AuthOptions } from "./auth/token-store.ts";
 import { Camera } from "./camera/camera.ts";
-import { redact } from "./capture/redact.ts";
-import { parseSource } from "./capture/source.ts";
-import { readCertificate } from "./certificate.ts";
+import { CameraRegistry } from "./camera/registry.ts";
+import { type CliOptions, help, parseCliOptions } from "./cli/arguments.ts";
+import { openBrowser } from "./cli/browser.ts";
+import { readCertificate } from "./cli/certificate.ts";
+import { startLog } from "./cli/logging.ts";
+import { reloader } from "./cli/reload.ts";
+import { mergeSettings, type Settings } from "./cli/settings.ts";
+import { gracefulShutdown } from "./cli/shutdown.ts";
+import { parseSign, signQuery } from "./cli/sign.ts";
+import { inheritedSocket, systemdNotifier, systemdVariables } from "./cli/systemd.ts";
 import type { Configuration } from "./config/configuration.ts";
-import { jsonSchema } from "./config/editor.ts";
 import { ConfigurationError } from "./config/error.ts";
+import { jsonSchema } from "./config/json-schema.ts";
 import { parseConfiguration } from "./config/read.ts";
 import { readText } from "./config/text.ts";
 import { watchFile } from "./config/watch.ts";
-import { endOnce } from "./ending.ts";
-import { Fleet } from "./fleet.ts";
 import type { Logger } from "./log.ts";
-import { startLog } from "./logging.ts";
-import { inheritedSocket, notifier, systemdVariables } from "./notify.ts";
-import { reloader } from "./reload.ts";
+import { redact } from "./redact.ts";
 import type { Server } from "./serve.ts";
-import { combine, type Settings } from "./settings.ts";
-import { parseSign, signQuery } from "./sign.ts";
+import { parseSource } from "./source/source.ts";
 
 const wrongUse = 2;
 const couldNotStart = 1;
 
 async function main(): Promise<void> {
-  adapter.outliveReaders();
+  adapter.ignoreBrokenPipe();
   const [first, ...others] = adapter.args;
   if (first === "sign") return await sign(others);
-  const wishes = readArguments();
-  if (wishes.help) return print(help.trimEnd());
+  const cliOptions = readArguments();
+  if (cliOptions.help) return print(help.trimEnd());
   const version = readVersion();
-  if (wishes.version) return print(`teecam ${version} (${adapter.runtime})`);
-  if (wishes.schema) return print(JSON.stringify(jsonSchema(), null, 2));
-  if (wishes.check !== undefined) return await check(wishes.check);
+  if (cliOptions.version) return print(`teecam ${version} (${adapter.runtime})`);
+  if (cliOptions.schema) return print(JSON.stringify(jsonSchema(), null, 2));
+  if (cliOptions.check !== undefined) return await check(cliOptions.check);
 
-  const configuration = await configure(wishes);
+  const configuration = await configure(cliOptions);
   let { secrets } = configuration;
-  const settings = settle(wishes, configuration);
+  const settings = settle(cliOptions, configuration);
   const { server: wanted } = settings;
   const format = wanted.log.format ?? (adapter.isTerminal() ? "text" : "json");
   const log = startLog({ ...wanted.log, format, secrets: () => secrets });
-  const service = notifier({ ...adapter, environment: adapter.environment(), log });
-  const { auth, made } = protect(wanted, { noAuth: wishes.noAuth, environment: adapter.environment() });
-  adapter.withhold(["TEECAM_TOKEN", "TEECAM_SECRET", ...systemdVariables]); // no camera's program needs them
+  const systemd = systemdNotifier({ ...adapter, environment: adapter.environment(), log });
+  const { auth, generatedToken } = accessPolicy(wanted, {
+    noAuth: cliOptions.noAuth,
+    environment: adapter.environment(),
+  });
+  adapter.unsetEnv(["TEECAM_TOKEN", "TEECAM_SECRET", ...systemdVariables]); // no camera's program needs them
   await requireFfmpeg(settings, log);
   let begun = false;
-  const fleet = new Fleet({
+  const registry = new CameraRegistry({
     log,
     start(options) {
       try {
@@ -62,36 +65,36 @@ async function main(): Promise<void> {
       }
     },
   });
-  const ending = new AbortController();
-  const server = await listen(settings, { auth, fleet, ending: ending.signal, log });
-  const end = endOnce({ server, fleet, service, ending, exit: adapter.exit, log });
-  adapter.onEnd(end);
-  await fleet.apply(settings.cameras); // now that it is certain that they can be served
+  const shutdown = new AbortController();
+  const server = await listen(settings, { auth, registry, shutdown: shutdown.signal, log });
+  const end = gracefulShutdown({ server, registry, systemd, shutdown, exit: adapter.exit, log });
+  adapter.onTerminate(end);
+  await registry.apply(settings.cameras); // now that it is certain that they can be served
   begun = true;
 
-  const { config } = wishes;
+  const { config } = cliOptions;
   if (config !== undefined) {
     const onRead = (read: Configuration) => {
       secrets = [...new Set([...secrets, ...read.secrets])]; // cameras that are replaced may still tell the former ones
     };
-    const again = reloader({ read: () => read(config), wishes, started: settings, fleet, onRead, log });
+    const again = reloader({ read: () => read(config), cliOptions, started: settings, registry, onRead, log });
     adapter.onHangup(again);
-    watchFile(config, again, { signal: ending.signal });
+    watchFile(config, again, { signal: shutdown.signal });
   } else {
     // Its terminal is gone, and there is nothing to read again. Kernel and shell may both say so: the second is no haste.
-    adapter.onHangup(() => ending.signal.aborted || end("SIGHUP"));
+    adapter.onHangup(() => shutdown.signal.aborted || end("SIGHUP"));
   }
 
   const place = `${wanted.tls ? "https" : "http"}://${urlHost(wanted.hostname)}:${server.port}/`;
-  const url = made === undefined ? place : `${place}?token=${made}`;
-  print(`teecam ${version} shows ${[...fleet.cameras.keys()].join(", ")} at ${url}`);
-  service.ready();
-  if (wishes.open) await openBrowser(url, { ...adapter, log });
+  const url = generatedToken === undefined ? place : `${place}?token=${generatedToken}`;
+  print(`teecam ${version} shows ${[...registry.cameras.keys()].join(", ")} at ${url}`);
+  systemd.ready();
+  if (cliOptions.open) await openBrowser(url, { ...adapter, log });
 }
 
-function readArguments(): Arguments {
+function readArguments(): CliOptions {
   try {
-    return parseArguments(adapter.args);
+    return parseCliOptions(adapter.args);
   } catch (error) {
     return fail(`${message(error)}. See teecam --help`, wrongUse);
   }
@@ -101,13 +104,13 @@ async function read(file: string): Promise<Configuration> {
   return parseConfiguration(await readText(file), { file, environment: adapter.environment() });
 }
 
-async function configure({ config }: Arguments): Promise<Configuration> {
+async function configure({ config }: CliOptions): Promise<Configuration> {
   if (config === undefined) return { server: {}, cameras: [], secrets: [] };
   try {
     return await read(config);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    for (const problem of error.problems) console.error(problem);
+    for (const problem of error.diagnostics) console.error(problem);
     return adapter.exit(wrongUse);
   }
 }
@@ -117,9 +120,9 @@ async function check(file: string): Promise<void> {
   print(`${file}: ${cameras.length} ${cameras.length === 1 ? "camera" : "cameras"}, no errors`);
 }
 
-function settle(wishes: Arguments, configuration: Configuration): Settings {
+function settle(cliOptions: CliOptions, configuration: Configuration): Settings {
   try {
-    return combine(wishes, configuration);
+    return mergeSettings(cliOptions, configuration);
   } catch (error) {
     return fail(`${message(error)}. See teecam --help`, wrongUse);
   }
@@ -144,13 +147,18 @@ async function requireFfmpeg({ cameras }: Settings, log: Logger): Promise<void> 
 
 async function listen(
   { server: { hostname, port, tls, allowHosts = [], allowOrigins, limits, stallAfter } }: Settings,
-  { auth, fleet, ending, log }: { auth: AuthOptions | undefined; fleet: Fleet; ending: AbortSignal; log: Logger },
+  {
+    auth,
+    registry,
+    shutdown,
+    log,
+  }: { auth: AuthOptions | undefined; registry: CameraRegistry; shutdown: AbortSignal; log: Logger },
 ): Promise<Server> {
   const { connection } = adapter;
-  const { cameras, changes } = fleet;
-  const site = { allowHosts: [hostname, ...ownNames(), ...allowHosts], allowOrigins };
-  const places = { ...limits, viewers: limits?.viewers ?? placesFor(adapter.descriptorLimit()) };
-  const options = { ...site, cameras, changes, ending, auth, connection, limits: places, stallAfter, log };
+  const { cameras, changes: cameraChanges } = registry;
+  const site = { allowHosts: [hostname, ...machineNames(), ...allowHosts], allowOrigins };
+  const places = { ...limits, viewers: limits?.viewers ?? maxViewers(adapter.descriptorLimit()) };
+  const options = { ...site, cameras, cameraChanges, shutdown, auth, connection, limits: places, stallAfter, log };
   try {
     return await adapter.serve((upgradeWebSocket) => createApp({ ...options, upgradeWebSocket }), {
       hostname,

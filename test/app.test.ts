@@ -4,7 +4,7 @@ import { Hono } from "hono";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
 import { createApp } from "../src/app.ts";
-import { FrameParserStream } from "../src/media/parser.ts";
+import { FrameParserStream } from "../src/media/frame-parser.ts";
 import { type Host, host } from "./fixtures/host.ts";
 import { numberOf } from "./fixtures/picture.ts";
 import { until } from "./fixtures/until.ts";
@@ -288,7 +288,7 @@ describe("the JSON routes", () => {
       predictions: null,
       predictors: [],
       restarts: 0,
-      leftOut: { warmup: 0, rate: 0 },
+      filtered: { warmup: 0, rate: 0 },
       viewers: [
         {
           id: expect.any(String),

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import sharp from "sharp";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
-import { readTimecode } from "../src/capture/testcard/timecode.ts";
+import { readTimecode } from "../src/testcard/timecode.ts";
 import { freePort } from "./fixtures/ports.ts";
 import { countable, descendants, kill, runs } from "./fixtures/processes.ts";
 import { needs } from "./fixtures/programs.ts";
@@ -375,7 +375,7 @@ describe.runIf(countable)("The end", () => {
     await until(refuses, "it is not ready any more, and takes no connections", 1000);
     expect(patient.child.exitCode).toBeNull(); // it still waits for its viewer
     void impatient.stop("SIGINT");
-    await until(() => impatient.output().includes("Ending, as SIGINT asks"), "it heard the first signal");
+    await until(() => impatient.output().includes("Received SIGINT, shutting down"), "it heard the first signal");
     const askedAgain = performance.now();
     expect(await impatient.stop("SIGINT")).toBe(1);
     expect(performance.now() - askedAgain).toBeLessThan(500);

@@ -93,7 +93,7 @@ it("holds what is needed and nothing else", () => {
   const [{ files }] = JSON.parse(npm(root, "pack", "./dist", "--json", "--dry-run"));
   const paths: string[] = files.map(({ path }: { path: string }) => path);
   expect(paths.filter((path) => !single.test(path) && !program.test(path))).toEqual([]);
-  for (const path of ["src/capture/testcard/main.js", "src/service/teecam.service"]) expect(paths).toContain(path);
+  for (const path of ["src/testcard/main.js", "src/service/teecam.service"]) expect(paths).toContain(path);
 });
 
 it("runs nothing when it is installed, and its lockfile names no address to load from", () => {

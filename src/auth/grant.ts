@@ -22,12 +22,12 @@ export class Grant {
   }
 
   /** Whether it gives a right to one of its cameras at least. */
-  gives(right: Right): boolean {
+  allows(right: Right): boolean {
     return this.#rights.has(right);
   }
 
   /** Whether it is for a camera, whatever it allows there; one that does not exist is no exception. */
-  covers(camera: string): boolean {
+  includes(camera: string): boolean {
     return this.#cameras?.has(camera) ?? true;
   }
 }

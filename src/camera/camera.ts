@@ -1,23 +1,23 @@
-import { type CaptureRuntime, capture } from "../capture/capture.ts";
-import { Inlet } from "../capture/push.ts";
-import { redactor } from "../capture/redact.ts";
-import { describeSource, hasEnd } from "../capture/source.ts";
 import { silent } from "../log.ts";
 import type { Frame } from "../media/frame.ts";
-import { defaultMaxFrameSize } from "../media/options.ts";
-import { FrameParserStream } from "../media/parser.ts";
-import { addStats, type ParserStats } from "../media/stats.ts";
-import { Meter } from "../meter.ts";
+import { FrameParserStream } from "../media/frame-parser.ts";
+import { defaultMaxFrameSize } from "../media/parser-options.ts";
+import { addStats, type ParserStats } from "../media/parser-stats.ts";
 import { Predictions } from "../predict/predictions.ts";
+import { redactor } from "../redact.ts";
 import type { Branch, View } from "../relay/branch.ts";
 import { Broadcaster } from "../relay/broadcaster.ts";
-import type { ViewerSession } from "../session.ts";
+import { RateMeter } from "../relay/rate-meter.ts";
+import type { ViewerSession } from "../session/session.ts";
+import { PushSource } from "../source/push.ts";
+import { type CaptureRuntime, capture } from "../source/registry.ts";
+import { describeSource, hasEnd } from "../source/source.ts";
 import { Demand } from "../supervise/demand.ts";
 import type { Change } from "../supervise/run.ts";
 import { supervise } from "../supervise/supervise.ts";
-import { Admission, type LeftOut } from "./admission.ts";
-import { type CameraState, Condition } from "./condition.ts";
-import { type CameraOptions, checkOptions, lingerOf } from "./options.ts";
+import { type FilteredFrames, FrameFilter } from "./frame-filter.ts";
+import { type CameraOptions, checkOptions, idleTimeoutOf } from "./options.ts";
+import { type CameraState, CameraStatus } from "./status.ts";
 
 /**
  * One source of pictures, running from its making to its `close()`, shared by all who look at it.
@@ -32,7 +32,7 @@ export class Camera {
   /** Largest frame taken, in bytes. */
   readonly maxFrameSize: number;
   /** Where its pictures are pushed to, if they are. */
-  readonly inlet: Inlet | undefined;
+  readonly pushSource: PushSource | undefined;
   /** The predictions for all viewers; undefined where nothing predicts. They end with the camera. */
   readonly predictions: Predictions | undefined;
   /** The names of the predictors that a viewer may choose. */
@@ -42,15 +42,15 @@ export class Camera {
   readonly #life = new AbortController();
   readonly #demand: Demand;
   readonly #frames: Broadcaster<Frame>;
-  readonly #condition: Condition;
-  readonly #admission: Admission;
+  readonly #status: CameraStatus;
+  readonly #filter: FrameFilter;
   readonly #own: ReadableStreamDefaultReader<Frame>;
   readonly #followed: Promise<void>;
   #gone: Promise<void> = Promise.resolve();
   #closed: Promise<void> | undefined;
   #owners = 0;
   #newest: Frame | undefined;
-  readonly #meter = new Meter();
+  readonly #meter = new RateMeter();
   #earlier: ParserStats = addStats([]);
   #latest: ParserStats = addStats([]);
 
@@ -59,19 +59,19 @@ export class Camera {
     const what = checkOptions(options);
     const { id = "camera", maxFrameSize = defaultMaxFrameSize, secrets, log = silent } = options;
     const hide = redactor(secrets ?? []);
-    const linger = lingerOf(options);
+    const idleTimeout = idleTimeoutOf(options);
     this.id = id;
     this.source = hide(describeSource(what));
     this.maxFrameSize = maxFrameSize;
-    this.inlet = what.kind === "push" ? new Inlet() : undefined;
-    this.#admission = new Admission(options);
-    this.#demand = new Demand({ linger });
-    this.#condition = new Condition({ camera: id, first: linger === undefined ? "starting" : "idle", hide, log });
+    this.pushSource = what.kind === "push" ? new PushSource() : undefined;
+    this.#filter = new FrameFilter(options);
+    this.#demand = new Demand({ idleTimeout });
+    this.#status = new CameraStatus({ camera: id, first: idleTimeout === undefined ? "starting" : "idle", hide, log });
 
     const run = capture(what, {
       ...runtime,
       signal: this.#life.signal,
-      inlet: this.inlet,
+      pushSource: this.pushSource,
       loop: options.loop,
       env: options.env,
       onLine: (line) => log.debug("{camera}: {line}", { camera: id, line: hide(line) }),
@@ -83,7 +83,7 @@ export class Camera {
       firstAfter: options.firstFrameAfter,
       stallAfter: options.stallAfter,
       demand: this.#demand,
-      pass: (frame) => this.#admission.pass(frame),
+      pass: (frame) => this.#filter.pass(frame),
       onChange: (change) => this.#change(change),
     });
     this.#frames = new Broadcaster(frames);
@@ -94,14 +94,14 @@ export class Camera {
       const source = Object.hasOwn(predictors, predictor) ? predictors[predictor] : undefined;
       return source && new Predictions({ ...base, source, predictor, session });
     };
-    this.predictions = predict && new Predictions({ ...base, source: predict, linger });
+    this.predictions = predict && new Predictions({ ...base, source: predict, idleTimeout });
     this.#own = this.#frames.tee().getReader(); // it wants nothing: a camera does not run for its own sake
     this.#followed = this.#follow();
   }
 
   /** How it fares now. */
   get state(): CameraState {
-    return this.#condition.state;
+    return this.#status.state;
   }
 
   /** The newest frame, if there has been one; its `arrival` tells how old it is. */
@@ -121,12 +121,12 @@ export class Camera {
 
   /** Runs of its source that ended before they should. */
   get restarts(): number {
-    return this.#condition.restarts;
+    return this.#status.restarts;
   }
 
   /** Good frames that nobody got, over all runs. */
-  get leftOut(): LeftOut {
-    return this.#admission.leftOut;
+  get filtered(): FilteredFrames {
+    return this.#filter.filtered;
   }
 
   /**
@@ -138,7 +138,7 @@ export class Camera {
   tee(): Branch<Frame>;
   tee<U>(view: View<Frame, U>): Branch<U>;
   tee<U>(view: View<Frame, U> = {}): Branch<U> {
-    const leave = this.#demand.enter();
+    const leave = this.#demand.acquire();
     const left = () => {
       leave();
       view.left?.();
@@ -158,13 +158,13 @@ export class Camera {
   }
 
   /** How many predictors run for one viewer each. */
-  get busy(): number {
+  get privatePredictors(): number {
     return this.#predicted.size;
   }
 
   /** Its states from the present one on, the last one included; one that lasted less than the reader took may be left out. */
   states(): Branch<CameraState> {
-    return this.#condition.states();
+    return this.#status.states();
   }
 
   /**
@@ -200,7 +200,7 @@ export class Camera {
     const parser = new FrameParserStream({ maxFrameSize: this.maxFrameSize });
     this.#earlier = this.input;
     this.#latest = parser.stats;
-    this.#admission.begin();
+    this.#filter.begin();
     this.#gone = bytes.pipeTo(parser.writable).catch(() => {}); // as pipeThrough does, which keeps the promise to itself
     return parser.readable;
   }
@@ -212,11 +212,11 @@ export class Camera {
       this.#meter.count(frame.arrival);
       this.#newest = frame;
     }
-    this.#condition.end();
+    this.#status.end();
   }
 
   #change(change: Change): void {
-    this.#condition.change(change);
+    this.#status.change(change);
     if (change.phase !== "live") this.#frames.forget(); // who comes now wants to see what is, not what was
   }
 }

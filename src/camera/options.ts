@@ -1,7 +1,7 @@
-import { redactor } from "../capture/redact.ts";
-import { type Argv, canLoop, canStart, describeSource, parseSource, type Source } from "../capture/source.ts";
 import type { Logger } from "../log.ts";
-import type { PredictorSource } from "../predict/predictor.ts";
+import type { PredictorSource } from "../predict/source.ts";
+import { redactor } from "../redact.ts";
+import { type Argv, canLoop, canStart, describeSource, parseSource, type Source } from "../source/source.ts";
 
 /** What a camera is made of. Times are milliseconds. */
 export interface CameraOptions {
@@ -62,7 +62,7 @@ export function checkOptions({ id = "camera", source = "testcard:", ...options }
 }
 
 /** Milliseconds for which a source runs on without a viewer; undefined where it always runs. */
-export function lingerOf({ onDemand = false }: CameraOptions): number | undefined {
+export function idleTimeoutOf({ onDemand = false }: CameraOptions): number | undefined {
   if (onDemand === false) return undefined;
   return onDemand === true ? defaultLinger : onDemand;
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { canLoop, canStart, parseSource, type Source } from "../capture/source.ts";
+import { canLoop, canStart, parseSource, type Source } from "../source/source.ts";
 import type { CameraConfiguration, PredictConfiguration } from "./configuration.ts";
-import { argv, duration, flag, id, mapping, number, size, text, word } from "./leaf.ts";
+import { argv, duration, flag, id, mapping, number, size, text, word } from "./fields.ts";
 
 const rate = number({ above: 0, upTo: 240 });
 const variables = z.record(

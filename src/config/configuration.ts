@@ -1,6 +1,6 @@
 import type { Right } from "../auth/grant.ts";
-import type { Argv } from "../capture/source.ts";
 import type { LogFormat, LogLevel } from "../log.ts";
+import type { Argv } from "../source/source.ts";
 
 /** What a configuration file says, in the words of the library: milliseconds and bytes. What it leaves out is undefined. */
 export interface Configuration {

@@ -1,6 +1,6 @@
 import { type Document, isScalar, LineCounter, parseDocument, type YAMLError } from "yaml";
+import { position } from "./diagnostics.ts";
 import { ConfigurationError } from "./error.ts";
-import { position } from "./problems.ts";
 
 /** A file's text, taken apart. */
 export interface Parsed {
@@ -10,9 +10,9 @@ export interface Parsed {
   readonly data: unknown;
 }
 
-const mostAliases = 100;
-const deepest = 50;
-const tooDeep = `it is nested more than ${deepest} deep`;
+const maxAliases = 100;
+const maxDepth = 50;
+const tooDeep = `it is nested more than ${maxDepth} deep`;
 
 /** Takes YAML or JSON apart. Throws a {@link ConfigurationError} for what is neither, is empty, or has no end. */
 export function parse(text: string, file: string): Parsed {
@@ -59,12 +59,12 @@ function isDeep(text: string): boolean {
       ]) {
         while ((columns.at(-1) ?? -1) >= column) columns.pop();
         columns.push(column);
-        if (columns.length > deepest) return true;
+        if (columns.length > maxDepth) return true;
       }
     }
     for (const [bracket] of line.matchAll(/[[\]{}]/g)) {
       brackets = bracket === "[" || bracket === "{" ? brackets + 1 : Math.max(0, brackets - 1);
-      if (brackets > deepest) return true;
+      if (brackets > maxDepth) return true;
     }
   }
   return false;
@@ -72,7 +72,7 @@ function isDeep(text: string): boolean {
 
 function toData(document: Document, fail: (why: string) => ConfigurationError): unknown {
   try {
-    return document.toJS({ maxAliasCount: mostAliases });
+    return document.toJS({ maxAliasCount: maxAliases });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     throw fail(message.startsWith("Excessive alias count") ? "its aliases make too much of it" : message);

@@ -1,10 +1,10 @@
 import type { z } from "zod";
-import { arrange } from "./arrange.ts";
 import type { Configuration } from "./configuration.ts";
+import { type DiagnosticContext, diagnosticsOf, format, type Path } from "./diagnostics.ts";
 import { parse } from "./document.ts";
-import { type Environment, type Filled, fill } from "./environment.ts";
 import { ConfigurationError } from "./error.ts";
-import { type Path, type Place, problemsOf, tell } from "./problems.ts";
+import { type Environment, type Interpolated, interpolate } from "./interpolate.ts";
+import { resolvePaths } from "./resolve-paths.ts";
 import { check } from "./schema.ts";
 
 /** What is needed to read a configuration besides its text. */
@@ -22,21 +22,27 @@ export interface ReadOptions {
  */
 export function parseConfiguration(text: string, { file, environment = {} }: ReadOptions): Configuration {
   const { document, lines, data } = parse(text, file);
-  const filled = fill(data, environment);
-  const place: Place = { file, document, lines, data: filled.data, secret: (path) => whySecret(path, filled) };
+  const filled = interpolate(data, environment);
+  const place: DiagnosticContext = {
+    file,
+    document,
+    lines,
+    data: filled.data,
+    secret: (path) => whySecret(path, filled),
+  };
   let result = check(filled.data);
-  if (!result.success && retype(filled, result.error.issues)) result = check(filled.data);
+  if (!result.success && coerce(filled, result.error.issues)) result = check(filled.data);
   const unfilled = new Set(filled.missing.map(({ path }) => JSON.stringify(path)));
-  const wrong = result.error?.issues.flatMap((issue) => problemsOf(issue, place)) ?? [];
+  const wrong = result.error?.issues.flatMap((issue) => diagnosticsOf(issue, place)) ?? [];
   const problems = [...filled.missing, ...wrong.filter(({ path }) => !unfilled.has(JSON.stringify(path)))];
-  if (problems.length > 0 || !result.data) throw new ConfigurationError(tell(problems, place));
-  return arrange(result.data, { file, document, values: filled.values });
+  if (problems.length > 0 || !result.data) throw new ConfigurationError(format(problems, place));
+  return resolvePaths(result.data, { file, document, values: filled.values });
 }
 
 const hidden = new Set(["token", "secret"]);
 
 /** What is shown instead of a value that is a secret. */
-function whySecret(path: Path, { names }: Filled): string | undefined {
+function whySecret(path: Path, { names }: Interpolated): string | undefined {
   const from = names.get(JSON.stringify(path));
   if (from) return `what ${from.map((name) => `\${${name}}`).join(" and ")} holds`;
   const key = path.at(-1);
@@ -45,7 +51,7 @@ function whySecret(path: Path, { names }: Filled): string | undefined {
 }
 
 /** Numbers and switches may come from the environment too, where everything is text; tells whether there was one. */
-function retype({ data, values }: Filled, issues: readonly z.core.$ZodIssue[]): boolean {
+function coerce({ data, values }: Interpolated, issues: readonly z.core.$ZodIssue[]): boolean {
   let changed = false;
   for (const issue of issues.flatMap((one) => choices(one))) {
     const { code, path } = issue;

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { camera } from "./camera.ts";
 import type { CameraConfiguration, ServerConfiguration } from "./configuration.ts";
-import { id, mapping } from "./leaf.ts";
+import { id, mapping } from "./fields.ts";
 import { server } from "./server.ts";
 
 /** What is in a configuration file that has passed {@link check}. */

@@ -3,10 +3,10 @@ import { z } from "zod";
 import { rights } from "../auth/grant.ts";
 import { logFormats, logLevels } from "../log.ts";
 import type { ServerConfiguration } from "./configuration.ts";
-import { duration, id, mapping, number, oneOf, text } from "./leaf.ts";
+import { duration, id, mapping, number, oneOf, text } from "./fields.ts";
 
 const token = z.string({ error: "a token of 8 letters or more" }).min(8, { error: "a token of 8 letters or more" });
-const most = number({ from: 1, upTo: 1_000_000, whole: true });
+const viewerLimit = number({ from: 1, upTo: 1_000_000, whole: true });
 const isOrigin = (text: string) => text === "*" || (URL.canParse(text) && new URL(text).origin === text);
 
 const auth = mapping({
@@ -60,9 +60,9 @@ export const server: z.ZodType<ServerConfiguration> = mapping({
     .optional()
     .describe("Origins whose pages may show the cameras."),
   limits: mapping({
-    viewers: most.optional().describe("1000, or fewer where the system lets fewer files be open, if not given."),
-    viewers_per_camera: most.optional().describe("Of one camera; all, if not given."),
-    viewers_per_address: most.optional().describe("From one address; all, if not given."),
+    viewers: viewerLimit.optional().describe("1000, or fewer where the system lets fewer files be open, if not given."),
+    viewers_per_camera: viewerLimit.optional().describe("Of one camera; all, if not given."),
+    viewers_per_address: viewerLimit.optional().describe("From one address; all, if not given."),
   })
     .transform((limits) => ({
       viewers: limits.viewers,

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { ConfigurationError } from "./error.ts";
 
-const largest = 1024 * 1024; // bytes
+const maxBytes = 1024 * 1024; // bytes
 
 /** The text of a configuration file. Throws a {@link ConfigurationError} if it cannot be read, is too large, or no text. */
 export async function readText(file: string): Promise<string> {
@@ -9,14 +9,14 @@ export async function readText(file: string): Promise<string> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   try {
-    for await (const chunk of createReadStream(file, { end: largest })) {
+    for await (const chunk of createReadStream(file, { end: maxBytes })) {
       chunks.push(chunk);
       length += chunk.length;
     }
   } catch (error) {
     throw fail(whyUnread(error), error);
   }
-  if (length > largest) throw fail("it is larger than 1 MiB, and no configuration is");
+  if (length > maxBytes) throw fail("it is larger than 1 MiB, and no configuration is");
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(await new Blob(chunks).arrayBuffer());
   } catch (error) {

@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Camera } from "../camera/camera.ts";
-import type { SessionReport } from "../session.ts";
-import { type Measure, measures, type Sample } from "./measure.ts";
+import type { SessionReport } from "../session/session.ts";
+import { type Metric, measures, type Sample } from "./camera-metrics.ts";
 
 /** What is counted. */
 export interface MetricsOptions {
@@ -127,7 +127,7 @@ export class Metrics {
     return [...sums.values()];
   }
 
-  #add({ kind: Kind, name, help, labels = [], samples }: Measure): void {
+  #add({ kind: Kind, name, help, labels = [], samples }: Metric): void {
     const { cameras } = this.#options;
     new Kind({
       name: `teecam_${name}`,

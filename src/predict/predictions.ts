@@ -1,19 +1,19 @@
-import { redactor } from "../capture/redact.ts";
 import { type Logger, silent } from "../log.ts";
 import type { Frame } from "../media/frame.ts";
-import { Rate } from "../media/rate.ts";
-import { Meter } from "../meter.ts";
+import { FrameRateLimiter } from "../media/frame-rate-limiter.ts";
+import { redactor } from "../redact.ts";
 import type { Branch, View } from "../relay/branch.ts";
 import { Broadcaster } from "../relay/broadcaster.ts";
-import type { ViewerSession } from "../session.ts";
+import { RateMeter } from "../relay/rate-meter.ts";
+import type { ViewerSession } from "../session/session.ts";
 import { Demand } from "../supervise/demand.ts";
 import type { Change, Phase } from "../supervise/run.ts";
 import { supervise } from "../supervise/supervise.ts";
-import type { Strays } from "./answers.ts";
-import { type Entry, type Followed, type FollowOptions, History } from "./history.ts";
 import type { Prediction } from "./prediction.ts";
-import { describePredictor, type PredictorRuntime, type PredictorSource, startPredictor } from "./predictor.ts";
-import { PredictorStream } from "./stream.ts";
+import { PredictorStream } from "./predictor-stream.ts";
+import { type Entry, type Followed, type FollowOptions, ReplayBuffer } from "./replay-buffer.ts";
+import type { InvalidLines } from "./response-reader.ts";
+import { describePredictor, type PredictorRuntime, type PredictorSource, startPredictor } from "./source.ts";
 
 /** What {@link Predictions} are made of. */
 export interface PredictionsOptions {
@@ -27,7 +27,7 @@ export interface PredictionsOptions {
   /** The viewer it works for. @default none, it works for all */
   readonly session?: ViewerSession | undefined;
   /** Milliseconds that it goes on when nobody follows any more; with Infinity it always runs. @default Infinity */
-  readonly linger?: number | undefined;
+  readonly idleTimeout?: number | undefined;
   /** What must appear in nothing that is told of it. @default none */
   readonly secrets?: readonly string[] | undefined;
   /** @default none */
@@ -35,7 +35,7 @@ export interface PredictionsOptions {
 }
 
 /** How a predictor fares, in plain data. */
-export interface PredictionsReport extends Strays {
+export interface PredictionsReport extends InvalidLines {
   /** What predicts, in words. */
   readonly predictor: string;
   readonly state: Phase;
@@ -68,9 +68,9 @@ export class Predictions {
   readonly #hide: (text: string) => string;
   readonly #demand: Demand;
   readonly #broadcaster: Broadcaster<Prediction>;
-  readonly #history = new History();
-  readonly #meter = new Meter();
-  readonly #strays = { garbled: 0, unasked: 0, mistaken: 0 };
+  readonly #history = new ReplayBuffer();
+  readonly #meter = new RateMeter();
+  readonly #strays = { malformed: 0, unsolicited: 0, mismatched: 0 };
   #gone: Promise<unknown> = Promise.resolve();
   #state: { readonly state: Phase; readonly detail: string | null; readonly since: number };
   #answered = 0;
@@ -82,7 +82,7 @@ export class Predictions {
     this.#options = options;
     this.#log = options.log ?? silent;
     this.#hide = redactor(options.secrets ?? []);
-    this.#demand = new Demand({ linger: options.linger });
+    this.#demand = new Demand({ idleTimeout: options.idleTimeout });
     this.#state = { state: this.#demand.wanted ? "starting" : "idle", detail: null, since: Date.now() };
     const predictions = supervise((signal) => this.#start(signal), {
       stallAfter: Number.POSITIVE_INFINITY, // a camera may have no frames; an answer has its own deadline
@@ -110,7 +110,7 @@ export class Predictions {
    * or cancels it.
    */
   tee<U>(view: View<Prediction, U>): Branch<U> {
-    const leave = this.#demand.enter();
+    const leave = this.#demand.acquire();
     const left = () => {
       leave();
       view.left?.();
@@ -120,7 +120,7 @@ export class Predictions {
 
   /** Follows the predictions. Whoever calls it reads the stream to its end or cancels it. */
   follow(options: FollowOptions = {}): ReadableStream<Followed> {
-    const left = this.#demand.enter();
+    const left = this.#demand.acquire();
     return this.#history.follow(this.#broadcaster.tee({ left }), options);
   }
 
@@ -156,11 +156,11 @@ export class Predictions {
       session,
       signal,
       onLine: (line) => this.#log.info("{camera}: predictor: {line}", { camera, predictor, line: this.#hide(line) }),
-      onStray: (kind, beginning) => this.#countStray(kind, this.#hide(beginning)),
+      onInvalidLine: (kind, beginning) => this.#countStray(kind, this.#hide(beginning)),
     });
     this.#gone = program.gone;
-    const rate = new Rate(fps);
-    const frames = tee({ accepts: (frame) => rate.takes(frame) });
+    const rate = new FrameRateLimiter(fps);
+    const frames = tee({ accepts: (frame) => rate.accepts(frame) });
     const options = { camera, predictor, session, deadline, maxSize, signal: program.over };
     return frames.pipeThrough(new PredictorStream(program.predict, options));
   }
@@ -173,7 +173,7 @@ export class Predictions {
     return prediction;
   }
 
-  #countStray(kind: keyof Strays, beginning: string): void {
+  #countStray(kind: keyof InvalidLines, beginning: string): void {
     const count = ++this.#strays[kind];
     this.#stray = beginning;
     if ((count & (count - 1)) !== 0) return; // the first, second, fourth, eighth one tells enough
@@ -191,7 +191,7 @@ export class Predictions {
     const isBad = phase === "failed" || phase === "restarting";
     if (isBad) this.#failed++;
     this.#log[isBad ? "warn" : "info"](
-      detail ? "{camera}: predictor is {state}: {detail}" : "{camera}: predictor is {state}",
+      detail ? "{camera}: predictor {state}: {detail}" : "{camera}: predictor {state}",
       { camera: this.#options.camera, predictor: this.#options.predictor, state: phase, detail },
     );
   }

@@ -1,12 +1,12 @@
-import { describeExit, endProcess, type Spawn } from "../capture/command.ts";
-import { redactor } from "../capture/redact.ts";
-import type { Argv } from "../capture/source.ts";
-import { Tail } from "../capture/tail.ts";
 import type { Frame } from "../media/frame.ts";
-import { Answers, type AnswersOptions, type Strays } from "./answers.ts";
-import { LineStream } from "./lines.ts";
+import { redactor } from "../redact.ts";
+import { describeExit, endProcess, type Spawn } from "../source/process.ts";
+import type { Argv } from "../source/source.ts";
+import { StderrTail } from "../source/stderr-tail.ts";
+import { LineSplitterStream } from "./line-splitter.ts";
+import type { Predict } from "./predictor-stream.ts";
+import { type InvalidLines, ResponseReader, type ResponseReaderOptions } from "./response-reader.ts";
 import { defaultMaxSize } from "./result.ts";
-import type { Predict } from "./stream.ts";
 
 /** What a predicting program is started with. */
 export interface ProgramOptions {
@@ -18,15 +18,15 @@ export interface ProgramOptions {
   /** Variables besides those of this process. */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Written to its standard input before the first frame. @default nothing */
-  readonly preface?: string | undefined;
+  readonly handshake?: string | undefined;
   /** Bytes of one answer. @default 256 KiB */
   readonly maxSize?: number | undefined;
   /** What an answer's JSON says. @default it is the result, and the only one */
-  readonly read?: AnswersOptions["read"] | undefined;
+  readonly read?: ResponseReaderOptions["read"] | undefined;
   /** Hears every line of its standard error, without secrets. */
   readonly onLine: (line: string) => void;
   /** Hears of every line of its standard output that was taken for no answer. */
-  readonly onStray: (kind: keyof Strays, beginning: string) => void;
+  readonly onInvalidLine: (kind: keyof InvalidLines, beginning: string) => void;
 }
 
 /** A predicting program that runs. */
@@ -39,19 +39,19 @@ export interface Program {
   readonly gone: Promise<unknown>;
 }
 
-const mostStray = 4 * 1024 * 1024; // bytes in a row that are no answer
-const lastWords = 500; // milliseconds
+const maxInvalidBytes = 4 * 1024 * 1024; // bytes in a row that are no answer
+const stderrGrace = 500; // milliseconds
 const encoder = new TextEncoder();
 
 /**
  * Starts a program that predicts, in whatever language.
  *
  * For each frame it gets one JSON line on its standard input (`camera`, `sequence`, `timestamp`, `width`, `height`,
- * `length`) and so many bytes of JPEG, and answers one JSON line on its standard output, as {@link Answers} takes them. What
+ * `length`) and so many bytes of JPEG, and answers one JSON line on its standard output, as {@link ResponseReader} takes them. What
  * it writes to its standard error is logged, and the last of it explains its end. Rejects when it cannot be started.
  */
 export async function startProgram(argv: Argv, options: ProgramOptions): Promise<Program> {
-  const { spawn, camera, signal, env = {}, preface, maxSize = defaultMaxSize, onLine, onStray } = options;
+  const { spawn, camera, signal, env = {}, handshake, maxSize = defaultMaxSize, onLine, onInvalidLine } = options;
   const read = options.read ?? ((result) => ({ result, done: true }));
   const process = await spawn(argv, { env, stdin: true });
   const end = () => void endProcess(process);
@@ -60,7 +60,7 @@ export async function startProgram(argv: Argv, options: ProgramOptions): Promise
 
   const over = new AbortController();
   let isFull = false;
-  const tail = new Tail({
+  const tail = new StderrTail({
     redact: redactor(Object.values(env)),
     onLine(line) {
       isFull ||= /\bout of memory\b|^MemoryError\b/i.test(line);
@@ -76,7 +76,7 @@ export async function startProgram(argv: Argv, options: ProgramOptions): Promise
     signal.removeEventListener("abort", end);
     process.kill("SIGKILL"); // what it has started and left behind
     void input?.abort().catch(() => {}); // a descriptor that nobody else closes before it is garbage
-    const timer = setTimeout(() => silence.abort(), lastWords); // one in a process group of its own may keep it open
+    const timer = setTimeout(() => silence.abort(), stderrGrace); // one in a process group of its own may keep it open
     await complaints;
     clearTimeout(timer);
     if (isFull) over.abort(new Error("it ran out of memory"));
@@ -85,15 +85,15 @@ export async function startProgram(argv: Argv, options: ProgramOptions): Promise
   });
 
   let stray = 0; // bytes in a row
-  const answers = new Answers({
+  const answers = new ResponseReader({
     bounds: { maxSize },
     read,
-    onStray: (kind, beginning) => {
-      onStray(kind, beginning);
-      if (stray > mostStray) over.abort(new Error(`it writes what is no answer: ${beginning}`));
+    onInvalidLine: (kind, beginning) => {
+      onInvalidLine(kind, beginning);
+      if (stray > maxInvalidBytes) over.abort(new Error(`it writes what is no answer: ${beginning}`));
     },
   });
-  const lines = process.stdout.pipeThrough(new LineStream({ maxLength: maxSize }));
+  const lines = process.stdout.pipeThrough(new LineSplitterStream({ maxLength: maxSize }));
   void lines
     .pipeTo(
       new WritableStream({
@@ -107,7 +107,7 @@ export async function startProgram(argv: Argv, options: ProgramOptions): Promise
     .catch(() => {});
 
   const write = async (bytes: Uint8Array) => input?.write(bytes).catch(() => {}); // its end tells why it cannot be written to
-  if (preface) void write(encoder.encode(preface));
+  if (handshake) void write(encoder.encode(handshake));
 
   async function* predict(frame: Frame): AsyncGenerator<unknown, void> {
     const { sequence, timestamp, width, height, data } = frame;

@@ -2,13 +2,14 @@ import type { Context, MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { routePath } from "hono/route";
 import type { Asset } from "./assets.ts";
-import type { Desk } from "./desk.ts";
-import { still, stream } from "./pictures.ts";
+import type { RouteContext } from "./route-context.ts";
+import { snapshot } from "./snapshot.ts";
+import { stream } from "./stream.ts";
 
 const policy = "default-src 'self'; img-src 'self' blob: data:; connect-src 'self'; object-src 'none'; base-uri 'none'";
 
 /** The files of the page under the path this is mounted at, and at its root what mjpg-streamer has there. */
-export function page(desk: Desk, assets: ReadonlyMap<string, Asset>): MiddlewareHandler {
+export function page(desk: RouteContext, assets: ReadonlyMap<string, Asset>): MiddlewareHandler {
   return async (context, next) => {
     const name = context.req.path.slice(routePath(context).length - 1); // the rest behind wherever this is mounted
     if (name === "") return root(desk, assets, context);
@@ -17,12 +18,12 @@ export function page(desk: Desk, assets: ReadonlyMap<string, Asset>): Middleware
   };
 }
 
-function root(desk: Desk, assets: ReadonlyMap<string, Asset>, context: Context): Response | Promise<Response> {
+function root(desk: RouteContext, assets: ReadonlyMap<string, Asset>, context: Context): Response | Promise<Response> {
   const action = context.req.query("action"); // as mjpg-streamer has it
   if (action !== undefined) {
     desk.require(context, "view");
     if (/^stream(_\d+)?$/.test(action)) return stream(desk, context);
-    if (/^snapshot(_\d+)?$/.test(action)) return still(desk, context);
+    if (/^snapshot(_\d+)?$/.test(action)) return snapshot(desk, context);
     throw new HTTPException(400, { message: `Bad action "${action}": it is stream or snapshot` });
   }
   const { pathname, search } = new URL(context.req.url);

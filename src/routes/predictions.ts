@@ -2,27 +2,27 @@ import type { Context, MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { WSEvents } from "hono/ws";
 import type { Camera } from "../camera/camera.ts";
-import type { Followed, FollowOptions } from "../predict/history.ts";
 import type { Predictions } from "../predict/predictions.ts";
+import type { Followed, FollowOptions } from "../predict/replay-buffer.ts";
 import type { UpgradeWebSocket } from "../serve.ts";
-import type { Session } from "../session.ts";
-import { eventStream, formatEvent, lastEventId } from "../transport/events.ts";
+import type { Session } from "../session/session.ts";
 import { type NoticeOptions, notices, sendNewest, stringify } from "../transport/notices.ts";
+import { eventStream, formatEvent, lastEventId } from "../transport/sse.ts";
 import { sendTexts } from "../transport/websocket.ts";
-import { type Desk, live } from "./desk.ts";
 import { switchParameter } from "./query.ts";
+import { liveHeaders, type RouteContext } from "./route-context.ts";
 
-const patience = 2000; // milliseconds
+const timeout = 2000; // milliseconds
 
 /** What the route needs. */
 export interface PredictionsRouteOptions {
   readonly upgradeWebSocket: UpgradeWebSocket | undefined;
   /** Predictors that may run for one viewer each at the same time. @default 16 */
-  readonly mostPredictors?: number | undefined;
+  readonly maxPredictors?: number | undefined;
 }
 
 /** What a viewer of predictions asks for. */
-interface Wish extends FollowOptions {
+interface PredictionQuery extends FollowOptions {
   readonly camera: Camera;
   /** The predictor of its own. */
   readonly predictor: string | undefined;
@@ -33,11 +33,11 @@ interface Wish extends FollowOptions {
  * the answer. `?all=1` misses none that can be kept, `?predictor=` runs a predictor for this viewer alone.
  */
 export function predictions(
-  desk: Desk,
-  { upgradeWebSocket, mostPredictors: mostOwn = 16 }: PredictionsRouteOptions,
+  desk: RouteContext,
+  { upgradeWebSocket, maxPredictors: maxOwn = 16 }: PredictionsRouteOptions,
 ): MiddlewareHandler {
   const own = new Set<Predictions>();
-  const start = ({ camera, predictor, ...options }: Wish, session: Session) => {
+  const start = ({ camera, predictor, ...options }: PredictionQuery, session: Session) => {
     const { id, transport, connection } = session;
     const viewer = { id, camera: camera.id, transport, remote: connection.remote };
     const mine = predictor === undefined ? undefined : camera.predictFor(predictor, viewer);
@@ -49,23 +49,21 @@ export function predictions(
       stallAfter: desk.stallAfter,
     };
   };
-  const noRoom = ({ predictor }: Wish) =>
-    predictor === undefined || own.size < mostOwn
-      ? undefined
-      : `No room: ${mostOwn} predictors run for one viewer each`;
-  const requireRoom = (wish: Wish) => {
+  const noRoom = ({ predictor }: PredictionQuery) =>
+    predictor === undefined || own.size < maxOwn ? undefined : `No room: ${maxOwn} predictors run for one viewer each`;
+  const requireRoom = (wish: PredictionQuery) => {
     const message = noRoom(wish);
     if (message !== undefined) throw new HTTPException(503, { message });
   };
   const upgrade = upgradeWebSocket?.((context) => {
-    const wish = readWish(desk, context);
+    const wish = readQuery(desk, context);
     return events((session) => ({ ...start(wish, session), all: wish.all }), {
       full: () => noRoom(wish) ?? desk.places.full(wish.camera.id, desk.connection(context).remote),
       join: () => desk.join(context, wish.camera, "predictions"),
     });
   });
   return async (context, next) => {
-    const wish = readWish(desk, context);
+    const wish = readQuery(desk, context);
     const { camera } = wish;
     if (context.req.header("upgrade")?.toLowerCase() === "websocket") {
       if (!upgrade) {
@@ -76,7 +74,7 @@ export function predictions(
       return await upgrade(context, next);
     }
     if (!context.req.header("accept")?.includes("text/event-stream")) return await newest(context, wish);
-    const headers = { ...live, "Content-Type": "text/event-stream" };
+    const headers = { ...liveHeaders, "Content-Type": "text/event-stream" };
     if (context.req.method === "HEAD") return context.body(null, 200, headers); // a body would be dropped, not cancelled
     requireRoom(wish);
     const after = lastEventId(context.req.header("last-event-id"));
@@ -86,7 +84,7 @@ export function predictions(
   };
 }
 
-function readWish(desk: Desk, context: Context): Wish {
+function readQuery(desk: RouteContext, context: Context): PredictionQuery {
   const camera = desk.findLive(context);
   const predictor = context.req.query("predictor");
   const all = switchParameter(context, "all");
@@ -103,15 +101,15 @@ function readWish(desk: Desk, context: Context): Wish {
 }
 
 /** The newest while there are new ones, else the next one that comes in time. */
-async function newest(context: Context, { camera, predictor }: Wish): Promise<Response> {
+async function newest(context: Context, { camera, predictor }: PredictionQuery): Promise<Response> {
   if (predictor !== undefined) {
     throw new HTTPException(400, { message: "A predictor of your own runs over a WebSocket or an event stream alone" });
   }
   const { predictions } = camera;
   const known = predictions?.newest;
-  if (known && predictions.report().state === "live") return context.json(known.prediction as object, 200, live);
+  if (known && predictions.report().state === "live") return context.json(known.prediction as object, 200, liveHeaders);
   const next = await nextOf(predictions?.follow({ after: known?.number }));
-  if (next) return context.json(next.prediction as object, 200, live);
+  if (next) return context.json(next.prediction as object, 200, liveHeaders);
   const { state, detail } = predictions?.report() ?? { state: "gone", detail: null };
   context.header("Retry-After", "1");
   const why = detail === null ? state : `${state}: ${detail}`;
@@ -120,7 +118,7 @@ async function newest(context: Context, { camera, predictor }: Wish): Promise<Re
 
 async function nextOf(followed: ReadableStream<Followed> | undefined): Promise<Followed | undefined> {
   const reader = followed?.getReader();
-  const timer = setTimeout(() => void reader?.cancel(), patience);
+  const timer = setTimeout(() => void reader?.cancel(), timeout);
   const { value } = (await reader?.read()) ?? {};
   clearTimeout(timer);
   void reader?.cancel();

@@ -1,23 +1,23 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { BusyError, type Inlet } from "../capture/push.ts";
-import { JpegParserStream } from "../media/jpeg.ts";
-import type { Desk } from "./desk.ts";
+import { JpegParserStream } from "../media/jpeg/parser.ts";
+import { BusyError, type PushSource } from "../source/push.ts";
+import type { RouteContext } from "./route-context.ts";
 
 /** `POST …/frames`: one JPEG, or an endless body of JPEGs or multipart; answers 204 when the camera has taken it. */
-export async function push(desk: Desk, context: Context): Promise<Response> {
+export async function push(desk: RouteContext, context: Context): Promise<Response> {
   const camera = desk.find(context);
-  const { inlet, maxFrameSize } = camera;
+  const { pushSource, maxFrameSize } = camera;
   const body = context.req.raw.body;
-  if (!inlet) throw refusal(405, `Camera "${camera.id}" takes no frames: its source is not push`);
+  if (!pushSource) throw refusal(405, `Camera "${camera.id}" takes no frames: its source is not push`);
   if (!body) throw refusal(400, "Nothing was pushed: the body is empty");
-  const pusher = desk.connection(context).remote ?? "unknown";
+  const clientId = desk.connection(context).remote ?? "unknown";
   const type = context.req.header("content-type")?.toLowerCase() ?? "application/octet-stream";
   if (type.startsWith("image/jpeg")) {
     const picture = await readPicture(body, { maxSize: maxFrameSize, patience: desk.stallAfter });
-    await take(inlet, { pusher, body: streamOf(picture), goesOn: true });
+    await take(pushSource, { clientId, body: streamOf(picture), keepOpen: true });
   } else if (/^(multipart\/|video\/|application\/octet-stream)/.test(type)) {
-    await take(inlet, { pusher, body, goesOn: false });
+    await take(pushSource, { clientId, body, keepOpen: false });
   } else {
     await body.cancel();
     throw refusal(415, `Cannot take ${type}: push image/jpeg, or multipart/x-mixed-replace without an end`);
@@ -25,7 +25,7 @@ export async function push(desk: Desk, context: Context): Promise<Response> {
   return context.body(null, 204);
 }
 
-async function take(inlet: Inlet, push: Parameters<Inlet["push"]>[0]): Promise<void> {
+async function take(inlet: PushSource, push: Parameters<PushSource["push"]>[0]): Promise<void> {
   try {
     await inlet.push(push);
   } catch (error) {

@@ -1,8 +1,8 @@
-import type { LeftOut } from "../camera/admission.ts";
 import type { Camera } from "../camera/camera.ts";
-import type { ParserStats } from "../media/stats.ts";
+import type { FilteredFrames } from "../camera/frame-filter.ts";
+import type { ParserStats } from "../media/parser-stats.ts";
 import type { PredictionsReport } from "../predict/predictions.ts";
-import type { SessionReport } from "../session.ts";
+import type { SessionReport } from "../session/session.ts";
 
 /** What of a predictor is for those on this machine. */
 type Inner = "predictor" | "stray";
@@ -31,7 +31,7 @@ export interface CameraReport {
   /** Runs of its source that ended before they should. */
   readonly restarts: number;
   /** Good frames that nobody got, over all runs, by reason. */
-  readonly leftOut: LeftOut;
+  readonly filtered: FilteredFrames;
   /** How what predicts for all viewers fares; null where nothing does. */
   readonly predictions: (Omit<PredictionsReport, Inner> & Partial<Pick<PredictionsReport, Inner>>) | null;
   /** The names of the predictors that a viewer may choose. */
@@ -57,7 +57,7 @@ export function report(
     sequence: newest?.sequence ?? null,
     input: { bytes: input.bytes, skipped: input.skipped, dropped: input.dropped },
     restarts: camera.restarts,
-    leftOut: camera.leftOut,
+    filtered: camera.filtered,
     predictions: predictionsOf(camera, local),
     predictors: camera.predictors,
     viewers: local ? sessions : sessions.map(({ remote: _, ...rest }) => rest),

@@ -1,26 +1,26 @@
 /** How a {@link Demand} is to count. */
 export interface DemandOptions {
   /** Milliseconds for which something is still wanted when the last one has left; with Infinity it always is. @default Infinity */
-  readonly linger?: number | undefined;
+  readonly idleTimeout?: number | undefined;
 }
 
 /**
  * Counts those who want what is supervised, so that it runs while there is somebody, and at once when somebody comes.
  *
- * Dispatches `enter` whenever one comes, and `over` when nobody has wanted it for as long as it lingers.
+ * Dispatches `acquire` whenever one comes, and `idle` when nobody has wanted it for as long as it lingers.
  */
 export class Demand extends EventTarget {
   /** Milliseconds for which something is still wanted when the last one has left. */
-  readonly linger: number;
+  readonly idleTimeout: number;
   #size = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
   /** Throws a `RangeError` for a time below zero. */
-  constructor({ linger = Number.POSITIVE_INFINITY }: DemandOptions = {}) {
+  constructor({ idleTimeout = Number.POSITIVE_INFINITY }: DemandOptions = {}) {
     super();
-    if (!(linger >= 0)) throw new RangeError(`Cannot linger for ${linger} ms: it is 0 or more`);
-    this.linger = linger;
+    if (!(idleTimeout >= 0)) throw new RangeError(`Cannot linger for ${idleTimeout} ms: it is 0 or more`);
+    this.idleTimeout = idleTimeout;
   }
 
   /** How many want it now. */
@@ -30,15 +30,15 @@ export class Demand extends EventTarget {
 
   /** Whether it is to run: somebody wants it, or has wanted it a moment ago. */
   get wanted(): boolean {
-    return this.#size > 0 || this.#timer !== undefined || this.linger === Number.POSITIVE_INFINITY;
+    return this.#size > 0 || this.#timer !== undefined || this.idleTimeout === Number.POSITIVE_INFINITY;
   }
 
   /** One more wants it, until what this gives is called; a second call does nothing. */
-  enter(): () => void {
+  acquire(): () => void {
     this.#size++;
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    this.dispatchEvent(new Event("enter"));
+    this.dispatchEvent(new Event("acquire"));
     let here = true;
     return () => {
       if (!here) return;
@@ -56,10 +56,10 @@ export class Demand extends EventTarget {
   }
 
   #emptied(): void {
-    if (this.#closed || this.linger === Number.POSITIVE_INFINITY) return;
+    if (this.#closed || this.idleTimeout === Number.POSITIVE_INFINITY) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.dispatchEvent(new Event("over"));
-    }, this.linger);
+      this.dispatchEvent(new Event("idle"));
+    }, this.idleTimeout);
   }
 }

@@ -31,7 +31,7 @@ export class Run<T> {
   #reader: ReadableStreamDefaultReader<T> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #phase: Phase | undefined;
-  #heard = performance.now();
+  #lastActivity = performance.now();
   #firstChunk: number | undefined;
   #period = 0; // milliseconds, smoothed
 
@@ -46,8 +46,8 @@ export class Run<T> {
   }
 
   /** Milliseconds from the first chunk to the last, at least 1 if there was one. */
-  get health(): number {
-    return this.#firstChunk === undefined ? 0 : Math.max(1, this.#heard - this.#firstChunk);
+  get uptime(): number {
+    return this.#firstChunk === undefined ? 0 : Math.max(1, this.#lastActivity - this.#firstChunk);
   }
 
   /** Its next chunk, or how it ended. Never rejects. */
@@ -57,7 +57,7 @@ export class Run<T> {
       const { done, value } = await this.#reader.read();
       this.#signal.signal.throwIfAborted(); // cancelling a stream ends a pending read as if all were well
       if (!done) {
-        this.#hear();
+        this.#onChunk();
         return { done, value };
       }
       await this.end();
@@ -88,19 +88,19 @@ export class Run<T> {
     stream.then((late) => (signal.aborted ? late.cancel(signal.reason) : undefined)).catch(() => {});
     const reader = (await Promise.race([stream, aborted])).getReader();
     if (this.#options.awaited) {
-      this.#heard = performance.now();
+      this.#lastActivity = performance.now();
       this.#change("starting");
       this.#watch();
     }
     return reader;
   }
 
-  #hear(): void {
+  #onChunk(): void {
     const now = performance.now();
     const isFirst = this.#firstChunk === undefined;
     if (this.#firstChunk === undefined) this.#firstChunk = now;
-    else this.#period += (now - this.#heard - this.#period) / 8;
-    this.#heard = now;
+    else this.#period += (now - this.#lastActivity - this.#period) / 8;
+    this.#lastActivity = now;
     this.#change("live");
     if (isFirst) this.#watch(); // another deadline from now on
   }
@@ -110,7 +110,7 @@ export class Run<T> {
     const { firstAfter, stallAfter } = this.#options;
     const limit = this.#firstChunk === undefined ? firstAfter : Math.max(stallAfter, 5 * this.#period);
     if (limit === Number.POSITIVE_INFINITY) return;
-    const silence = performance.now() - this.#heard;
+    const silence = performance.now() - this.#lastActivity;
     if (silence >= 2 * limit) return void this.end(new Error(`nothing came for ${seconds(silence)}`));
     if (silence >= limit) this.#change("stalled", `nothing came for ${seconds(silence)}`);
     this.#timer = setTimeout(() => this.#watch(), (silence >= limit ? 2 * limit : limit) - silence);

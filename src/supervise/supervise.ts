@@ -43,13 +43,13 @@ export function supervise<T>(start: Start<T>, options: SuperviseOptions<T> = {})
   let failures = 0;
 
   const endUnwanted = () => void run?.end(unwanted);
-  demand.addEventListener("over", endUnwanted);
+  demand.addEventListener("idle", endUnwanted);
   const rest = () => wait(Math.max(0, begun + betweenAttempts - performance.now()), [cancelled]);
 
   const begin = async (): Promise<Run<T> | undefined> => {
     if (!demand.wanted) onChange({ phase: "idle" });
     while (!demand.wanted && !life.signal.aborted) {
-      await wait(Number.POSITIVE_INFINITY, [cancelled, [demand, "enter"]]);
+      await wait(Number.POSITIVE_INFINITY, [cancelled, [demand, "acquire"]]);
       if (!life.signal.aborted) await rest();
     }
     if (life.signal.aborted) return undefined;
@@ -57,11 +57,11 @@ export function supervise<T>(start: Start<T>, options: SuperviseOptions<T> = {})
     return new Run(start, { onChange, awaited, firstAfter, stallAfter });
   };
 
-  const backOff = async ({ health }: Run<T>): Promise<void> => {
-    failures = health > backoff.healthy ? 0 : failures + 1;
+  const backOff = async ({ uptime }: Run<T>): Promise<void> => {
+    failures = uptime > backoff.healthy ? 0 : failures + 1;
     const delay = Math.random() * Math.min(backoff.most, backoff.first * 2 ** (failures - 1));
-    const why = await wait(delay, [cancelled, [demand, "enter"], [demand, "over"]]);
-    if (why === "enter") await rest();
+    const why = await wait(delay, [cancelled, [demand, "acquire"], [demand, "idle"]]);
+    if (why === "acquire") await rest();
   };
 
   return new ReadableStream<T>(
@@ -84,17 +84,17 @@ export function supervise<T>(start: Start<T>, options: SuperviseOptions<T> = {})
             continue;
           }
           if (finite && next.error === undefined) {
-            demand.removeEventListener("over", endUnwanted);
+            demand.removeEventListener("idle", endUnwanted);
             onChange({ phase: "ended" });
             return controller.close();
           }
-          if (awaited && ended.health > 0 && next.error === undefined) continue; // who came has left: the next one is awaited
-          onChange({ phase: ended.health > 0 ? "restarting" : "failed", detail: describe(next.error) });
+          if (awaited && ended.uptime > 0 && next.error === undefined) continue; // who came has left: the next one is awaited
+          onChange({ phase: ended.uptime > 0 ? "restarting" : "failed", detail: describe(next.error) });
           if (!awaited || !ended.opened) await backOff(ended);
         }
       },
       async cancel(reason) {
-        demand.removeEventListener("over", endUnwanted);
+        demand.removeEventListener("idle", endUnwanted);
         life.abort(reason);
         await run?.end(reason);
       },

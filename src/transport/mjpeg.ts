@@ -1,4 +1,4 @@
-import type { Session } from "../session.ts";
+import type { Session } from "../session/session.ts";
 import { advancePart, closeDelimiter, part } from "./part.ts";
 import { type Limits, type Tee, viewer } from "./viewer.ts";
 

@@ -1,7 +1,7 @@
 import type { WSContext } from "hono/ws";
-import type { Session } from "../session.ts";
-import { Pace } from "./pace.ts";
-import { drained, fewTexts, hasRoom } from "./socket.ts";
+import { KernelPacer } from "../pacing/pacer.ts";
+import type { Session } from "../session/session.ts";
+import { drained, hasRoom, textHighWaterMark } from "./socket.ts";
 
 /** A prediction in its place, as a viewer follows them. */
 export interface Notice {
@@ -38,7 +38,7 @@ export function notices(
   const { connection } = session;
   const over = new AbortController();
   const leave = () => over.abort();
-  const pace = new Pace({
+  const pace = new KernelPacer({
     connection,
     stallAfter,
     onStall() {
@@ -66,7 +66,7 @@ export function notices(
     {
       async pull(controller) {
         reader ??= begin();
-        pace.wanted();
+        pace.requested();
         await pace.ready();
         const { done, value } = over.signal.aborted ? { done: true } : await reader.read();
         if (done || !value) {
@@ -127,11 +127,11 @@ export function sendNewest(session: Session, { tee, socket, closed, stallAfter =
     if (connection.reset) connection.reset();
     else socket.close(1008, "No progress");
   };
-  const pace = new Pace({ connection, stallAfter, onStall });
+  const pace = new KernelPacer({ connection, stallAfter, onStall });
   let looked = Number.NEGATIVE_INFINITY;
   session.begin({ replaced: () => 0, pace });
   const branch = tee({
-    wanted: () => pace.wanted(),
+    wanted: () => pace.requested(),
     ready() {
       const now = performance.now();
       if (now - looked < lookEvery) return undefined;
@@ -155,7 +155,7 @@ export function sendNewest(session: Session, { tee, socket, closed, stallAfter =
     enqueue(text = "") {
       if (socket.readyState === 1) socket.send(text);
       if (hasRoom(socket)) source.pull();
-      else void drained(socket, closed, fewTexts).then(() => source.pull());
+      else void drained(socket, closed, textHighWaterMark).then(() => source.pull());
     },
     close: () => socket.close(1000, "The camera has ended"),
     error: () => socket.close(1011, "The predictions have broken off"),

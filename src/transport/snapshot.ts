@@ -1,5 +1,5 @@
 import type { Frame } from "../media/frame.ts";
-import type { Session } from "../session.ts";
+import type { Session } from "../session/session.ts";
 import type { Tee, ViewerStream } from "./viewer.ts";
 
 /** Which frame is good enough. */

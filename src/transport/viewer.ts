@@ -1,7 +1,7 @@
 import type { Frame } from "../media/frame.ts";
-import { Rate } from "../media/rate.ts";
-import type { Session } from "../session.ts";
-import { Pace, type Pacing } from "./pace.ts";
+import { FrameRateLimiter } from "../media/frame-rate-limiter.ts";
+import { KernelPacer, type Pacer } from "../pacing/pacer.ts";
+import type { Session } from "../session/session.ts";
 
 /** How a viewer looks at a camera; the relay's `View` of frames. */
 export interface FrameView<U> {
@@ -38,7 +38,7 @@ export interface ViewerOptions extends Limits {
   /** What is sent before the stream closes. @default nothing */
   readonly end?: Uint8Array<ArrayBuffer> | undefined;
   /** What paces it. @default what its connection can tell */
-  readonly pace?: Pacing | undefined;
+  readonly pace?: Pacer | undefined;
 }
 
 /** How much a viewer wants, and how long it is waited for. */
@@ -63,7 +63,7 @@ export interface Limits {
 export function viewer(tee: Tee, session: Session, options: ViewerOptions): ReadableStream<Uint8Array<ArrayBuffer>> {
   const { encode, end, fps, frames = Number.POSITIVE_INFINITY, maxAge = 5000, stallAfter = 10_000 } = options;
   const { connection } = session;
-  const rate = new Rate(fps);
+  const rate = new FrameRateLimiter(fps);
   const over = new AbortController();
   const leave = () => over.abort();
   connection.closed?.addEventListener("abort", leave, { once: true });
@@ -72,24 +72,24 @@ export function viewer(tee: Tee, session: Session, options: ViewerOptions): Read
     leave();
     connection.reset?.();
   };
-  const pace: Pacing = options.pace ?? new Pace({ connection, stallAfter, onStall });
+  const pace: Pacer = options.pace ?? new KernelPacer({ connection, stallAfter, onStall });
 
   let branch: ViewerStream<Uint8Array<ArrayBuffer>> | undefined;
   session.begin({ replaced: () => branch?.discarded ?? 0, pace });
   branch = tee({
     accepts(frame) {
-      const taken = rate.takes(frame);
-      if (taken) pace.arrived?.();
+      const taken = rate.accepts(frame);
+      if (taken) pace.available?.();
       else session.countSkipped();
       return taken;
     },
-    wanted: () => pace.wanted?.(),
+    wanted: () => pace.requested?.(),
     ready: () => pace.ready(),
     expired(frame) {
       const old = performance.now() - frame.arrival > maxAge;
       if (old) {
         session.countExpired();
-        pace.passed?.();
+        pace.skipped?.();
       }
       return old;
     },

@@ -1,6 +1,6 @@
 import type { WSContext } from "hono/ws";
-import type { Session } from "../session.ts";
-import { drained, fewTexts } from "./socket.ts";
+import type { Session } from "../session/session.ts";
+import { drained, textHighWaterMark } from "./socket.ts";
 import { type Limits, type Tee, viewer } from "./viewer.ts";
 
 /**
@@ -37,7 +37,7 @@ export async function sendTexts(
   const sink = new WritableStream<string>({
     async write(text) {
       if (socket.readyState === 1) socket.send(text);
-      await drained(socket, closed, fewTexts);
+      await drained(socket, closed, textHighWaterMark);
     },
     close: () => socket.close(1000, "The camera has ended"),
   });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
-import { type AuthOptions, Keys } from "../../src/auth/keys.ts";
+import { type AuthOptions, TokenStore } from "../../src/auth/token-store.ts";
 import { type Host, host } from "../fixtures/host.ts";
 
 /** Who asks, by what they show. */
@@ -79,7 +79,7 @@ beforeAll(async () => {
   for (const feed of served.feeds) await feed.show();
   const cameras = new Map(served.feeds.map(({ camera }) => [camera.id, camera]));
   app = createApp({ cameras, auth });
-  const keys = new Keys(auth);
+  const keys = new TokenStore(auth);
   const expires = Math.ceil(Date.now() / 1000) + 60;
   signed.set("signature for front", await keys.sign({ camera: "front", right: "view", expires }));
   signed.set("signature for back", await keys.sign({ camera: "back", right: "view", expires }));

@@ -1,4 +1,4 @@
-import { FrameParserStream } from "../../src/media/parser.ts";
+import { FrameParserStream } from "../../src/media/frame-parser.ts";
 import { join, jpegOf, part } from "../media/jpeg-builder.ts";
 import { chunked, type Parser, parsers, streamOf } from "../media/parse.ts";
 

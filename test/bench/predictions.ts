@@ -11,7 +11,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import type { Frame } from "../../src/media/frame.ts";
-import { FrameParserStream } from "../../src/media/parser.ts";
+import { FrameParserStream } from "../../src/media/frame-parser.ts";
 import { picture } from "../fixtures/picture.ts";
 import { commandLine } from "../fixtures/teecam.ts";
 

@@ -3,8 +3,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { jsonSchema } from "../../src/config/editor.ts";
 import { ConfigurationError } from "../../src/config/error.ts";
+import { jsonSchema } from "../../src/config/json-schema.ts";
 import { parseConfiguration } from "../../src/config/read.ts";
 
 const secret = "hunter2hunter2";
@@ -24,7 +24,7 @@ function problems(text: string): readonly string[] {
   try {
     read(text);
   } catch (error) {
-    if (error instanceof ConfigurationError) return error.problems;
+    if (error instanceof ConfigurationError) return error.diagnostics;
     throw error;
   }
   return [];

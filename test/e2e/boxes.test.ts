@@ -6,15 +6,15 @@ import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, onTestFinished } from "vitest";
-import { ballBox } from "../../src/capture/testcard/ball.ts";
-import { readTimecode } from "../../src/capture/testcard/timecode.ts";
+import { ballBox } from "../../src/testcard/ball.ts";
+import { readTimecode } from "../../src/testcard/timecode.ts";
 import { changes, executablePath, launch, look, open } from "../fixtures/browser.ts";
 import { needs } from "../fixtures/programs.ts";
 import { serve } from "../fixtures/serve.ts";
 import { until } from "../fixtures/until.ts";
 
 const size = { width: 640, height: 480 };
-const source = (file: string) => JSON.stringify(new URL(`../../src/capture/testcard/${file}.ts`, import.meta.url).href);
+const source = (file: string) => JSON.stringify(new URL(`../../src/testcard/${file}.ts`, import.meta.url).href);
 
 /**
  * A predictor that answers where the ball is in the very frame it is given, 100 ms later, with a busy loop; it dies of any

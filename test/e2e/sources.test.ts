@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import type { Frame } from "../../src/media/frame.ts";
-import { FrameParserStream } from "../../src/media/parser.ts";
+import { FrameParserStream } from "../../src/media/frame-parser.ts";
 import { picture } from "../fixtures/picture.ts";
 import { dial, freePort } from "../fixtures/ports.ts";
 import { program } from "../fixtures/processes.ts";

@@ -1,7 +1,7 @@
-import { parseSource } from "../../src/capture/source.ts";
 import type { Configuration } from "../../src/config/configuration.ts";
 import { ConfigurationError } from "../../src/config/error.ts";
 import { parseConfiguration } from "../../src/config/read.ts";
+import { parseSource } from "../../src/source/source.ts";
 import type { Target, Verdict } from "./target.ts";
 import { drawText, mutateText, shrinkText } from "./text.ts";
 
@@ -118,7 +118,9 @@ function faultOf(kind: ConfigInput["kind"], text: string): string | undefined {
     if (kind === "an example") return "refuses a good configuration";
     if (error.message.includes(secret)) return "shows a secret";
     const isPlaced = (line: string) => line.startsWith("/etc/teecam.yaml:") || /^and \d+ more/.test(line);
-    return error.problems.length > 0 && error.problems.every(isPlaced) ? undefined : "does not say where it is wrong";
+    return error.diagnostics.length > 0 && error.diagnostics.every(isPlaced)
+      ? undefined
+      : "does not say where it is wrong";
   }
 }
 

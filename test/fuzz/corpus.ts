@@ -1,6 +1,6 @@
 import { execFile, spawnSync } from "node:child_process";
 import sharp, { type Sharp } from "sharp";
-import { STANDARD_TABLES } from "../../src/media/huffman.ts";
+import { standardTables } from "../../src/media/jpeg/huffman.ts";
 import { join, segment } from "../media/jpeg-builder.ts";
 
 /** A real picture, and the frame that a parser is to make of it. */
@@ -177,7 +177,7 @@ function withoutTables(jpeg: Uint8Array): Uint8Array {
 
 function withTables(jpeg: Uint8Array): Uint8Array {
   const scan = [...segments(jpeg)].at(-1)?.start ?? 0;
-  return join(jpeg.subarray(0, scan), STANDARD_TABLES, jpeg.subarray(scan));
+  return join(jpeg.subarray(0, scan), standardTables, jpeg.subarray(scan));
 }
 
 /** The first picture of a Multi-Picture file, with the index of two (CIPA DC-007, 5.2). */

@@ -3,10 +3,10 @@ import { WSContext } from "hono/ws";
 import type { Frame } from "../../src/media/frame.ts";
 import { Branch, BranchSource } from "../../src/relay/branch.ts";
 import { Broadcaster } from "../../src/relay/broadcaster.ts";
-import { Sessions } from "../../src/session.ts";
-import { type ClientMessage, parseMessage } from "../../src/transport/message.ts";
-import { Multiplex } from "../../src/transport/multiplex.ts";
-import type { Watchable } from "../../src/transport/watchable.ts";
+import { Sessions } from "../../src/session/session.ts";
+import type { CameraHandle } from "../../src/transport/teecam-v1/camera-handle.ts";
+import { TeecamV1Connection } from "../../src/transport/teecam-v1/connection.ts";
+import { type ClientMessage, parseMessage } from "../../src/transport/teecam-v1/message.ts";
 import { jpeg } from "../media/jpeg-builder.ts";
 import type { Random } from "./random.ts";
 import type { Target, Verdict } from "./target.ts";
@@ -138,7 +138,7 @@ function camera() {
       states: () => changes.tee(),
       age: () => 5,
       identity: frames,
-    } satisfies Watchable,
+    } satisfies CameraHandle,
     watched: () => watched,
     show: (sequence: number) => source.offer({ ...picture, sequence, arrival: performance.now() }),
     close: () => Promise.all([frames.close(), changes.close()]),
@@ -168,7 +168,7 @@ async function converse(kind: Conversation["kind"], said: Conversation["said"]):
     },
     raw: undefined,
   });
-  const multiplex = new Multiplex({
+  const multiplex = new TeecamV1Connection({
     socket,
     connection: {},
     session: "it",

@@ -1,4 +1,4 @@
-import { describeSource, parseSource, type Source } from "../../src/capture/source.ts";
+import { describeSource, parseSource, type Source } from "../../src/source/source.ts";
 import type { Target, Verdict } from "./target.ts";
 import { drawText, mutateText, shrinkText } from "./text.ts";
 

@@ -1,6 +1,6 @@
-import { STANDARD_TABLES } from "../../src/media/huffman.ts";
-import type { FrameParserOptions } from "../../src/media/options.ts";
-import type { ParserStats } from "../../src/media/stats.ts";
+import { standardTables } from "../../src/media/jpeg/huffman.ts";
+import type { FrameParserOptions } from "../../src/media/parser-options.ts";
+import type { ParserStats } from "../../src/media/parser-stats.ts";
 import { join, part } from "../media/jpeg-builder.ts";
 import { type Parser, parsers, split, streamOf } from "../media/parse.ts";
 import type { Specimen } from "./corpus.ts";
@@ -191,8 +191,8 @@ function locate(bytes: Uint8Array, frames: readonly Uint8Array[]): number[] | un
   const sizes: number[] = [];
   let from = 0;
   for (const frame of frames) {
-    const tables = Buffer.from(frame.buffer).indexOf(STANDARD_TABLES);
-    const bare = tables < 0 ? frame : join(frame.subarray(0, tables), frame.subarray(tables + STANDARD_TABLES.length));
+    const tables = Buffer.from(frame.buffer).indexOf(standardTables);
+    const bare = tables < 0 ? frame : join(frame.subarray(0, tables), frame.subarray(tables + standardTables.length));
     const places = [frame, bare].map((one) => ({ at: input.indexOf(one, from), size: one.length }));
     const [place] = places.filter(({ at }) => at >= 0).sort((one, other) => one.at - other.at);
     if (!place) return undefined;

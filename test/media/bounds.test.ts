@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { Intake } from "../../src/media/intake.ts";
-import { JpegDemuxer } from "../../src/media/jpeg.ts";
-import { Window } from "../../src/media/window.ts";
+import { ByteWindow } from "../../src/media/byte-window.ts";
+import { DemuxerBase } from "../../src/media/demuxer.ts";
+import { JpegDemuxer } from "../../src/media/jpeg/parser.ts";
 import { join, jpeg, jpegOf, part, SOI, segment } from "./jpeg-builder.ts";
 import { chunked, parse, parsers, streamOf } from "./parse.ts";
 
@@ -9,7 +9,7 @@ const MIB = 1024 * 1024;
 const DQT_TO_SCAN = jpeg({ before: [], scan: [] }).subarray(2, -2);
 
 test("a window's storage follows what is needed, up and down", () => {
-  const window = new Window();
+  const window = new ByteWindow();
   for (let size = 0; size < 4 * MIB; size += 4096) window.append(new Uint8Array(4096), size);
   expect(window.capacity).toBeLessThanOrEqual(6 * MIB);
   for (let size = 0; size < 16 * MIB; size += 4096) {
@@ -20,7 +20,7 @@ test("a window's storage follows what is needed, up and down", () => {
 });
 
 test("what a window holds is what was appended and not released", () => {
-  const window = new Window();
+  const window = new ByteWindow();
   for (let count = 0; count < 2000; count++) {
     window.append(Uint8Array.of(count & 255, count >> 8).subarray(0, 2), count);
     if (count % 3 === 0) window.release(Math.max(window.base, window.end - 1000));
@@ -40,7 +40,7 @@ test.each([
   ["comments without end", join(SOI), join(...new Array<Uint8Array>(200).fill(segment(0xfe, new Uint8Array(296))))],
 ])("%s is dropped at the limit, and memory stays within it", async (_, head, more) => {
   const maxFrameSize = MIB;
-  const intake = new Intake({ maxFrameSize });
+  const intake = new DemuxerBase({ maxFrameSize });
   const parser = new TransformStream(intake.transformer(new JpegDemuxer(intake)));
   let held = 0;
   const input = (function* () {
@@ -59,7 +59,7 @@ test.each([
   for await (const _frame of streamOf(input).pipeThrough(parser)) frames++;
   expect(frames).toBe(4);
   expect(held).toBeLessThanOrEqual(maxFrameSize + 64 * 1024);
-  expect(intake.tally.dropped.oversize).toBeGreaterThanOrEqual(3);
+  expect(intake.counters.dropped.oversize).toBeGreaterThanOrEqual(3);
 });
 
 test("a frame keeps no more than its own bytes, and chunks are left alone", async () => {

@@ -1,8 +1,8 @@
 import type { Frame } from "../../src/media/frame.ts";
-import { JpegParserStream } from "../../src/media/jpeg.ts";
-import { MultipartParserStream } from "../../src/media/multipart.ts";
-import { FrameParserStream } from "../../src/media/parser.ts";
-import type { ParserStats } from "../../src/media/stats.ts";
+import { FrameParserStream } from "../../src/media/frame-parser.ts";
+import { JpegParserStream } from "../../src/media/jpeg/parser.ts";
+import { MultipartParserStream } from "../../src/media/multipart/parser.ts";
+import type { ParserStats } from "../../src/media/parser-stats.ts";
 
 export type Parser = JpegParserStream | MultipartParserStream | FrameParserStream;
 

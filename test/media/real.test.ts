@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from "sharp";
 import { describe, expect, test } from "vitest";
-import { STANDARD_TABLES } from "../../src/media/huffman.ts";
+import { standardTables } from "../../src/media/jpeg/huffman.ts";
 import { join, part, segment } from "./jpeg-builder.ts";
 import { chunked, parse, parsers, text } from "./parse.ts";
 
@@ -82,8 +82,8 @@ test("a camera's JPEG without Huffman tables comes out with them, and decodes to
 });
 
 test("the standard tables are one DHT segment of 420 bytes", () => {
-  expect(STANDARD_TABLES.length).toBe(420);
-  expect([...STANDARD_TABLES.subarray(0, 4)]).toEqual([0xff, 0xc4, 0x01, 0xa2]);
+  expect(standardTables.length).toBe(420);
+  expect([...standardTables.subarray(0, 4)]).toEqual([0xff, 0xc4, 0x01, 0xa2]);
 });
 
 function withoutTables(picture: Uint8Array): Uint8Array {

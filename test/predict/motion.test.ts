@@ -5,8 +5,8 @@ import type { Frame } from "../../src/media/frame.ts";
 import { findAreas } from "../../src/predict/motion/areas.ts";
 import { Background } from "../../src/predict/motion/background.ts";
 import type { Detection } from "../../src/predict/prediction.ts";
-import { startPredictor } from "../../src/predict/predictor.ts";
-import { PredictorStream } from "../../src/predict/stream.ts";
+import { PredictorStream } from "../../src/predict/predictor-stream.ts";
+import { startPredictor } from "../../src/predict/source.ts";
 
 const size = { width: 640, height: 480 };
 
@@ -31,7 +31,7 @@ async function motion(frames: readonly Frame[]): Promise<Detection[][]> {
     camera: "front",
     signal: life.signal,
     onLine: (line) => lines.push(line),
-    onStray: () => {},
+    onInvalidLine: () => {},
   });
   const seen: Detection[][] = [];
   const stream = new PredictorStream(program.predict, { camera: "front", signal: program.over });

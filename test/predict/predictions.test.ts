@@ -5,9 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import * as adapter from "#adapter";
 import { Camera } from "../../src/camera/camera.ts";
-import type { Followed } from "../../src/predict/history.ts";
 import { Predictions } from "../../src/predict/predictions.ts";
-import type { CommandPredictor, PredictorSource } from "../../src/predict/predictor.ts";
+import type { Followed } from "../../src/predict/replay-buffer.ts";
+import type { CommandPredictor, PredictorSource } from "../../src/predict/source.ts";
 import { countable, descendants } from "../fixtures/processes.ts";
 import { needs } from "../fixtures/programs.ts";
 import { until } from "../fixtures/until.ts";
@@ -92,9 +92,9 @@ needs(python ?? "python3").describe("A command predictor", () => {
     expect(predictions.report()).toMatchObject({
       state: "live",
       detail: null,
-      garbled: 0,
-      unasked: 0,
-      mistaken: 0,
+      malformed: 0,
+      unsolicited: 0,
+      mismatched: 0,
       failed: 0,
     });
   });
@@ -106,11 +106,11 @@ needs(python ?? "python3").describe("A command predictor", () => {
       ),
     );
     await answered(predictions, 5);
-    await until(() => predictions.report().mistaken >= 5, "what stands behind the fifth answer is read too");
-    const { garbled, unasked, mistaken, state, stray, failed } = predictions.report();
-    expect(garbled).toBeGreaterThanOrEqual(15);
-    expect(mistaken).toBeGreaterThanOrEqual(5);
-    expect(unasked + mistaken).toBeGreaterThanOrEqual(5);
+    await until(() => predictions.report().mismatched >= 5, "what stands behind the fifth answer is read too");
+    const { malformed, unsolicited, mismatched, state, stray, failed } = predictions.report();
+    expect(malformed).toBeGreaterThanOrEqual(15);
+    expect(mismatched).toBeGreaterThanOrEqual(5);
+    expect(unsolicited + mismatched).toBeGreaterThanOrEqual(5);
     expect(stray).toBeTruthy();
     expect([state, failed]).toEqual(["live", 0]);
     const { result, sequence } = predictions.newest?.prediction ?? {};
@@ -319,7 +319,7 @@ describe("A module predictor", () => {
     );
     await answered(predictions);
     expect(predictions.newest?.prediction.result).toEqual({ length: expect.any(Number), session: null });
-    expect(predictions.report().garbled).toBe(0);
+    expect(predictions.report().malformed).toBe(0);
   });
 
   it.each<[string, PredictorSource | (() => PredictorSource), RegExp]>([
@@ -370,7 +370,7 @@ describe("A module predictor", () => {
   });
 
   it("sees the session of the viewer it works for, through awaits, timers and other programs, and a shared one sees none", async () => {
-    const session = new URL("../../src/session.ts", import.meta.url).href;
+    const session = new URL("../../src/session/session.ts", import.meta.url).href;
     const path = file(
       "session.ts",
       `

@@ -24,7 +24,7 @@ beforeAll(async () => {
     writeFileSync(join(folder, name), text);
     return join(folder, name);
   };
-  const sessions = new URL("../../src/session.ts", import.meta.url).href;
+  const sessions = new URL("../../src/session/session.ts", import.meta.url).href;
   const seen = file("seen.ts", "export default (frame) => ({ seen: frame.sequence });");
   const mine = file(
     "mine.ts",
@@ -46,7 +46,7 @@ beforeAll(async () => {
   }
   const { connection } = adapter;
   server = await adapter.serve(
-    (upgradeWebSocket) => createApp({ cameras, upgradeWebSocket, connection, stallAfter: 1500, mostPredictors: 2 }),
+    (upgradeWebSocket) => createApp({ cameras, upgradeWebSocket, connection, stallAfter: 1500, maxPredictors: 2 }),
     { hostname: "127.0.0.1", port: 0 },
   );
   base = `http://127.0.0.1:${server.port}`;
@@ -217,7 +217,7 @@ describe("GET /cameras/{id}/predictions", () => {
     ]);
     one.socket.terminate();
     two.socket.terminate();
-    await until(() => front?.busy === 0, "both predictors are gone");
+    await until(() => front?.privatePredictors === 0, "both predictors are gone");
   });
 
   it("counts predictors that are to come, and those that will not go", async () => {
@@ -230,11 +230,11 @@ describe("GET /cameras/{id}/predictions", () => {
         for (const socket of crowd) socket.terminate();
       });
       await until(() => crowd.filter(({ readyState }) => readyState > 1).length >= 4, "four find no room");
-      most = Math.max(most, large?.busy ?? 0);
+      most = Math.max(most, large?.privatePredictors ?? 0);
       for (const socket of crowd) socket.terminate();
     }
     expect(most).toBe(2);
-    await until(() => large?.busy === 0, "they are gone after all");
+    await until(() => large?.privatePredictors === 0, "they are gone after all");
   });
 });
 
@@ -305,9 +305,9 @@ describe("GET /cameras/{id}", () => {
       detail: null,
       rate: expect.any(Number),
       failed: 0,
-      garbled: 0,
-      unasked: 0,
-      mistaken: 0,
+      malformed: 0,
+      unsolicited: 0,
+      mismatched: 0,
       stray: null,
       age: expect.any(Number),
     });

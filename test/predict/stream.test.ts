@@ -2,9 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Frame } from "../../src/media/frame.ts";
 import type { Prediction } from "../../src/predict/prediction.ts";
-import { type Predict, PredictorStream, type PredictorStreamOptions } from "../../src/predict/stream.ts";
+import { type Predict, PredictorStream, type PredictorStreamOptions } from "../../src/predict/predictor-stream.ts";
 import { Branch, BranchSource } from "../../src/relay/branch.ts";
-import { getSession, type ViewerSession } from "../../src/session.ts";
+import { getSession, type ViewerSession } from "../../src/session/session.ts";
 import { until } from "../fixtures/until.ts";
 
 const data = new Uint8Array([0xff, 0xd8, 0xff, 0xd9]);

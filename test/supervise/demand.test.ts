@@ -45,11 +45,11 @@ const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
 
 describe("What is on demand", () => {
   it("runs from the first who comes until a while after the last has left, and again when another comes", async () => {
-    const demand = new Demand({ linger: 2000 });
+    const demand = new Demand({ idleTimeout: 2000 });
     const { starts, ends, chunks, phases, end } = stage({ demand });
     await pass(10_000);
     expect([starts, phases()]).toEqual([[], ["idle"]]);
-    const [first, second] = [demand.enter(), demand.enter()];
+    const [first, second] = [demand.acquire(), demand.acquire()];
     await pass(1050);
     first();
     first();
@@ -62,7 +62,7 @@ describe("What is on demand", () => {
     await pass(100);
     expect([ends, phases().at(-1), demand.wanted]).toEqual([[18_050], "idle", false]);
     await pass(5000);
-    const third = demand.enter();
+    const third = demand.acquire();
     await pass(1050);
     expect(starts).toEqual([10_000, 23_100]);
     expect(phases()).toEqual(["idle", "starting", "live", "idle", "starting", "live"]);
@@ -72,10 +72,10 @@ describe("What is on demand", () => {
   });
 
   it("goes on without a pause when somebody comes while it lingers", async () => {
-    const demand = new Demand({ linger: 1000 });
+    const demand = new Demand({ idleTimeout: 1000 });
     const { starts, ends, end } = stage({ demand });
     for (let time = 0; time < 5; time++) {
-      const leave = demand.enter();
+      const leave = demand.acquire();
       await pass(500);
       leave();
       await pass(900);
@@ -86,9 +86,9 @@ describe("What is on demand", () => {
 
   it("is not started anew when all have left while it waits for its next attempt", async () => {
     vi.spyOn(Math, "random").mockReturnValue(1);
-    const demand = new Demand({ linger: 100 });
+    const demand = new Demand({ idleTimeout: 100 });
     const { starts, phases, end } = stage({ demand, fails: true });
-    const leave = demand.enter();
+    const leave = demand.acquire();
     await pass(100);
     leave();
     await pass(60_000);
@@ -99,9 +99,9 @@ describe("What is on demand", () => {
 
   it("leaves no timer and no run when it is over, idle, running or lingering", async () => {
     for (const when of ["idle", "running", "lingering"]) {
-      const demand = new Demand({ linger: 1000 });
+      const demand = new Demand({ idleTimeout: 1000 });
       const { starts, ends, end } = stage({ demand });
-      const leave = when === "idle" ? () => {} : demand.enter();
+      const leave = when === "idle" ? () => {} : demand.acquire();
       await pass(500);
       if (when === "lingering") leave();
       await end();
@@ -112,7 +112,7 @@ describe("What is on demand", () => {
   });
 
   it("lingers for no less than no time", () => {
-    expect(() => new Demand({ linger: -1 })).toThrow("Cannot linger for -1 ms: it is 0 or more");
+    expect(() => new Demand({ idleTimeout: -1 })).toThrow("Cannot linger for -1 ms: it is 0 or more");
   });
 });
 
@@ -123,12 +123,12 @@ describe("Whoever comes", () => {
     const { starts, end } = stage({ demand, fails: true });
     await pass(20_000);
     expect(starts).toEqual([0, 500, 1500, 3500, 7500, 15_500]);
-    demand.enter();
+    demand.acquire();
     await pass(1);
     expect(starts.slice(6)).toEqual([20_000]);
     await pass(99);
     for (let time = 0; time < 20; time++) {
-      demand.enter();
+      demand.acquire();
       await pass(100);
     }
     await pass(29_000); // the last one came behind an attempt, and has had one of her own

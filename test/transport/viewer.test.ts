@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Frame } from "../../src/media/frame.ts";
-import { Rate } from "../../src/media/rate.ts";
+import { FrameRateLimiter } from "../../src/media/frame-rate-limiter.ts";
 import { Broadcaster } from "../../src/relay/broadcaster.ts";
-import { Sessions } from "../../src/session.ts";
+import { Sessions } from "../../src/session/session.ts";
 import { mjpeg } from "../../src/transport/mjpeg.ts";
 import { part } from "../../src/transport/part.ts";
 import { snapshot } from "../../src/transport/snapshot.ts";
@@ -165,8 +165,8 @@ describe("mjpeg", () => {
 
 describe("Rate", () => {
   const taken = (fps: number | undefined, timestamps: number[]) => {
-    const rate = new Rate(fps);
-    return timestamps.filter((timestamp) => rate.takes({ ...frame(0), timestamp }));
+    const rate = new FrameRateLimiter(fps);
+    return timestamps.filter((timestamp) => rate.accepts({ ...frame(0), timestamp }));
   };
   const every = (fps: number, seconds: number, jitter = 0) =>
     Array.from({ length: fps * seconds }, (_, n) => Math.round((n * 1e6) / fps + (n % 2 ? jitter : -jitter)));

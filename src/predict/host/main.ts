@@ -2,18 +2,18 @@
 // memory taken) it does to this process alone, and it can be killed for good, which a worker thread of Deno cannot.
 import process from "node:process";
 import type { Frame } from "../../media/frame.ts";
-import { belongTo, type ViewerSession } from "../../session.ts";
-import { type Predict, PredictorStream } from "../stream.ts";
+import { setProcessSession, type ViewerSession } from "../../session/session.ts";
+import { type Predict, PredictorStream } from "../predictor-stream.ts";
 import { Input } from "./input.ts";
 
 /** The first line of standard input. */
-interface Preface {
+interface Handshake {
   readonly module: string;
   readonly session?: ViewerSession;
   readonly maxSize?: number;
 }
 
-const patience = 2 ** 31 - 1; // milliseconds: whoever started this program watches the clock
+const noDeadline = 2 ** 31 - 1; // milliseconds: whoever started this program watches the clock
 
 console.log = console.info = console.debug = console.error; // standard output is for answers
 process.on("uncaughtException", fail);
@@ -25,14 +25,14 @@ async function main(): Promise<void> {
   const input = new Input(process.stdin);
   const preface = await input.line();
   if (preface === undefined) return;
-  const { module, session, maxSize }: Preface = JSON.parse(preface);
-  belongTo(session);
+  const { module, session, maxSize }: Handshake = JSON.parse(preface);
+  setProcessSession(session);
   const { default: predict } = (await import(module)) as { default?: unknown };
   if (typeof predict !== "function")
     throw new TypeError(`Cannot predict by ${module}: its default export is no function`);
   await frames(input)
-    .pipeThrough(new PredictorStream(predict as Predict, { camera: "", session, maxSize, deadline: patience }))
-    .pipeTo(new WritableStream({ write: ({ sequence, result }) => say({ sequence, result }) }));
+    .pipeThrough(new PredictorStream(predict as Predict, { camera: "", session, maxSize, deadline: noDeadline }))
+    .pipeTo(new WritableStream({ write: ({ sequence, result }) => respond({ sequence, result }) }));
 }
 
 /** The frames as they come; that the next one is asked for tells that all answers to the last have been said. */
@@ -41,7 +41,7 @@ function frames(input: Input): ReadableStream<Frame> {
   return new ReadableStream<Frame>(
     {
       async pull(controller) {
-        if (last !== undefined) await say({ sequence: last, done: true });
+        if (last !== undefined) await respond({ sequence: last, done: true });
         const head = await input.line();
         if (head === undefined) return controller.close();
         const { sequence, timestamp, width, height, length } = JSON.parse(head);
@@ -55,7 +55,7 @@ function frames(input: Input): ReadableStream<Frame> {
   );
 }
 
-function say(answer: unknown): Promise<void> {
+function respond(answer: unknown): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(`${JSON.stringify(answer)}\n`, (error) => (error ? reject(error) : resolve()));
   });

@@ -13,9 +13,9 @@ export interface Area {
 }
 
 const reach = 2; // pixels between which two belong together
-const leastShare = 0.0005; // of the picture
-const leastMoving = 0.03; // of an area's pixels
-const mostAreas = 20;
+const minShare = 0.0005; // of the picture
+const minMoving = 0.03; // of an area's pixels
+const maxAreas = 20;
 
 /** Finds the areas that differ, pixels that touch or nearly do: those that move, the largest first, and those that stand still. */
 export function findAreas({ amounts, moving }: Difference, width: number): { moving: Area[]; still: Area[] } {
@@ -46,8 +46,8 @@ export function findAreas({ amounts, moving }: Difference, width: number): { mov
         }
       }
     }
-    if (area.moving < area.count * leastMoving) still.push(area);
-    else if (area.count >= Math.max(4, amounts.length * leastShare)) areas.push(area);
+    if (area.moving < area.count * minMoving) still.push(area);
+    else if (area.count >= Math.max(4, amounts.length * minShare)) areas.push(area);
   }
-  return { moving: areas.sort((a, b) => b.count - a.count).slice(0, mostAreas), still };
+  return { moving: areas.sort((a, b) => b.count - a.count).slice(0, maxAreas), still };
 }

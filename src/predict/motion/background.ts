@@ -16,7 +16,7 @@ export interface Rectangle {
 
 const noise = 20; // levels of brightness that cameras and their codecs add
 const pace = 20; // levels a second by which the background follows
-const most = 0.5; // seconds that one picture can count for
+const maxStep = 0.5; // seconds that one picture can count for
 
 /**
  * What a camera sees when nothing moves: each pixel goes towards the picture by so many levels a second, however far that
@@ -42,7 +42,7 @@ export class Background {
 
   /** Compares the next picture with it, then learns from that picture. */
   compare(grey: Uint8Array, time: number): Difference {
-    const step = pace * Math.min(Math.max(time - this.#time, 0), most);
+    const step = pace * Math.min(Math.max(time - this.#time, 0), maxStep);
     const amounts = new Uint8Array(grey.length);
     const moving = new Uint8Array(grey.length);
     for (let i = 0; i < grey.length; i++) {

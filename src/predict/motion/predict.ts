@@ -5,7 +5,7 @@ import { findAreas } from "./areas.ts";
 import { Background } from "./background.ts";
 
 const width = 160; // pixels of the picture that is looked at
-const mostPixels = 50_000_000; // a header may claim anything, and a decoder believes it
+const maxPixels = 50_000_000; // a header may claim anything, and a decoder believes it
 const certain = 64; // levels of brightness by which something differs for certain
 
 let background: Background | undefined;
@@ -17,7 +17,7 @@ let background: Background | undefined;
  * A frame that cannot be decoded is passed over. Throws a `RangeError` for one that claims more than 50 megapixels.
  */
 export default async function* predict(frame: Frame): AsyncGenerator<Detection[], void> {
-  if (frame.width * frame.height > mostPixels) {
+  if (frame.width * frame.height > maxPixels) {
     throw new RangeError(`Cannot look for motion in ${frame.width}x${frame.height}: more than 50 megapixels`);
   }
   const small = await decode(frame);
@@ -48,7 +48,7 @@ async function decode({
   sequence,
 }: Frame): Promise<{ data: Uint8Array; width: number; height: number } | undefined> {
   try {
-    const image = sharp(data, { limitInputPixels: mostPixels, failOn: "none", sequentialRead: true });
+    const image = sharp(data, { limitInputPixels: maxPixels, failOn: "none", sequentialRead: true });
     const { data: grey, info } = await image.resize({ width }).greyscale().raw().toBuffer({ resolveWithObject: true });
     return { data: new Uint8Array(grey), width: info.width, height: info.height };
   } catch (error) {

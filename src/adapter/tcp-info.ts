@@ -1,0 +1,98 @@
+/**
+ * What a runtime does not tell of a TCP connection and the kernel does: calls to the C library, of Linux on processors
+ * whose numbers are the generic ones (asm-generic/ioctls.h, socket.h). A buffer is read or filled in place; each call
+ * gives 0, or -1 when it fails.
+ */
+export interface SocketCalls {
+  ioctl(descriptor: number, request: number, value: Int32Array): number;
+  getsockopt(descriptor: number, level: number, option: number, value: Uint8Array, length: Uint32Array): number;
+  setsockopt(descriptor: number, level: number, option: number, value: Int32Array, length: number): number;
+  getpeername(descriptor: number, address: Uint8Array, length: Uint32Array): number;
+  getsockname(descriptor: number, address: Uint8Array, length: Uint32Array): number;
+  shutdown(descriptor: number, how: number): number;
+}
+
+/** Where the calls below are right, as each runtime spells it. */
+export const architectures: readonly string[] = [
+  "x64",
+  "arm64",
+  "arm",
+  "ia32",
+  "riscv64",
+  "loong64",
+  "x86_64",
+  "aarch64",
+];
+
+/** The two ends of a connection: our port, and the other's address and port. */
+export interface ConnectionKey {
+  readonly localPort: number;
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+}
+
+const siocoutq = 0x5411; // tcp(7): SIOCOUTQ
+const tcp = 6;
+const tcpInfo = 11;
+const bytesAcked = 120; // offset in struct tcp_info, since Linux 4.1
+const solSocket = 1;
+const soLinger = 13;
+const both = 2; // SHUT_RDWR
+const inet6 = 10; // AF_INET6
+
+const outstanding = new Int32Array(1);
+const info = new Uint8Array(256);
+const name = new Uint8Array(28); // struct sockaddr_in6
+const length = new Uint32Array(1);
+
+/** Bytes that the other end has not acknowledged, those not sent yet included; undefined if the descriptor is no socket. */
+export function unacknowledged(calls: Pick<SocketCalls, "ioctl">, descriptor: number): number | undefined {
+  return calls.ioctl(descriptor, siocoutq, outstanding) === 0 ? outstanding[0] : undefined;
+}
+
+/** Bytes that the other end has acknowledged since the connection began; undefined where the kernel does not count. */
+export function acknowledged(calls: SocketCalls, descriptor: number): number | undefined {
+  length[0] = info.length;
+  if (calls.getsockopt(descriptor, tcp, tcpInfo, info, length) !== 0 || (length[0] ?? 0) < bytesAcked + 8)
+    return undefined;
+  return Number(new DataView(info.buffer).getBigUint64(bytesAcked, true));
+}
+
+/** Ends a connection at once: what its kernel holds is dropped, and whoever reads or writes it learns that it is over. */
+export function reset(calls: SocketCalls, descriptor: number): void {
+  calls.setsockopt(descriptor, solSocket, soLinger, new Int32Array([1, 0]), 8); // a close that waits for nothing
+  calls.shutdown(descriptor, both);
+}
+
+/** Whether a descriptor is the connection with these ends. */
+export function isConnection(
+  calls: SocketCalls,
+  descriptor: number,
+  { localPort, remoteAddress, remotePort }: ConnectionKey,
+): boolean {
+  length[0] = name.length;
+  if (calls.getpeername(descriptor, name, length) !== 0 || portOf(name) !== remotePort) return false;
+  if (plain(addressOf(name)) !== plain(remoteAddress)) return false;
+  length[0] = name.length;
+  return calls.getsockname(descriptor, name, length) === 0 && portOf(name) === localPort;
+}
+
+function portOf(address: Uint8Array): number {
+  return ((address[2] ?? 0) << 8) | (address[3] ?? 0);
+}
+
+function addressOf(address: Uint8Array): string {
+  if (address[0] !== inet6) return address.subarray(4, 8).join(".");
+  const words = Array.from({ length: 8 }, (_, n) => ((address[8 + 2 * n] ?? 0) << 8) | (address[9 + 2 * n] ?? 0));
+  return words.map((word) => word.toString(16)).join(":");
+}
+
+/** One spelling for each address: an IPv4 address is itself, whether or not it came over an IPv6 socket. */
+function plain(address: string): string {
+  if (!address.includes(":")) return address;
+  const [text = ""] = address.split("%");
+  const { hostname } = new URL(`http://[${text}]`);
+  const [, high, low] = /^\[::ffff:([0-9a-f]+):([0-9a-f]+)\]$/.exec(hostname) ?? [];
+  if (high === undefined || low === undefined) return hostname;
+  return [high, low].flatMap((word) => [Number.parseInt(word, 16) >> 8, Number.parseInt(word, 16) & 255]).join(".");
+}

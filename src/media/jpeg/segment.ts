@@ -1,0 +1,105 @@
+/** The second bytes of JPEG markers. Source: ITU T.81, table B.1. */
+export const SOI = 0xd8;
+export const EOI = 0xd9;
+export const SOS = 0xda;
+export const DHT = 0xc4;
+export const APP2 = 0xe2;
+const DQT = 0xdb;
+export const DNL = 0xdc;
+const DRI = 0xdd;
+const DAC = 0xcc;
+const COM = 0xfe;
+
+/** Whether a marker is FF 00 or RSTn, which stand inside entropy-coded data and do not end it (T.81, B.1.1.5). */
+export function isEntropy(marker: number): boolean {
+  return marker === 0 || (marker >= 0xd0 && marker <= 0xd7);
+}
+
+/** Whether a marker begins a frame header: SOF0 to SOF15, without DHT, JPG and DAC, which stand among them. */
+export function isSof(marker: number): boolean {
+  return marker >= 0xc0 && marker <= 0xcf && marker !== DHT && marker !== 0xc8 && marker !== DAC;
+}
+
+/** Whether a marker is one of APP0 to APP15. */
+export function isApp(marker: number): boolean {
+  return marker >= 0xe0 && marker <= 0xef;
+}
+
+/** Whether a marker heads a segment that may hold anything: an APPn or a comment. */
+export function isOpaque(marker: number): boolean {
+  return isApp(marker) || marker === COM;
+}
+
+/** Whether a marker heads a segment that can stand in a picture of one frame (T.81, B.2). */
+export function isSegment(marker: number): boolean {
+  return isSof(marker) || isApp(marker) || [DHT, DAC, SOS, DQT, DNL, DRI, COM].includes(marker);
+}
+
+/**
+ * Whether a segment of this kind can have this length (which counts its own two bytes).
+ *
+ * Only APPn and COM may be of any length, so only they can swallow much when the length is wrong. Source: T.81, B.2.2 to
+ * B.2.5.
+ */
+export function isPlausibleLength(marker: number, length: number): boolean {
+  if (isOpaque(marker)) return length >= 2;
+  if (isSof(marker)) return length >= 11 && length <= 20 && length % 3 === 2; // one to four components
+  switch (marker) {
+    case SOS:
+      return length >= 8 && length <= 14 && length % 2 === 0;
+    case DQT:
+      return length >= 67 && length <= 2 + 4 * 129;
+    case DHT:
+      return length >= 19 && length <= 2 + 8 * (17 + 256);
+    case DAC:
+      return length >= 4 && length <= 2 + 2 * 32 && length % 2 === 0;
+    case DRI:
+    case DNL:
+      return length === 4;
+    default:
+      return false;
+  }
+}
+
+/** Whether a whole segment's payload (what follows its length) agrees with its kind. Source: T.81, B.2.2 to B.2.4. */
+export function isPlausiblePayload(marker: number, payload: Uint8Array): boolean {
+  const [first = 0] = payload;
+  if (isOpaque(marker)) return true;
+  if (holdsSoi(payload)) return false;
+  if (isSof(marker)) return isPlausibleFrameHeader(payload);
+  if (marker === SOS) return payload.length === 4 + 2 * first;
+  if (marker === DQT) return first >> 4 <= 1 && (first & 15) <= 3;
+  if (marker === DHT) return first >> 4 <= 1 && (first & 15) <= 3;
+  return true;
+}
+
+/**
+ * Whether an APPn payload names itself: some letters and a zero byte, as in "JFIF", "Exif" and "MPF".
+ *
+ * A payload that names itself and ends where a segment ends is what it says, and a picture inside is a thumbnail.
+ */
+export function namesItself(payload: Uint8Array): boolean {
+  const zero = payload.indexOf(0);
+  return zero >= 3 && zero <= 64 && payload.subarray(0, zero).every((byte) => byte >= 0x20 && byte <= 0x7e);
+}
+
+/** Tables with a SOI and a marker in them were cut short, and the next picture follows. */
+function holdsSoi(payload: Uint8Array): boolean {
+  for (let at = payload.indexOf(SOI, 1); at > 0; at = payload.indexOf(SOI, at + 1)) {
+    if (payload[at - 1] === 0xff && (payload[at + 1] ?? 0xff) === 0xff) return true;
+  }
+  return false;
+}
+
+function isPlausibleFrameHeader(payload: Uint8Array): boolean {
+  const [precision = 0, , , widthHigh = 0, widthLow = 0, components = 0] = payload;
+  if (precision < 2 || precision > 16 || widthHigh + widthLow === 0) return false;
+  if (payload.length !== 6 + 3 * components) return false;
+  for (let at = 7; at < payload.length; at += 3) {
+    const sampling = payload[at] ?? 0;
+    const horizontal = sampling >> 4;
+    const vertical = sampling & 15;
+    if (horizontal < 1 || horizontal > 4 || vertical < 1 || vertical > 4) return false;
+  }
+  return true;
+}

@@ -1,0 +1,119 @@
+import { redactor } from "../redact.ts";
+import type { Argv } from "./source.ts";
+import { StderrTail } from "./stderr-tail.ts";
+
+/** A program that has been started, in a process group of its own. */
+export interface Process {
+  /** Whoever starts the process reads both to their ends or cancels them. */
+  readonly stdout: ReadableStream<Uint8Array>;
+  readonly stderr: ReadableStream<Uint8Array>;
+  /** Its standard input if it was asked for; whoever starts the process closes or aborts it. */
+  readonly stdin?: WritableStream<Uint8Array> | undefined;
+  /** Why it would outlive a sudden end of this process, said once by each runtime; undefined where it would not. */
+  readonly unguarded?: string | undefined;
+  /** How it ended; never rejects. */
+  readonly exited: Promise<ExitStatus>;
+  /** Sends a signal to the whole process group, and does nothing when that is gone. */
+  kill(signal: "SIGTERM" | "SIGKILL"): void;
+}
+
+/** How a process ended: by itself with a code, or by a signal. */
+export interface ExitStatus {
+  readonly code: number | null;
+  readonly signal: string | null;
+}
+
+/** What a program is started with. */
+export interface SpawnOptions {
+  /** Variables besides those of this process. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Whether its standard input is wanted; otherwise it has none. @default false */
+  readonly stdin?: boolean | undefined;
+}
+
+/** Starts a program without a shell; rejects when it cannot be started, for instance `ffmpeg: command not found`. */
+export type Spawn = (argv: Argv, options?: SpawnOptions) => Promise<Process>;
+
+/** What a module of ours is run with as a program of its own. */
+export interface ProgramLimits {
+  /** Bytes of its heap. @default the runtime's */
+  readonly memory?: number | undefined;
+  /** It may do all that this process may, where a runtime grants it less otherwise. @default false */
+  readonly trusted?: boolean | undefined;
+}
+
+/** What {@link command} is handed. */
+export interface CommandOptions {
+  readonly spawn: Spawn;
+  /** Variables besides those of this process; what they hold is taken for secret. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Hears every line the program writes to its standard error, without secrets. */
+  readonly onLine?: ((line: string) => void) | undefined;
+  /** Hears why the program would outlive a sudden end of this process, where it would. */
+  readonly onWarning?: ((line: string) => void) | undefined;
+}
+
+const grace = 1000; // milliseconds between asking a process group to end and ending it
+
+/**
+ * Makes a source of a program: each call starts it and gives its standard output.
+ *
+ * The stream closes when the program exits with code 0 and errors, with its last words, when it exits otherwise.
+ * Cancelling it, or aborting `signal`, ends the program and all it has started. A run waits until the one before is
+ * gone, because a camera can be opened only once.
+ */
+export function command(argv: Argv, { spawn, env = {}, onLine, onWarning }: CommandOptions) {
+  const hide = redactor(Object.values(env));
+  let previous: Promise<unknown> = Promise.resolve();
+
+  return async (signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => {
+    await previous;
+    signal.throwIfAborted();
+    const process = await spawn(argv, { env });
+    previous = process.exited;
+    if (process.unguarded) onWarning?.(process.unguarded);
+    const end = () => void endProcess(process);
+    signal.addEventListener("abort", end, { once: true });
+    void process.exited.then(() => {
+      signal.removeEventListener("abort", end);
+      process.kill("SIGKILL"); // what it has started and left behind, which may keep its output open
+    });
+    if (signal.aborted) end(); // it may have happened while the program was being started
+
+    const tail = new StderrTail({ redact: hide, onLine });
+    const complaints = process.stderr.pipeTo(tail).catch(() => {});
+    const reader = process.stdout.getReader();
+    return new ReadableStream<Uint8Array>(
+      {
+        async pull(controller) {
+          const { done, value } = await reader.read();
+          if (!done) return controller.enqueue(value);
+          const status = await process.exited;
+          await complaints;
+          if (status.code === 0) return controller.close();
+          controller.error(new Error(describeExit(argv[0], status, tail.lines)));
+        },
+        async cancel(reason) {
+          await Promise.all([endProcess(process), reader.cancel(reason)]);
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  };
+}
+
+/** Ends a process and all it has started: asks, and after a second does not ask. Settles when the process is gone. */
+export async function endProcess(process: Process): Promise<void> {
+  process.kill("SIGTERM");
+  const timer = setTimeout(() => process.kill("SIGKILL"), grace);
+  await process.exited;
+  clearTimeout(timer);
+  process.kill("SIGKILL"); // a child of its own may have ignored the first
+}
+
+/** How a program ended, with its last words, in words for people. */
+export function describeExit(program: string, { code, signal }: ExitStatus, lines: readonly string[]): string {
+  const how = signal ? `was ended by ${signal}` : `exited with code ${code}`;
+  const name = program.slice(program.lastIndexOf("/") + 1);
+  return [`${name} ${how}`, ...lines.slice(-3)].join(lines.length ? ": " : "").replaceAll("\n", " ");
+}

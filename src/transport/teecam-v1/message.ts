@@ -1,0 +1,132 @@
+import type { Frame } from "../../media/frame.ts";
+
+/** What a viewer says in `teecam.v1`. */
+export type ClientMessage =
+  /** From now on these cameras, and no others. `fps` caps all or each; with `ack` frames are acknowledged. */
+  | {
+      readonly type: "subscribe";
+      readonly cameras: readonly string[];
+      readonly fps: number | Readonly<Record<string, number>> | undefined;
+      readonly ack: boolean;
+      /** Whether what is predicted of them is wanted too. */
+      readonly predictions: boolean;
+    }
+  /** This frame, and all sent before it, were drawn or given up; `trip` is the shortest round trip seen, in milliseconds. */
+  | { readonly type: "ack"; readonly camera: string; readonly sequence: number; readonly trip: number | undefined }
+  | { readonly type: "ping"; readonly id: unknown };
+
+/** What the server says in `teecam.v1`, besides frames. */
+export type ServerMessage =
+  | { readonly type: "hello"; readonly session: string; readonly cameras: readonly string[] }
+  | {
+      readonly type: "state";
+      readonly camera: string;
+      readonly state: string;
+      /** Milliseconds since the newest frame arrived. */
+      readonly age: number | null;
+      readonly detail: string | null;
+    }
+  /** `now` in milliseconds since the epoch. */
+  | { readonly type: "pong"; readonly id: unknown; readonly now: number }
+  | { readonly type: "error"; readonly error: string };
+
+const maxCameras = 256;
+
+/** Reads a viewer's message. Throws a `TypeError` that says what is wrong with it. */
+export function parseMessage(text: string): ClientMessage {
+  const message = parseObject(text);
+  switch (message.type) {
+    case "subscribe":
+      return {
+        type: "subscribe",
+        cameras: cameraList(message.cameras),
+        fps: rates(message.fps),
+        ack: optional(message.ack, "boolean", "ack") ?? false,
+        predictions: optional(message.predictions, "boolean", "predictions") ?? false,
+      };
+    case "ack":
+      return {
+        type: "ack",
+        camera: required(message.camera, "string", "camera"),
+        sequence: required(message.sequence, "number", "sequence"),
+        trip: optional(message.trip, "number", "trip"),
+      };
+    case "ping":
+      return { type: "ping", id: message.id ?? null };
+    default:
+      throw new TypeError(`Unknown type ${JSON.stringify(message.type)}: it is subscribe, ack or ping`);
+  }
+}
+
+/** A prediction's message: what was predicted, with its `type`. Made once, for all viewers. */
+export function packPrediction(prediction: object): string {
+  const before = announced.get(prediction);
+  if (before !== undefined) return before;
+  const message = JSON.stringify({ type: "prediction", ...prediction });
+  announced.set(prediction, message);
+  return message;
+}
+
+const announced = new WeakMap<object, string>();
+const encoder = new TextEncoder();
+const packed = new WeakMap<Frame, Uint8Array<ArrayBuffer>>();
+
+/** A frame's binary message: a 16-bit big-endian length, so many bytes of JSON, the JPEG. Made once a frame, for all viewers. */
+export function packFrame(camera: string, frame: Frame): Uint8Array<ArrayBuffer> {
+  const before = packed.get(frame);
+  if (before) return before;
+  const { sequence, timestamp, width, height, data } = frame;
+  const head = encoder.encode(JSON.stringify({ camera, sequence, timestamp, width, height }));
+  const message = new Uint8Array(2 + head.length + data.length);
+  message.set([head.length >> 8, head.length & 255]);
+  message.set(head, 2);
+  message.set(data, 2 + head.length);
+  packed.set(frame, message);
+  return message;
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new TypeError("A message is a JSON object, and this is no JSON", { cause });
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    throw new TypeError("A message is a JSON object");
+  return value as Record<string, unknown>;
+}
+
+function cameraList(value: unknown): string[] {
+  if (!Array.isArray(value) || !value.every((camera) => typeof camera === "string")) {
+    throw new TypeError('Bad "cameras": it is a list of names');
+  }
+  if (value.length > maxCameras) throw new TypeError(`Bad "cameras": it has at most ${maxCameras} names`);
+  return [...new Set<string>(value)];
+}
+
+function rates(value: unknown): number | Record<string, number> | undefined {
+  const isRate = (rate: unknown) => typeof rate === "number" && rate > 0 && rate <= 1000;
+  if (value === undefined || isRate(value)) return value as number | undefined;
+  if (typeof value === "object" && value !== null && Object.values(value).every(isRate)) {
+    return value as Record<string, number>;
+  }
+  throw new TypeError('Bad "fps": it is a number above 0, up to 1000, or such a number for each camera');
+}
+
+interface Types {
+  boolean: boolean;
+  number: number;
+  string: string;
+}
+
+function optional<K extends keyof Types>(value: unknown, type: K, name: string): Types[K] | undefined {
+  return value === undefined ? undefined : required(value, type, name);
+}
+
+function required<K extends keyof Types>(value: unknown, type: K, name: string): Types[K] {
+  if (typeof value !== type || (type === "number" && !Number.isFinite(value))) {
+    throw new TypeError(`Bad "${name}": it is a ${type}`);
+  }
+  return value as Types[K];
+}

@@ -1,0 +1,202 @@
+import { once } from "node:events";
+import { Hono } from "hono";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { WebSocket } from "ws";
+import { createApp } from "../../src/app.ts";
+import { TokenStore } from "../../src/auth/token-store.ts";
+import { type Host, host } from "../fixtures/host.ts";
+import { until } from "../fixtures/until.ts";
+
+const token = "hunter2-hunter2";
+const kiosk = "kiosk-kiosk-kiosk";
+const pusher = "pusher-pusher-pusher";
+const auth = {
+  token,
+  tokens: [
+    { token: kiosk, cameras: ["back"] },
+    { token: pusher, rights: ["push"] },
+  ],
+} as const;
+
+let served: Host;
+let warnings: string[];
+beforeEach(async () => {
+  warnings = [];
+  const write = (message: string, properties: Record<string, unknown> = {}) =>
+    void warnings.push(message.replace(/\{(\w+)\}/g, (_, name) => String(properties[name])));
+  const log = { debug() {}, info() {}, warn: write, error: write };
+  served = await host(["front", "back"], { auth, log });
+  for (const feed of served.feeds) await feed.show();
+});
+afterEach(() => served.close());
+
+const get = (path: string, headers: Record<string, string> = {}) =>
+  fetch(served.url + path, { headers, redirect: "manual" });
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+const inAnHour = () => Math.round(Date.now() / 1000) + 3600;
+
+/** Opens a WebSocket; settles with the status that refused it, or 101. */
+async function upgrade(
+  path: string,
+  headers: Record<string, string> = {},
+): Promise<{ status: number; socket: WebSocket }> {
+  const socket = new WebSocket(served.url.replace("http", "ws") + path, "teecam.v1", { headers });
+  socket.on("error", () => {});
+  const status = await Promise.race([
+    once(socket, "open").then(() => 101),
+    new Promise<number>((resolve) => {
+      socket.once("unexpected-response", (_, { statusCode = 0 }) => resolve(statusCode));
+    }),
+  ]);
+  return { status, socket };
+}
+
+describe("A token in the address", () => {
+  it("is exchanged once for a cookie that no script reads, and taken out of the address", async () => {
+    const answer = await get(`/?token=${token}`);
+    expect([answer.status, answer.headers.get("location")]).toEqual([303, "/"]);
+    const cookie = answer.headers.get("set-cookie") ?? "";
+    expect(cookie).toMatch(/^teecam-\d+=[\w-]{43}; /);
+    for (const word of ["HttpOnly", "SameSite=Strict", "Path=/"]) expect(cookie.split("; ")).toContain(word);
+    expect(cookie).not.toContain("Secure"); // it is plain HTTP
+    expect(cookie).not.toContain(token);
+    const headers = { cookie: cookie.split(";")[0] ?? "" };
+    expect((await get("/", headers)).status).toBe(200);
+    expect((await get("/snapshot", headers)).status).toBe(200);
+    expect((await get("/snapshot", { cookie: `${headers.cookie}x` })).status).toBe(401);
+  });
+
+  it("is sent on by a page where another site's link began it, since a redirect would leave the cookie out", async () => {
+    const link = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
+    const app = createApp({ cameras: new Map(), auth });
+    const answer = await app.request(`/?token=${token}`, { headers: link });
+    expect([answer.status, answer.headers.has("set-cookie")]).toEqual([200, true]);
+    expect(await answer.text()).toContain('http-equiv="refresh" content="0; url=./"');
+  });
+
+  it("is asked for by a page where a browser has none", async () => {
+    const answer = await get("/", { accept: "text/html,*/*" });
+    expect([answer.status, answer.headers.get("www-authenticate")]).toEqual([401, 'Bearer realm="teecam"']);
+    expect(await answer.text()).toContain('name="token"');
+  });
+
+  it.each([
+    "/?token=wrong-wrong-wrong",
+    "/?token=",
+    "/stream?token=hunter2-hunter2",
+    "/?action=stream&token=hunter2-hunter2",
+  ])("is no way in as %s", async (path) => {
+    const answer = await get(path);
+    expect([answer.status, answer.headers.get("set-cookie")]).toEqual([401, null]);
+  });
+
+  it("works where the app is mounted under a path, and with TLS in front", async () => {
+    const outer = new Hono().route("/:where/cams", createApp({ cameras: new Map(), auth }));
+    const answer = await outer.request(`/a/cams/?token=${token}`, { headers: { "x-forwarded-proto": "https" } });
+    expect([answer.status, answer.headers.get("location")]).toEqual([303, "/a/cams/"]);
+    expect((answer.headers.get("set-cookie") ?? "").split("; ")).toEqual(
+      expect.arrayContaining(["Path=/a/cams", "Secure"]),
+    );
+    const cookie = answer.headers.get("set-cookie")?.split(";")[0] ?? "";
+    expect((await outer.request("/a/cams/cameras", { headers: { cookie } })).status).toBe(200);
+    expect((await outer.request("/a/cams/cameras")).status).toBe(401);
+  });
+});
+
+describe("A signed URL", () => {
+  const keys = new TokenStore(auth);
+
+  it("opens one camera, by stream, snapshot and WebSocket, and no other", async () => {
+    const query = await keys.sign({ camera: "back", right: "view", expires: inAnHour() });
+    for (const path of ["/cameras/back/snapshot", "/snapshot", "/cameras/back"]) {
+      expect([path, (await get(`${path}?${query}`)).status]).toEqual([path, 200]);
+    }
+    expect((await get(`/cameras/front/snapshot?${query}`)).status).toBe(403);
+    expect(await (await get(`/cameras?${query}`)).json()).toMatchObject({ cameras: [{ id: "back" }] });
+    const open = await upgrade(`/cameras/back/ws?${query}`);
+    const { status } = await upgrade(`/cameras/front/ws?${query}`);
+    expect([open.status, status]).toEqual([101, 403]);
+    open.socket.terminate();
+  });
+
+  it.each<[what: string, change: (query: URLSearchParams) => void]>([
+    ["another camera", (query) => query.set("camera", "back")],
+    ["another right", (query) => query.set("right", "push")],
+    ["a later end", (query) => query.set("expires", String(inAnHour() + 1))],
+    ["no end", (query) => query.delete("expires")],
+    ["an end that is no number", (query) => query.set("expires", "1e99")],
+    ["another signature", (query) => query.set("signature", `${query.get("signature")?.slice(0, -2)}AA`)],
+    ["no letters in its signature", (query) => query.set("signature", "")],
+  ])("is worth nothing with %s", async (_, change) => {
+    const query = new URLSearchParams(await keys.sign({ camera: "front", right: "view", expires: inAnHour() }));
+    expect((await get(`/snapshot?${query}`)).status).toBe(200);
+    change(query);
+    expect((await get(`/snapshot?${query}`)).status).toBe(401);
+  });
+
+  it("is signed with the secret where there is one, and cannot be where there is neither", async () => {
+    const permit = { camera: "front", right: "view", expires: inAnHour() } as const;
+    const other = await new TokenStore({ token, secret: "another secret" }).sign(permit);
+    expect((await get(`/snapshot?${other}`)).status).toBe(401);
+    expect(() => new TokenStore({ tokens: [{ token }] }).sign(permit)).toThrow("neither secret nor token");
+  });
+});
+
+describe("A token for one camera", () => {
+  it("sees that one alone, as if there were no other", async () => {
+    expect(await (await get("/cameras", bearer(kiosk))).json()).toMatchObject({ cameras: [{ id: "back" }] });
+    expect((await get("/cameras/front", bearer(kiosk))).status).toBe(403);
+    expect((await get("/cameras/side", bearer(kiosk))).status).toBe(403); // which is no answer to whether it exists
+    expect(((await (await get("/cameras", bearer(kiosk))).json()) as { cameras: unknown[] }).cameras.length).toBe(1);
+  });
+
+  it("hears of that one alone on a connection of many, and is given no other", async () => {
+    const { socket } = await upgrade("/ws", bearer(kiosk));
+    const said: { type: string; cameras?: string[]; error?: string }[] = [];
+    const pictures: string[] = [];
+    socket.on("message", (data: Buffer, binary) => {
+      if (binary) pictures.push(JSON.parse(data.subarray(2, 2 + data.readUInt16BE()).toString()).camera);
+      else said.push(JSON.parse(data.toString()));
+    });
+    socket.send(JSON.stringify({ type: "subscribe", cameras: ["front", "back"] }));
+    await until(() => pictures.length > 0 && said.some(({ type }) => type === "error"), "a picture and an error");
+    expect(said.find(({ type }) => type === "hello")?.cameras ?? ["back"]).toEqual(["back"]);
+    expect(said.find(({ type }) => type === "error")?.error).toBe('No camera "front"');
+    expect(new Set(pictures)).toEqual(new Set(["back"]));
+    socket.terminate();
+  });
+
+  it("sees neither sources nor addresses, which are for those who administer", async () => {
+    const look = async (token: string) => (await get("/cameras/back", bearer(token))).json();
+    expect(await look(kiosk)).not.toHaveProperty("source");
+    expect(await look(token)).toHaveProperty("source");
+  });
+});
+
+it("A WebSocket is refused before it is one, with a reason", async () => {
+  const refused = [await upgrade("/ws"), await upgrade("/ws", bearer("wrong")), await upgrade("/ws", bearer(pusher))];
+  expect(refused.map(({ status }) => status)).toEqual([401, 401, 403]);
+});
+
+it("Failed attempts are logged once a second for an address, and the token never", async () => {
+  const wrong = "wrong-and-secret";
+  for (let n = 0; n < 20; n++) await get("/snapshot", bearer(wrong));
+  await get(`/?token=${wrong}`);
+  await get(`/stream?signature=${wrong}&camera=front&expires=99999999999`);
+  expect(warnings.length).toBeGreaterThan(0);
+  expect(warnings.length).toBeLessThan(4);
+  expect(warnings.join()).toContain("A request of 127.0.0.1 for /snapshot was refused");
+  expect(warnings.join()).not.toContain(wrong);
+});
+
+it.each(["", "short"])("A token %j is refused at the start", (token) => {
+  expect(() => createApp({ cameras: new Map(), auth: { token } })).toThrow(TypeError);
+});
+
+it("A camera whose path is written with escapes is no other camera", async () => {
+  expect((await get("/cameras/%66ront", bearer(kiosk))).status).toBe(403);
+  expect((await get("/cameras/%62ack", bearer(kiosk))).status).toBe(200);
+  for (const path of ["/cameras/back%2f..%2ffront", "/cameras/back%00", "/cameras/%2562ack", "//cameras/front"]) {
+    expect([path, (await get(path, bearer(kiosk))).ok]).toEqual([path, false]);
+  }
+});

@@ -1,0 +1,201 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import * as adapter from "#adapter";
+import { createApp } from "../../src/app.ts";
+import { Camera } from "../../src/camera/camera.ts";
+import { silent } from "../../src/log.ts";
+import type { Frame } from "../../src/media/frame.ts";
+import { picture } from "../fixtures/picture.ts";
+import { needs } from "../fixtures/programs.ts";
+import { until } from "../fixtures/until.ts";
+
+const closing: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  await Promise.all(closing.splice(0).map((close) => close()));
+});
+
+/** An app with a camera that is pushed, and one that is not. */
+async function serve(options: { maxFrameSize?: number; stallAfter?: number } = {}) {
+  const camera = new Camera({ id: "door", source: "push", ...options }, adapter);
+  const other = new Camera({ id: "other", source: "tcp-listen://127.0.0.1:1" }, adapter);
+  const cameras = new Map([camera, other].map((one) => [one.id, one]));
+  const errors: unknown[] = [];
+  const log = { ...silent, error: (...event: unknown[]) => void errors.push(event) };
+  const app = { cameras, connection: adapter.connection, stallAfter: options.stallAfter, log };
+  const server = await adapter.serve(() => createApp(app), {
+    hostname: "127.0.0.1",
+    port: 0,
+  });
+  closing.push(
+    () => server.close(500),
+    () => camera.close(),
+    () => other.close(),
+  );
+  const url = `http://127.0.0.1:${server.port}/cameras/door/frames`;
+  const states: string[] = [];
+  void camera.states().pipeTo(new WritableStream({ write: ({ state }) => void states.push(state) }));
+  return { camera, url, port: server.port, states, errors };
+}
+
+const post = (url: string, body: Uint8Array<ArrayBuffer> | ReadableStream, type = "image/jpeg") =>
+  fetch(url, { method: "POST", body, headers: { "Content-Type": type }, duplex: "half" } as RequestInit);
+
+/** Collects a camera's frames as they come. */
+function watch(camera: Camera): Frame[] {
+  const frames: Frame[] = [];
+  void camera.tee().pipeTo(new WritableStream({ write: (frame) => void frames.push(frame) }));
+  return frames;
+}
+
+/** An endless body that a test writes to. */
+function endless() {
+  const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+  const writer = writable.getWriter();
+  return { readable, writer };
+}
+
+describe("POST /frames", () => {
+  it("shows a picture byte for byte, and many of the same pusher as one run", async () => {
+    const { camera, url, states } = await serve();
+    const frames = watch(camera);
+    await until(() => camera.state.state === "waiting", "it waits for a pusher");
+    for (let n = 0; n < 10; n++) {
+      const jpeg = await picture(n);
+      expect((await post(url, jpeg)).status).toBe(204);
+      await until(() => frames.length === n + 1, "the picture is shown");
+      expect(Buffer.from(frames[n]?.data ?? [])).toEqual(Buffer.from(jpeg));
+    }
+    expect(frames.map(({ sequence }) => sequence)).toEqual(Array.from({ length: 10 }, (_, n) => n));
+    expect(states.slice(states.indexOf("waiting"))).toEqual(["waiting", "starting", "live"]);
+  });
+
+  it("takes an endless body of multipart, and waits for the next pusher when it ends", async () => {
+    const { camera, url } = await serve();
+    const frames = watch(camera);
+    for (let run = 0; run < 2; run++) {
+      const { readable, writer } = endless();
+      const answer = post(url, readable, "multipart/x-mixed-replace; boundary=frame");
+      for (let n = 0; n < 3; n++) {
+        await writer.write(new TextEncoder().encode("--frame\r\nContent-Type: image/jpeg\r\n\r\n"));
+        await writer.write(await picture(n));
+        await until(() => frames.length === 3 * run + n + 1, "a part is a picture as soon as it has come");
+      }
+      expect(camera.state.state).toBe("live");
+      await writer.close();
+      expect((await answer).status).toBe(204);
+      await until(() => camera.state.state === "waiting", "it waits again");
+    }
+  });
+
+  it("takes one pusher at a time, and the next one as soon as that is gone", async () => {
+    const { camera, url } = await serve();
+    const { readable, writer } = endless();
+    const first = post(url, readable, "application/octet-stream");
+    await writer.write(await picture(1));
+    await until(() => camera.state.state === "live", "the first is taken");
+    const second = await post(url, await picture(2));
+    expect(second.status).toBe(409);
+    expect(await second.json()).toEqual({ error: "Cannot take frames: somebody else is pushing" });
+    await writer.close();
+    expect((await first).status).toBe(204);
+    await until(async () => (await post(url, await picture(3))).status === 204, "the next is taken");
+  });
+
+  it.each([
+    ["no picture", 400, new TextEncoder().encode("hello"), "image/jpeg"],
+    ["nothing", 400, undefined, "image/jpeg"],
+    ["what is no picture by its type", 415, new Uint8Array(10), "text/plain"],
+    ["more than its largest frame", 413, new Uint8Array(200_000), "image/jpeg"],
+  ])("refuses %s with %i", async (_, status, body, type) => {
+    const { camera, url } = await serve({ maxFrameSize: 100_000 });
+    const answer = await fetch(url, { method: "POST", headers: { "Content-Type": type }, body: body ?? null });
+    expect(answer.status).toBe(status);
+    expect(((await answer.json()) as { error: string }).error.length).toBeGreaterThan(10);
+    expect((await post(url, await picture(1))).status).toBe(204);
+    await until(() => camera.newest, "what is good is taken");
+  });
+
+  it("refuses frames for a camera that has another source with 405", async () => {
+    const { url } = await serve();
+    expect((await post(url.replace("door", "other"), await picture(1))).status).toBe(405);
+  });
+
+  it("lets go of a pusher that stops in the middle of a picture, and takes the next", async () => {
+    const { camera, url, port } = await serve({ stallAfter: 400 });
+    const jpeg = await picture(1);
+    const socket = connect(port, "127.0.0.1");
+    socket.on("error", () => {});
+    const head = `POST /cameras/door/frames HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: video/x-motion-jpeg`;
+    socket.write(`${head}\r\nContent-Length: 1000000000\r\n\r\n`); // as a small camera does, without chunks
+    socket.write(jpeg);
+    await until(() => camera.state.state === "live", "it is live");
+    socket.write(jpeg.subarray(0, jpeg.length / 2));
+    await until(() => camera.state.state === "waiting", "it lets go");
+    expect(camera.newest?.sequence).toBe(0);
+    await until(async () => (await post(url, await picture(2))).status === 204, "the next is taken");
+    await until(() => camera.newest?.sequence === 1, "and nothing of the former is left in it");
+    socket.destroy();
+  });
+
+  it("answers a client that stops in the middle of its only picture with 408", async () => {
+    const { camera, url, port } = await serve({ stallAfter: 300 });
+    const jpeg = await picture(1);
+    const socket = connect(port, "127.0.0.1");
+    let answer = "";
+    socket
+      .on("error", () => {})
+      .on("data", (chunk) => {
+        answer += chunk;
+      });
+    const head = `POST /cameras/door/frames HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: image/jpeg`;
+    socket.write(`${head}\r\nContent-Length: ${jpeg.length}\r\n\r\n`);
+    socket.write(jpeg.subarray(0, 100));
+    await until(() => answer.includes("nothing more came for 0.3 s"), "it is told");
+    expect(answer).toMatch(/^HTTP\/1.1 408 /);
+    if (!("Deno" in globalThis)) await once(socket, "close"); // Deno leaves that to the client
+    socket.destroy();
+    expect((await post(url, jpeg)).status).toBe(204);
+    await until(() => camera.newest, "what is whole is taken");
+  });
+
+  it("thinks nothing of a client that goes in the middle of its only picture", async () => {
+    const { errors, url, port } = await serve();
+    const jpeg = await picture(1);
+    const socket = connect(port, "127.0.0.1");
+    const head = `POST /cameras/door/frames HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: image/jpeg`;
+    socket.write(`${head}\r\nContent-Length: ${jpeg.length}\r\nExpect: 100-continue\r\n\r\n`);
+    await once(socket, "data"); // it is being read
+    socket.write(jpeg.subarray(0, 100));
+    socket.resetAndDestroy();
+    expect((await post(url, jpeg)).status).toBe(204);
+    expect(errors).toEqual([]);
+  });
+
+  it("waits for a client that asks before it sends", async () => {
+    const { camera, port } = await serve();
+    const jpeg = await picture(1);
+    const socket = connect(port, "127.0.0.1");
+    const head = `POST /cameras/door/frames HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: image/jpeg`;
+    socket.write(`${head}\r\nContent-Length: ${jpeg.length}\r\nExpect: 100-continue\r\n\r\n`);
+    const [first] = await once(socket, "data");
+    expect(String(first)).toMatch(/^HTTP\/1.1 100 /);
+    socket.write(jpeg);
+    const [answer] = await once(socket, "data");
+    expect(String(answer)).toMatch(/^HTTP\/1.1 204 /);
+    await until(() => camera.newest, "it is shown");
+    socket.destroy();
+  });
+
+  needs("ffmpeg").it("takes what ffmpeg pushes, as the README has it", async () => {
+    const { camera, url } = await serve();
+    const input = ["-re", "-f", "lavfi", "-i", "testsrc=size=320x240:rate=15"];
+    const words = [...input, "-c:v", "mjpeg", "-f", "mpjpeg", "-method", "POST", url];
+    const child = spawn("ffmpeg", ["-hide_banner", "-loglevel", "error", ...words], { stdio: "ignore" });
+    await until(() => (camera.newest?.sequence ?? 0) > 20, "frames come");
+    expect(camera.fps).toBeGreaterThan(12);
+    child.kill("SIGKILL");
+    await until(() => camera.state.state === "waiting", "it waits again");
+  });
+});
