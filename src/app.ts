@@ -7,26 +7,28 @@ import type { Camera } from "./camera/camera.ts";
 import { type Logger, silent } from "./log.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { readAssets } from "./routes/assets.ts";
+import { listCameras, listViewers, showCamera, showState } from "./routes/cameras.ts";
 import { alive, metrics, ready } from "./routes/health.ts";
+import { logViewers } from "./routes/log-viewers.ts";
 import { page } from "./routes/page.ts";
 import { predictions } from "./routes/predictions.ts";
 import { push } from "./routes/push.ts";
-import { ustreamerState } from "./routes/report.ts";
-import { liveHeaders, RouteContext } from "./routes/route-context.ts";
+import { RouteContext } from "./routes/route-context.ts";
 import { snapshot } from "./routes/snapshot.ts";
 import { stream } from "./routes/stream.ts";
-import { sockets } from "./routes/websocket.ts";
+import { websocket } from "./routes/websocket.ts";
 import type { UpgradeWebSocket } from "./serve.ts";
+import type { Connection } from "./session/connection.ts";
 import type { Limits } from "./session/limits.ts";
-import { type Connection, type SessionReport, Sessions } from "./session/session.ts";
+import { Sessions } from "./session/sessions.ts";
 
-/** What an app serves, to whom, and what it needs of its host. */
+/** Options for {@link createApp}: what it serves, to whom, and what it needs of its host. */
 export interface AppOptions extends CrossOriginOptions {
   /** Looked up at each request; the first one serves the routes that name no camera. The app does not close them. */
   readonly cameras: ReadonlyMap<string, Camera>;
   /** The host's own, by `createNodeWebSocket` on Node; without one `/ws` answers 501. */
   readonly upgradeWebSocket?: UpgradeWebSocket | undefined;
-  /** Tells what the runtime knows of a request's connection. @default nothing is known */
+  /** Returns what the runtime knows of a request's connection. @default nothing is known */
   readonly connection?: ((context: Context) => Connection) | undefined;
   /** Who may look. @default everybody: nobody is asked for a token */
   readonly auth?: AuthOptions | undefined;
@@ -34,21 +36,22 @@ export interface AppOptions extends CrossOriginOptions {
   readonly limits?: Limits | undefined;
   /** Predictors that may run for one viewer each; a viewer that asks for one more gets a 503. @default 16 */
   readonly maxPredictors?: number | undefined;
-  /** Milliseconds without progress after which a viewer, or somebody who pushes, is let go. @default 10000 */
+  /** Milliseconds without progress after which a viewer, or a client that pushes, is disconnected. @default 10000 */
   readonly stallAfter?: number | undefined;
   /** Dispatches `change` when the set of cameras has changed: viewers by `teecam.v1` are told. @default it never does */
   readonly cameraChanges?: EventTarget | undefined;
-  /** Aborted when the server is asked to end: `/readyz` answers 503 then, and `teecam.v1` is closed. @default it never is */
+  /** Aborted when the server is asked to shut down: `/readyz` answers 503 then, and `teecam.v1` is closed. @default it never is */
   readonly shutdown?: AbortSignal | undefined;
   /** @default none */
   readonly log?: Logger | undefined;
 }
 
-/** What each route asks for; one that is not named here is closed wherever tokens are asked for. */
+/** The right that each route needs; a route that is not named here is closed wherever tokens are asked for. */
 const rules: AuthenticateOptions["rules"] = {
-  "/*": "any", // the page, which shows what its asker may see
+  "/*": "any", // the page shows what its viewer may see
   "/cameras": "view",
   "/cameras/:id": "view",
+  "/cameras/:id/viewers": "view",
   "/state": "view",
   "/stream": "view",
   "/cameras/:id/stream": "view",
@@ -65,57 +68,51 @@ const rules: AuthenticateOptions["rules"] = {
   "/readyz": "open",
 };
 
-/** Makes the HTTP app: its `fetch` is an edge-style handler for `Deno.serve`, node-server or another Hono app. */
+/**
+ * Makes the HTTP app: its `fetch` is an edge-style handler for `Deno.serve`, node-server or another Hono app.
+ *
+ * @example
+ * ```ts
+ * const front = camera({ id: "front", source: "/dev/video0" });
+ * const app = createApp({ cameras: new Map([[front.id, front]]) });
+ * Deno.serve(app.fetch);
+ * ```
+ */
 export function createApp(options: AppOptions): Hono {
   const { cameras, upgradeWebSocket, connection = (): Connection => ({}), stallAfter, log = silent } = options;
-  const sessions = new Sessions((session) => {
-    collected.keep(session);
-    logEnd(log, session);
+  const { limits, cameraChanges, shutdown, maxPredictors } = options;
+  const logViewer = logViewers(log);
+  const sessions = new Sessions((session, branch) => {
+    collected.keep(session, branch);
+    logViewer(session, branch);
   });
   const tokens = options.auth && new TokenStore(options.auth);
   const grant = tokens && grantOf;
-  const { limits, cameraChanges, shutdown } = options;
-  const desk = new RouteContext({
-    cameras,
-    sessions,
-    connection,
-    grant,
-    limits,
-    stallAfter,
-    cameraChanges,
-    shutdown,
-    log,
-  });
-  const collected = new Metrics({
-    cameras,
-    sessions: (camera) => sessions.of(camera),
-    refused: () => desk.places.refused,
-  });
+  const shared = { cameras, sessions, connection, grant, limits, stallAfter, cameraChanges, shutdown, log };
+  const routes = new RouteContext(shared);
+  const collected = new Metrics({ cameras, sessions, refused: () => routes.limiter.refused });
   const app = new Hono();
 
   app.use("*", crossOrigin(options));
   app.use("*", authenticate({ tokens, rules, connection, log }));
 
-  app.get("/cameras", (context) =>
-    context.json({ cameras: desk.shown(context).map((camera) => desk.describe(context, camera)) }, 200, liveHeaders),
-  );
-  app.get("/cameras/:id", (context) => context.json(desk.describe(context, desk.find(context)), 200, liveHeaders));
-  app.get("/state", (context) =>
-    context.json(ustreamerState(desk.describe(context, desk.find(context))) as object, 200, liveHeaders),
-  );
-  const socket = sockets(desk, upgradeWebSocket);
-  const predicted = predictions(desk, { upgradeWebSocket, maxPredictors: options.maxPredictors });
+  app.get("/cameras", (context) => listCameras(routes, context));
+  app.get("/cameras/:id", (context) => showCamera(routes, context));
+  app.get("/cameras/:id/viewers", (context) => listViewers(routes, context));
+  app.get("/state", (context) => showState(routes, context));
+  const ws = websocket(routes, upgradeWebSocket);
+  const predicted = predictions(routes, { upgradeWebSocket, maxPredictors });
   for (const prefix of ["", "/cameras/:id"]) {
-    app.get(`${prefix}/stream`, (context) => stream(desk, context));
-    app.get(`${prefix}/snapshot`, (context) => snapshot(desk, context));
-    app.get(`${prefix}/ws`, socket);
+    app.get(`${prefix}/stream`, (context) => stream(routes, context));
+    app.get(`${prefix}/snapshot`, (context) => snapshot(routes, context));
+    app.get(`${prefix}/ws`, ws);
     app.get(`${prefix}/predictions`, predicted);
-    app.post(`${prefix}/frames`, (context) => push(desk, context));
+    app.post(`${prefix}/frames`, (context) => push(routes, context));
   }
   app.get("/livez", alive);
   app.get("/readyz", (context) => ready(context, shutdown));
   app.get("/metrics", (context) => metrics(context, collected));
-  app.get("/*", page(desk, readAssets()));
+  app.get("/*", page(routes, readAssets()));
 
   app.notFound((context) => context.json({ error: `Nothing is at ${context.req.path}` }, 404));
   app.onError((error, context) => {
@@ -124,20 +121,4 @@ export function createApp(options: AppOptions): Hono {
     return context.json({ error: "Internal error" }, 500);
   });
   return app;
-}
-
-function logEnd(log: Logger, { camera, transport, remote, id, since, sent, dropped, lag, pace }: SessionReport): void {
-  const level = transport === "snapshot" ? "debug" : "info";
-  log[level]("{camera}: a {transport} viewer left after {seconds} s, {sent} frames sent, {dropped} dropped", {
-    camera,
-    transport,
-    session: id,
-    remote,
-    seconds: Math.round((Date.now() - since) / 1000),
-    sent,
-    dropped: dropped.replaced + dropped.rate + dropped.age,
-    reasons: dropped,
-    lag,
-    pace,
-  });
 }

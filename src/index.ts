@@ -7,10 +7,9 @@ export type { CrossOriginOptions } from "./auth/cross-origin.ts";
 export type { Right } from "./auth/grant.ts";
 export { type SignedUrlClaims, sign } from "./auth/signed-url.ts";
 export type { AuthOptions, TokenOptions } from "./auth/token-store.ts";
-export type { Camera } from "./camera/camera.ts";
+export type { Camera, CameraState } from "./camera/camera.ts";
 export type { FilteredFrames } from "./camera/frame-filter.ts";
 export type { CameraOptions } from "./camera/options.ts";
-export type { CameraState } from "./camera/status.ts";
 export type { Logger } from "./log.ts";
 export type { Frame } from "./media/frame.ts";
 export { FrameParserStream } from "./media/frame-parser.ts";
@@ -19,29 +18,27 @@ export { MultipartParserStream } from "./media/multipart/parser.ts";
 export type { FrameParserOptions } from "./media/parser-options.ts";
 export type { ParserStats } from "./media/parser-stats.ts";
 export type { Detection, Json, Prediction } from "./predict/prediction.ts";
-export type { Predictions, PredictionsReport } from "./predict/predictions.ts";
+export type { Predictor, PredictorOptions, PredictorReport } from "./predict/predictor.ts";
 export {
   type Predict,
   type PredictContext,
   PredictorStream,
   type PredictorStreamOptions,
 } from "./predict/predictor-stream.ts";
-export type { Followed, FollowOptions } from "./predict/replay-buffer.ts";
 export type { InvalidLines } from "./predict/response-reader.ts";
 export type { ResultBounds } from "./predict/result.ts";
 export type { CommandPredictor, ModulePredictor, PredictorLimits, PredictorSource } from "./predict/source.ts";
-export type { Branch } from "./relay/branch.ts";
-export { Broadcaster } from "./relay/broadcaster.ts";
+export type { Branch, BranchOptions, BranchStatus, Dropped, Peer, Position, TrackName } from "./relay/branch.ts";
+export { Broadcaster, type BroadcasterOptions } from "./relay/broadcaster.ts";
+export type { Retention } from "./relay/retention.ts";
+export type { TrackState } from "./relay/state.ts";
+export { Track, type TrackOptions } from "./relay/track.ts";
 export type { CameraReport } from "./routes/report.ts";
 export type { Handler, Serve, ServeOptions, Server, UpgradeWebSocket } from "./serve.ts";
+export type { Connection, SendQueue } from "./session/connection.ts";
+export { getSession } from "./session/context.ts";
 export type { Limits } from "./session/limits.ts";
-export {
-  type Connection,
-  getSession,
-  type SessionReport,
-  type Transport,
-  type ViewerSession,
-} from "./session/session.ts";
+export type { Session, SessionReport, Transport, ViewerSession } from "./session/session.ts";
 export type { Argv } from "./source/source.ts";
 export { Demand, type DemandOptions } from "./supervise/demand.ts";
 export type { Change, Phase, Start } from "./supervise/run.ts";

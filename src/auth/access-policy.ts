@@ -1,5 +1,5 @@
 import { hostname as nameOfMachine } from "node:os";
-import { isLoopback } from "../session/session.ts";
+import { isLoopback } from "../session/connection.ts";
 import { randomToken } from "./digest.ts";
 import type { AuthOptions } from "./token-store.ts";
 

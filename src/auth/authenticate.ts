@@ -1,7 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { Logger } from "../log.ts";
-import type { Connection } from "../session/session.ts";
+import type { Connection } from "../session/connection.ts";
 import { giveCookie, readCookie } from "./cookie.ts";
 import { FailureLog } from "./failure-log.ts";
 import { everything, type Grant, nothing, type Right } from "./grant.ts";

@@ -1,72 +1,73 @@
-import { silent } from "../log.ts";
+import { type Logger, silent } from "../log.ts";
 import type { Frame } from "../media/frame.ts";
 import { FrameParserStream } from "../media/frame-parser.ts";
 import { defaultMaxFrameSize } from "../media/parser-options.ts";
 import { addStats, type ParserStats } from "../media/parser-stats.ts";
-import { Predictions } from "../predict/predictions.ts";
+import { Predictor } from "../predict/predictor.ts";
 import { redactor } from "../redact.ts";
-import type { Branch, View } from "../relay/branch.ts";
-import { Broadcaster } from "../relay/broadcaster.ts";
-import { RateMeter } from "../relay/rate-meter.ts";
+import type { Branch, BranchOptions } from "../relay/branch.ts";
+import { Owners } from "../relay/owners.ts";
+import type { TrackState } from "../relay/state.ts";
+import { Track } from "../relay/track.ts";
 import type { ViewerSession } from "../session/session.ts";
 import { PushSource } from "../source/push.ts";
 import { type CaptureRuntime, capture } from "../source/registry.ts";
 import { describeSource, hasEnd } from "../source/source.ts";
-import { Demand } from "../supervise/demand.ts";
-import type { Change } from "../supervise/run.ts";
-import { supervise } from "../supervise/supervise.ts";
 import { type FilteredFrames, FrameFilter } from "./frame-filter.ts";
 import { type CameraOptions, checkOptions, idleTimeoutOf } from "./options.ts";
-import { type CameraState, CameraStatus } from "./status.ts";
+
+/** The state of a camera. */
+export type CameraState = TrackState;
 
 /**
- * One source of pictures, running from its making to its `close()`, shared by all who look at it.
+ * A source of pictures and the tracks made from it, from its making to its `close()`, shared by all who watch.
  *
- * It captures, parses and broadcasts; whatever dies on the way is started anew. It keeps one branch of its own, so that
- * its source is read whether or not anybody watches; on demand there is a source only while somebody does.
+ * @example
+ * ```ts
+ * const front = camera({ id: "front", source: "/dev/video0" });
+ * for await (const frame of front.tee({ fps: 2 })) console.log(frame.sequence, frame.data.length);
+ * ```
  */
 export class Camera {
   readonly id: string;
-  /** Its source in words, without secrets. */
+  /** Its source for people, without secrets. */
   readonly source: string;
   /** Largest frame taken, in bytes. */
   readonly maxFrameSize: number;
-  /** Where its pictures are pushed to, if they are. */
+  /** Takes pushed pictures; undefined unless its source is `push`. */
   readonly pushSource: PushSource | undefined;
-  /** The predictions for all viewers; undefined where nothing predicts. They end with the camera. */
-  readonly predictions: Predictions | undefined;
-  /** The names of the predictors that a viewer may choose. */
+  /** Its pictures. */
+  readonly pictures: Track<Frame>;
+  /** Predicts for all viewers; undefined where nothing does. It ends with the camera. */
+  readonly predictor: Predictor | undefined;
+  /** Names of the predictors that a viewer may choose. */
   readonly predictors: readonly string[];
-  readonly #predict: (name: string, session: ViewerSession) => Predictions | undefined;
-  readonly #predicted = new Set<Predictions>();
-  readonly #life = new AbortController();
-  readonly #demand: Demand;
-  readonly #frames: Broadcaster<Frame>;
-  readonly #status: CameraStatus;
+  readonly #options: CameraOptions;
+  readonly #runtime: CaptureRuntime;
   readonly #filter: FrameFilter;
-  readonly #own: ReadableStreamDefaultReader<Frame>;
-  readonly #followed: Promise<void>;
-  #gone: Promise<void> = Promise.resolve();
-  #closed: Promise<void> | undefined;
-  #owners = 0;
-  #newest: Frame | undefined;
-  readonly #meter = new RateMeter();
+  readonly #log: Logger;
+  readonly #life = new AbortController();
+  readonly #owners = new Owners(() => this.close());
+  readonly #privatePredictors = new Set<Predictor>();
   #earlier: ParserStats = addStats([]);
   #latest: ParserStats = addStats([]);
+  #gone: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | undefined;
 
-  /** Throws a `TypeError` or a `RangeError` for what cannot be. The source starts at once, unless it is on demand. */
+  /** Throws a `TypeError` or a `RangeError` for bad options. The source starts at once, unless it is on demand. */
   constructor(options: CameraOptions, runtime: CaptureRuntime) {
     const what = checkOptions(options);
-    const { id = "camera", maxFrameSize = defaultMaxFrameSize, secrets, log = silent } = options;
-    const hide = redactor(secrets ?? []);
-    const idleTimeout = idleTimeoutOf(options);
+    const { id = "camera", maxFrameSize = defaultMaxFrameSize, secrets = [], log = silent } = options;
+    const redact = redactor(secrets);
+    this.#options = options;
+    this.#runtime = runtime;
+    this.#log = log;
     this.id = id;
-    this.source = hide(describeSource(what));
+    this.source = redact(describeSource(what));
     this.maxFrameSize = maxFrameSize;
     this.pushSource = what.kind === "push" ? new PushSource() : undefined;
     this.#filter = new FrameFilter(options);
-    this.#demand = new Demand({ idleTimeout });
-    this.#status = new CameraStatus({ camera: id, first: idleTimeout === undefined ? "starting" : "idle", hide, log });
+    const idleTimeout = idleTimeoutOf(options);
 
     const run = capture(what, {
       ...runtime,
@@ -74,54 +75,48 @@ export class Camera {
       pushSource: this.pushSource,
       loop: options.loop,
       env: options.env,
-      onLine: (line) => log.debug("{camera}: {line}", { camera: id, line: hide(line) }),
-      onWarning: (line) => log.warn("{camera}: {line}", { camera: id, line: hide(line) }),
+      onLine: (line) => log.debug("{camera}: {line}", { camera: id, line: redact(line) }),
+      onWarning: (line) => log.warn("{camera}: {line}", { camera: id, line: redact(line) }),
     });
-    const frames = supervise(async (signal) => this.#parse(await run(signal)), {
+    this.pictures = new Track<Frame>(async (signal) => this.#parse(await run(signal)), {
+      track: { camera: id, kind: "pictures" },
+      idleTimeout,
       finite: hasEnd(what),
       awaited: what.kind === "listen" || what.kind === "push",
       firstAfter: options.firstFrameAfter,
       stallAfter: options.stallAfter,
-      demand: this.#demand,
       pass: (frame) => this.#filter.pass(frame),
-      onChange: (change) => this.#change(change),
+      redact,
+      onState: (state, before) => this.#logState(state, before),
     });
-    this.#frames = new Broadcaster(frames);
     const { predict, predictors = {} } = options;
-    const base = { camera: id, runtime, tee: (view: View<Frame, Frame>) => this.tee(view), secrets, log };
     this.predictors = Object.keys(predictors);
-    this.#predict = (predictor, session) => {
-      const source = Object.hasOwn(predictors, predictor) ? predictors[predictor] : undefined;
-      return source && new Predictions({ ...base, source, predictor, session });
-    };
-    this.predictions = predict && new Predictions({ ...base, source: predict, idleTimeout });
-    this.#own = this.#frames.tee().getReader(); // it wants nothing: a camera does not run for its own sake
-    this.#followed = this.#follow();
+    this.predictor = predict && new Predictor({ ...this.#predictorOptions, source: predict, idleTimeout });
   }
 
-  /** How it fares now. */
+  /** Its present state. */
   get state(): CameraState {
-    return this.#status.state;
+    return this.pictures.state;
   }
 
   /** The newest frame, if there has been one; its `arrival` tells how old it is. */
   get newest(): Frame | undefined {
-    return this.#newest;
+    return this.pictures.newest;
   }
 
-  /** Frames a second, as they arrived lately; it sinks while none arrive. */
+  /** Frames a second, lately; it sinks while none arrive. */
   get fps(): number {
-    return this.#meter.rate();
+    return this.pictures.rate;
   }
 
-  /** What its parsers made of its source's bytes, over all runs. */
+  /** Runs of its source that ended although they were still wanted. */
+  get restarts(): number {
+    return this.pictures.restarts;
+  }
+
+  /** Counters of its source's bytes and frames, over all runs. */
   get input(): ParserStats {
     return addStats([this.#earlier, this.#latest]);
-  }
-
-  /** Runs of its source that ended before they should. */
-  get restarts(): number {
-    return this.#status.restarts;
   }
 
   /** Good frames that nobody got, over all runs. */
@@ -129,71 +124,62 @@ export class Camera {
     return this.#filter.filtered;
   }
 
-  /**
-   * Its frames, newest only, as `view` wants them: from the newest one on while it is live, else from the next one on.
-   *
-   * Somebody watches from now on, until the branch is over: what is on demand starts, and what waits for another attempt
-   * makes it. The caller reads the branch to its end or cancels it.
-   */
-  tee(): Branch<Frame>;
-  tee<U>(view: View<Frame, U>): Branch<U>;
-  tee<U>(view: View<Frame, U> = {}): Branch<U> {
-    const leave = this.#demand.acquire();
-    const left = () => {
-      leave();
-      view.left?.();
-    };
-    return this.#frames.tee({ ...view, left });
-  }
-
-  /**
-   * Starts the predictor of that name for one viewer, whose session it sees; undefined if there is none. Whoever calls it
-   * closes what it gives; it ends with the camera at the latest.
-   */
-  predictFor(name: string, session: ViewerSession): Predictions | undefined {
-    const predictions = this.#predict(name, session);
-    if (predictions) this.#predicted.add(predictions);
-    void predictions?.closed.then(() => this.#predicted.delete(predictions));
-    return predictions;
-  }
-
-  /** How many predictors run for one viewer each. */
+  /** Predictors that run for one viewer each. */
   get privatePredictors(): number {
-    return this.#predicted.size;
+    return this.#privatePredictors.size;
   }
 
-  /** Its states from the present one on, the last one included; one that lasted less than the reader took may be left out. */
+  /** Adds a reader of its pictures, as {@link Track.tee} does. */
+  tee(options?: BranchOptions<Frame>): Branch<Frame>;
+  tee<U>(options: BranchOptions<Frame, U>): Branch<Frame, U>;
+  tee<U>(options: BranchOptions<Frame, U> = {}): Branch<Frame, U> {
+    return this.pictures.tee(options);
+  }
+
+  /** Returns its states from the present one on, the last one included. */
   states(): Branch<CameraState> {
-    return this.#status.states();
+    return this.pictures.states();
   }
 
   /**
-   * One more owner: the camera closes when all who have retained it have released it.
+   * Starts the predictor of that name for one viewer, whose session it sees; undefined if there is none. The caller closes
+   * it; it ends with the camera at the latest.
+   */
+  startPredictor(name: string, session: ViewerSession): Predictor | undefined {
+    const { predictors = {} } = this.#options;
+    const source = Object.hasOwn(predictors, name) ? predictors[name] : undefined;
+    if (source === undefined) return undefined;
+    const predictor = new Predictor({ ...this.#predictorOptions, source, name, session });
+    this.#privatePredictors.add(predictor);
+    void predictor.closed.then(() => this.#privatePredictors.delete(predictor));
+    return predictor;
+  }
+
+  /**
+   * Adds an owner: the camera closes when all who have retained it have released it.
    *
-   * What this gives releases it, once however often it is called, and settles when that is done, the closing included.
+   * Returns how to release it, which counts once however often it is called, and settles when it is done.
    */
   retain(): () => Promise<void> {
-    this.#owners++;
-    let released: Promise<void> | undefined;
-    return () => {
-      released ??= --this.#owners === 0 ? this.close() : Promise.resolve();
-      return released;
-    };
+    return this.#owners.retain();
   }
 
-  /** Ends it for all: every branch closes, and it settles when nothing of its source is left. */
+  /** Ends the camera for all: every branch closes, and the promise settles when nothing of its source is left. */
   close(): Promise<void> {
-    this.#closed ??= this.#close();
-    return this.#closed;
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
   async #close(): Promise<void> {
     this.#life.abort();
-    this.#demand.close();
-    await this.#frames.close();
-    await this.#followed;
+    await this.pictures.close();
     await this.#gone; // cancelling a pipe does not wait for its source
-    await Promise.all([this.predictions, ...this.#predicted].map((predictions) => predictions?.close()));
+    await Promise.all([this.predictor, ...this.#privatePredictors].map((predictor) => predictor?.close()));
+  }
+
+  get #predictorOptions() {
+    const { secrets, log } = this.#options;
+    return { camera: this.id, runtime: this.#runtime, pictures: this.pictures, secrets, log };
   }
 
   #parse(bytes: ReadableStream<Uint8Array>): ReadableStream<Frame> {
@@ -205,18 +191,9 @@ export class Camera {
     return parser.readable;
   }
 
-  async #follow(): Promise<void> {
-    for (;;) {
-      const { done, value: frame } = await this.#own.read();
-      if (done) break;
-      this.#meter.count(frame.arrival);
-      this.#newest = frame;
-    }
-    this.#status.end();
-  }
-
-  #change(change: Change): void {
-    this.#status.change(change);
-    if (change.phase !== "live") this.#frames.forget(); // who comes now wants to see what is, not what was
+  #logState({ state, detail }: CameraState, before: CameraState): void {
+    const isBad = state === "failed" || state === "stalled" || (state === "restarting" && before.state === "live");
+    const text = detail ? "{camera} {state}: {detail}" : "{camera} {state}";
+    this.#log[isBad ? "warn" : "info"](text, { camera: this.id, state, detail });
   }
 }

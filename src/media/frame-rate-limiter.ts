@@ -17,7 +17,7 @@ export class FrameRateLimiter {
   }
 
   /** Whether this frame is one of them. */
-  accepts({ timestamp }: Frame): boolean {
+  accepts({ timestamp }: Pick<Frame, "timestamp">): boolean {
     const late = timestamp - this.#due;
     if (late < -this.#period / 4 && late > -2 * this.#period) return false; // far ahead: the clock was set back
     this.#due = Math.abs(late) > this.#period ? timestamp + this.#period : this.#due + this.#period;

@@ -1,13 +1,14 @@
 import { Counter, Gauge } from "prom-client";
 import type { Camera } from "../camera/camera.ts";
+import type { PredictorReport } from "../predict/predictor.ts";
 
-/** A value, and its labels besides the camera. */
+/** A value and its labels besides the camera. */
 export type Sample = [labels: Record<string, string>, value: number];
 
-/** Something that is told of every camera, whenever somebody asks. */
+/** A metric of every camera. */
 export interface Metric {
   readonly kind: typeof Counter | typeof Gauge;
-  /** Behind `teecam_`. */
+  /** Follows `teecam_`. */
   readonly name: string;
   readonly help: string;
   /** Besides the camera. @default none */
@@ -15,7 +16,7 @@ export interface Metric {
   readonly samples: (camera: Camera) => Iterable<Sample>;
 }
 
-/** What a camera tells of itself. */
+/** The metrics of a camera. */
 export const measures: readonly Metric[] = [
   {
     kind: Counter,
@@ -45,7 +46,7 @@ export const measures: readonly Metric[] = [
   {
     kind: Counter,
     name: "restarts_total",
-    help: "Runs of sources that ended before they should",
+    help: "Runs of sources that ended although they were still wanted",
     samples: ({ restarts }) => [[{}, restarts]],
   },
   {
@@ -57,35 +58,33 @@ export const measures: readonly Metric[] = [
   {
     kind: Gauge,
     name: "camera_state",
-    help: "1 for the state that a camera is in",
+    help: "1 for the present state of a camera",
     labels: ["state"],
     samples: ({ state }) => [[{ state: state.state }, 1]],
   },
   {
     kind: Counter,
     name: "predictions_total",
-    help: "Answers of what predicts for all viewers",
+    help: "Predictions made for all viewers",
     samples: ofPredictions(({ answered }) => [[{}, answered]]),
   },
   {
     kind: Counter,
-    name: "predictor_failures_total",
-    help: "Runs of what predicts that ended before they should",
-    samples: ofPredictions(({ failed }) => [[{}, failed]]),
+    name: "predictor_restarts_total",
+    help: "Runs of predictors that ended although they were still wanted",
+    samples: ofPredictions(({ restarts }) => [[{}, restarts]]),
   },
   {
     kind: Counter,
     name: "predictor_invalid_lines_total",
-    help: "Lines of what predicts that are no answer",
+    help: "Lines of predictors that are no answer",
     labels: ["reason"],
-    samples: ofPredictions(({ malformed, unsolicited, mismatched }) =>
-      byReason({ malformed, unsolicited, mismatched }),
-    ),
+    samples: ofPredictions(({ invalidLines }) => byReason({ ...invalidLines })),
   },
   {
     kind: Gauge,
     name: "prediction_age_seconds",
-    help: "Age of the newest answer",
+    help: "Age of the newest prediction",
     samples: ofPredictions(({ age }) => (age === null ? [] : [[{}, age / 1000]])),
   },
   {
@@ -96,11 +95,9 @@ export const measures: readonly Metric[] = [
   },
 ];
 
-type Report = ReturnType<NonNullable<Camera["predictions"]>["report"]>;
-
-/** Of what predicts for all viewers of a camera; nothing where nothing does. */
-function ofPredictions(samples: (report: Report) => Sample[]): Metric["samples"] {
-  return ({ predictions }) => (predictions ? samples(predictions.report()) : []);
+/** Returns samples of a camera's predictor for all viewers; none where it has none. */
+function ofPredictions(samples: (report: PredictorReport) => Sample[]): Metric["samples"] {
+  return ({ predictor }) => (predictor ? samples(predictor.report()) : []);
 }
 
 function byReason(counts: Readonly<Record<string, number>>): Sample[] {

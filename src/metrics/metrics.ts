@@ -1,19 +1,20 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Camera } from "../camera/camera.ts";
-import type { SessionReport } from "../session/session.ts";
+import type { BranchStatus } from "../relay/branch.ts";
+import type { Session } from "../session/session.ts";
+import type { Sessions } from "../session/sessions.ts";
 import { type Metric, measures, type Sample } from "./camera-metrics.ts";
 
-/** What is counted. */
+/** Options for {@link Metrics}. */
 export interface MetricsOptions {
   readonly cameras: ReadonlyMap<string, Camera>;
-  /** The sessions of a camera that have not ended. */
-  readonly sessions: (camera: string) => readonly SessionReport[];
-  /** How many viewers found no place, by what was full. */
+  readonly sessions: Sessions;
+  /** Returns how many viewers were refused, by the limit that was reached. */
   readonly refused: () => Readonly<Record<string, number>>;
 }
 
-/** Frames of ended sessions, so that no counter goes back when a viewer leaves. */
-interface Past {
+/** Sums over branches; those of ended ones are kept, so that no counter goes back when a viewer leaves. */
+interface Sum {
   sent: number;
   readonly dropped: { replaced: number; rate: number; age: number };
 }
@@ -21,15 +22,15 @@ interface Past {
 const lagBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]; // seconds
 
 /**
- * What Prometheus scrapes, in its text format (https://prometheus.io/docs/instrumenting/exposition_formats/).
+ * The metrics for Prometheus, in its text format (https://prometheus.io/docs/instrumenting/exposition_formats/).
  *
- * Everything is read off cameras and sessions when it is asked for, so that frames cost nothing more. Lags are sampled: one
+ * Everything is read off cameras and sessions at a scrape, so that frames cost nothing more. Lags are sampled: one
  * observation for each viewer and scrape. Labels are camera, transport, state and reason.
  */
 export class Metrics {
   readonly #options: MetricsOptions;
   readonly #registry = new Registry();
-  readonly #past = new Map<string, Past>();
+  readonly #past = new Map<string, Map<string, Sum>>(); // by camera and transport
   #hasDefaults = false;
 
   constructor(options: MetricsOptions) {
@@ -40,14 +41,14 @@ export class Metrics {
       name: "viewers",
       help: "Viewers that watch now",
       labels: ["transport"],
-      samples: ({ id }) => options.sessions(id).map(({ transport }) => [{ transport }, 1]),
+      samples: ({ id }) => options.sessions.of(id).map(({ transport }) => [{ transport }, 1]),
     });
     this.#add({
       kind: Counter,
       name: "frames_sent_total",
       help: "Frames handed to viewers",
       labels: ["transport"],
-      samples: ({ id }) => this.#sums(id).map(({ transport, sent }) => [{ transport }, sent]),
+      samples: ({ id }) => this.#sums(id).map(([transport, { sent }]) => [{ transport }, sent]),
     });
     this.#add({
       kind: Counter,
@@ -55,7 +56,7 @@ export class Metrics {
       help: "Frames that viewers did not get",
       labels: ["transport", "reason"],
       samples: ({ id }) =>
-        this.#sums(id).flatMap(({ transport, dropped }) =>
+        this.#sums(id).flatMap(([transport, { dropped }]) =>
           Object.entries(dropped).map(([reason, count]): Sample => [{ transport, reason }, count]),
         ),
     });
@@ -64,7 +65,7 @@ export class Metrics {
     const { refused } = options;
     new Counter({
       name: "teecam_viewers_refused_total",
-      help: "Viewers that found no place, by what was full",
+      help: "Viewers refused, by the limit that was reached",
       labelNames: ["reason"],
       registers,
       collect() {
@@ -75,13 +76,13 @@ export class Metrics {
     const { cameras, sessions } = options;
     new Histogram({
       name: "teecam_viewer_lag_seconds",
-      help: "How old the newest frame was that a viewer is known to have got, sampled at each scrape",
+      help: "Age of the newest frame known to have reached a viewer, sampled at each scrape",
       labelNames: ["camera", "transport"],
       buckets: lagBuckets,
       registers,
       collect() {
         for (const id of cameras.keys()) {
-          for (const { transport, lag } of sessions(id)) {
+          for (const { transport, lag } of sessions.report(id)) {
             if (lag !== null) this.observe({ camera: id, transport }, lag / 1000);
           }
         }
@@ -89,42 +90,35 @@ export class Metrics {
     });
   }
 
-  /** The Content-Type of what `text()` gives. */
+  /** Content-Type of `text()`. */
   get contentType(): string {
     return this.#registry.contentType;
   }
 
-  /** A session has ended: what it counted is kept. */
-  keep({ camera, transport, sent, dropped }: SessionReport): void {
-    const key = JSON.stringify([camera, transport]);
-    const past = this.#past.get(key) ?? { sent: 0, dropped: { replaced: 0, rate: 0, age: 0 } };
-    past.sent += sent;
-    for (const reason of ["replaced", "rate", "age"] as const) past.dropped[reason] += dropped[reason];
-    this.#past.set(key, past);
+  /** Keeps the counters of a branch that has ended. */
+  keep(session: Session, branch: BranchStatus): void {
+    const camera = branch.track?.camera;
+    if (camera === undefined) return;
+    const past = this.#past.get(camera) ?? new Map<string, Sum>();
+    this.#past.set(camera, past);
+    add(past, session, branch);
   }
 
-  /** Everything that is counted, the process's own memory and event loop included. */
+  /** Returns all metrics, the process's own memory and event loop included. */
   text(): Promise<string> {
     if (!this.#hasDefaults) collectDefaultMetrics({ register: this.#registry }); // they cost something, so not before
     this.#hasDefaults = true;
     return this.#registry.metrics();
   }
 
-  /** Frames of one camera's viewers, past and present, by transport. */
-  #sums(camera: string): ({ transport: string } & Past)[] {
-    const sums = new Map<string, { transport: string } & Past>();
-    const add = (transport: string, { sent, dropped }: Pick<SessionReport, "sent" | "dropped">) => {
-      const sum = sums.get(transport) ?? { transport, sent: 0, dropped: { replaced: 0, rate: 0, age: 0 } };
-      sum.sent += sent;
-      for (const reason of ["replaced", "rate", "age"] as const) sum.dropped[reason] += dropped[reason];
-      sums.set(transport, sum);
-    };
-    for (const [key, past] of this.#past) {
-      const [owner, transport] = JSON.parse(key);
-      if (owner === camera) add(transport, past);
+  /** Returns the sums over a camera's branches, past and present, by transport. */
+  #sums(camera: string): [transport: string, Sum][] {
+    const past = [...(this.#past.get(camera) ?? [])];
+    const sums = new Map(past.map(([transport, { sent, dropped }]) => [transport, { sent, dropped: { ...dropped } }]));
+    for (const session of this.#options.sessions.of(camera)) {
+      for (const branch of session.branches) if (branch.track?.camera === camera) add(sums, session, branch);
     }
-    for (const session of this.#options.sessions(camera)) add(session.transport, session);
-    return [...sums.values()];
+    return [...sums];
   }
 
   #add({ kind: Kind, name, help, labels = [], samples }: Metric): void {
@@ -142,4 +136,13 @@ export class Metrics {
       },
     });
   }
+}
+
+/** Predictions beside pictures count as their own transport. */
+function add(sums: Map<string, Sum>, { transport }: Session, { track, sent, dropped }: BranchStatus): void {
+  const label = track?.kind === "predictions" ? "predictions" : transport;
+  const sum = sums.get(label) ?? { sent: 0, dropped: { replaced: 0, rate: 0, age: 0 } };
+  sum.sent += sent;
+  for (const reason of ["replaced", "rate", "age"] as const) sum.dropped[reason] += dropped[reason];
+  sums.set(label, sum);
 }

@@ -1,15 +1,15 @@
-import type { Frame } from "../media/frame.ts";
 import { Capacity } from "./capacity.ts";
-import type { Pacer } from "./pacer.ts";
+import type { SentFrame } from "./pacer.ts";
+import type { SharedPacer } from "./scheduler.ts";
 
-const never = 1e9; // bytes
-const probeEvery = 4; // acknowledgements
+const unknown = 1e9; // milliseconds: longer than can be waited for
+const probeInterval = 4; // acknowledgements
 
-/** How a viewer that acknowledges frames is paced. */
+/** Options for {@link AckPacer}. */
 export interface AckPacerOptions {
-  /** Milliseconds without an acknowledgement after which it counts as stalled. */
+  /** Milliseconds without an acknowledgement after which the viewer counts as stalled. */
   readonly stallAfter: number;
-  /** Hears once that it has stalled. */
+  /** Called once, when the viewer has stalled. */
   readonly onStall: () => void;
 }
 
@@ -25,13 +25,13 @@ interface InFlight {
 }
 
 /**
- * The pace of a viewer that acknowledges what it has drawn: whatever kernels, proxies and browsers hold in between, it is
- * sent the next frame when it has drawn the last, or a round trip before it will have, by the rate it draws at.
+ * Paces a viewer that acknowledges the frames it has drawn. Whatever kernels, proxies and browsers hold in between, the next
+ * frame goes when the viewer has drawn the last, or one round trip before it will have, judging by the rate it draws at.
  *
- * When the viewer tells its round trip, a long path carries as many frames as it needs; otherwise one or two. Acknowledging a
- * frame acknowledges all that were sent before it.
+ * When the viewer tells its round trip, a long path carries as many frames as it needs; otherwise one or two. Acknowledging
+ * a frame acknowledges all that were sent before it.
  */
-export class AckPacer implements Pacer {
+export class AckPacer implements SharedPacer {
   readonly kind = "acks";
   readonly #options: AckPacerOptions;
   readonly #capacity = new Capacity();
@@ -59,30 +59,31 @@ export class AckPacer implements Pacer {
     return this.#wait() <= 0 ? undefined : new Promise((resolve) => this.#sleep(resolve));
   }
 
-  sent(bytes: number, { sequence, arrival }: Pick<Frame, "sequence" | "arrival">, camera = ""): void {
+  sent(bytes: number, { sequence, arrival }: SentFrame, camera: string): void {
     const sentAt = performance.now();
     const deliveredAt = this.#inFlight.length === 0 ? sentAt + this.#rtt : this.#acknowledgedAt;
     this.#inFlight.push({ camera, sequence, bytes, arrival, sentAt, delivered: this.#delivered, deliveredAt });
-    if (this.#unacknowledged > this.#capacity.inflightLimit(this.#rtt)) this.#probe = 0; // this one is it
+    if (this.#unacknowledged > this.#capacity.inflightLimit(this.#rtt)) this.#probe = 0; // this frame is the probe
     this.#unacknowledged += bytes;
     this.#capacity.sent(bytes, sentAt);
     this.#watchdog ??= setTimeout(() => this.#watch(), this.#options.stallAfter);
   }
 
-  /** The viewer has drawn or given up a frame, and all before it. One that was not sent, or is known already, is ignored. */
-  acknowledge(camera: string, sequence: number, trip = 0): void {
+  /** Takes an acknowledgement: the viewer has drawn or given up this frame and all before it. Unknown frames are ignored. */
+  acknowledge(camera: string, sequence: number, rtt = 0): void {
     const last = this.#inFlight.findLastIndex((frame) => frame.camera === camera && frame.sequence <= sequence);
     const frames = this.#inFlight.splice(0, last + 1);
     const newest = frames.at(-1);
     if (!newest) return;
     const now = performance.now();
-    this.#rtt = Math.max(0, trip);
+    this.#rtt = Math.max(0, rtt);
     const bytes = frames.reduce((sum, frame) => sum + frame.bytes, 0);
     this.#delivered += bytes;
     // Over all that was delivered since the frame was sent: acknowledgements that come in a bunch would seem a fast path.
     this.#capacity.delivered((this.#delivered - newest.delivered) / Math.max(now - newest.deliveredAt, 1), now);
     // What is sent too seldom looks like a slow path. Where the way is long, one frame more, now and then, tells.
-    if (++this.#acknowledgements % probeEvery === 0 && now - newest.sentAt < 3 * this.#rtt) this.#probe = newest.bytes;
+    if (++this.#acknowledgements % probeInterval === 0 && now - newest.sentAt < 3 * this.#rtt)
+      this.#probe = newest.bytes;
     this.#unacknowledged -= bytes;
     this.#acknowledgedAt = now;
     this.#lag = now - newest.arrival;
@@ -95,21 +96,21 @@ export class AckPacer implements Pacer {
     this.#wake?.();
   }
 
-  /** When the far end of the path began to take a frame: a trip after it was sent, or when it had taken the one before. */
-  #begun({ sentAt }: InFlight): number {
+  /** Returns when the far end began to take a frame: a round trip after it was sent, or when it had taken the one before. */
+  #begunAt({ sentAt }: InFlight): number {
     return Math.max(sentAt + this.#rtt, this.#acknowledgedAt);
   }
 
-  /** Milliseconds until the next frame may go; more than can be waited for while only an acknowledgement tells. */
+  /** Returns milliseconds until the next frame may go; `unknown` while only an acknowledgement can tell. */
   #wait(): number {
     const [first, second] = this.#inFlight;
     const { rate } = this.#capacity;
     if (!first) return 0;
-    if (!rate) return never;
-    const allowance = this.#capacity.inflightLimit(this.#rtt) + this.#probe;
-    if (this.#unacknowledged <= allowance) return 0;
-    if (second) return never; // one frame is foreseen, not more
-    return this.#begun(first) + (first.bytes - allowance) / rate - performance.now();
+    if (!rate) return unknown;
+    const limit = this.#capacity.inflightLimit(this.#rtt) + this.#probe;
+    if (this.#unacknowledged <= limit) return 0;
+    if (second) return unknown; // the end of one frame can be foreseen, not of more
+    return this.#begunAt(first) + (first.bytes - limit) / rate - performance.now();
   }
 
   #sleep(resolve: () => void): void {
@@ -125,7 +126,7 @@ export class AckPacer implements Pacer {
     clearTimeout(this.#release);
     const wait = this.#wait();
     if (wait <= 0) this.#wake();
-    else if (wait < never) this.#release = setTimeout(() => this.#look(), Math.ceil(wait));
+    else if (wait < unknown) this.#release = setTimeout(() => this.#look(), Math.ceil(wait));
   }
 
   #watch(): void {

@@ -1,13 +1,13 @@
 import { Capacity } from "./capacity.ts";
 import { WindowedFilter } from "./windowed-filter.ts";
 
-const rttMemory = 5000; // milliseconds that a bucket of the shortest trip lasts; two are kept
+const rttMemory = 5000; // milliseconds that a bucket of the shortest round trip lasts; two are kept
 const maxInFlight = 64; // frames whose acknowledgement is awaited; of more, the oldest are forgotten
 
 /**
- * What is known of the path to a viewer, from what was handed to it and what of that was unacknowledged when.
+ * Estimates the path to a viewer from what was sent over it and how much of that was unacknowledged when.
  *
- * Times are milliseconds of `performance.now()`. The rate is the greatest at which bytes were acknowledged lately, the
+ * Times are milliseconds of `performance.now()`. The rate is the greatest at which bytes were acknowledged lately, the round
  * trip the shortest time to the first acknowledgement, as in BBR (https://doi.org/10.1145/3009824): their product is what
  * the path itself holds, and everything beyond it waits in a queue.
  */
@@ -21,39 +21,39 @@ export class PathEstimator {
   #emptyUntil: number | undefined;
   #lag: number | undefined;
 
-  /** Bytes handed over that the other end was not known to have at the last look. */
+  /** Bytes sent that were not acknowledged at the last observation. */
   get unacknowledged(): number {
     return this.#bytesSent - this.#acknowledged;
   }
 
-  /** Bytes handed over. */
+  /** Bytes sent. */
   get bytesSent(): number {
     return this.#bytesSent;
   }
 
   /** Bytes that may be unacknowledged without waiting in a queue. */
   get inflightLimit(): number {
-    const trip = this.#rtt.value;
-    return trip === undefined ? 0 : this.#capacity.inflightLimit(trip);
+    const rtt = this.#rtt.value;
+    return rtt === undefined ? 0 : this.#capacity.inflightLimit(rtt);
   }
 
-  /** Milliseconds that the newest frame known to have come was old when that was seen; undefined before the first. */
+  /** Age in milliseconds of the newest frame known to have arrived, when that was seen; undefined before the first. */
   get lag(): number | undefined {
     return this.#lag;
   }
 
-  /** Milliseconds without an acknowledgement while one was due. */
+  /** Returns milliseconds without an acknowledgement while one was due. */
   silence(now: number): number {
     return this.unacknowledged > 0 ? now - this.#progressAt : 0;
   }
 
-  /** Milliseconds until no more than the allowance is unacknowledged, at the rate that is known; undefined if none is. */
+  /** Milliseconds until no more than the limit is unacknowledged, at the known rate; undefined while none is known. */
   get drainTime(): number | undefined {
     const { rate } = this.#capacity;
     return rate ? Math.max(0, this.unacknowledged - this.inflightLimit) / rate : undefined;
   }
 
-  /** A frame of so many bytes, which arrived here at `arrival`, was handed over. */
+  /** Notes that a frame of so many bytes, which arrived here at `arrival`, was sent. */
   sent(bytes: number, { arrival, now }: { readonly arrival: number; readonly now: number }): void {
     this.#capacity.sent(bytes, now);
     if (this.unacknowledged === 0) this.#emptyUntil = this.#progressAt = now;
@@ -62,7 +62,7 @@ export class PathEstimator {
     if (this.#inFlight.length > maxInFlight) this.#inFlight.shift();
   }
 
-  /** Of the bytes handed over, so many were unacknowledged `now`. With `exact` the time tells lag, trip and rate. */
+  /** Notes how many bytes are unacknowledged `now`. With `exact` the time is good enough to tell lag, round trip and rate. */
   observe(unacknowledged: number, { now, exact }: { readonly now: number; readonly exact: boolean }): void {
     const news = this.#bytesSent - Math.min(unacknowledged, this.#bytesSent) - this.#acknowledged;
     if (news <= 0) return;
@@ -70,14 +70,14 @@ export class PathEstimator {
     this.#emptyUntil = undefined;
     this.#acknowledged += news;
     this.#progressAt = now;
-    const frame = this.#lastCome();
+    const frame = this.#lastArrived();
     if (!frame || !exact) return;
     this.#lag = now - frame.arrival;
     // Over the frame's whole way: between two looks a receiver that takes in gulps would seem a fast one.
     this.#capacity.delivered((this.#acknowledged - frame.acknowledged) / Math.max(now - frame.sentAt, 1), now);
   }
 
-  #lastCome(): InFlight | undefined {
+  #lastArrived(): InFlight | undefined {
     const left = this.#inFlight.findIndex(({ end }) => end > this.#acknowledged);
     return this.#inFlight.splice(0, left < 0 ? this.#inFlight.length : left).at(-1);
   }
@@ -85,7 +85,7 @@ export class PathEstimator {
 
 /** A frame whose acknowledgement is awaited. */
 interface InFlight {
-  /** Bytes handed over when it had been, and acknowledged when it was. */
+  /** Bytes sent up to its end, and acknowledged when it was sent. */
   readonly end: number;
   readonly acknowledged: number;
   readonly arrival: number;

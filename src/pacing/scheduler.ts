@@ -1,87 +1,101 @@
-import type { Pacer } from "./pacer.ts";
+import type { Pacer, SentFrame } from "./pacer.ts";
+
+/** Options for one branch's slot on a shared connection. */
+export interface SlotOptions {
+  /** Whose frames they are, for a pacer that is told which camera's frame was acknowledged. */
+  readonly camera: string;
+  /** Whether what is sent counts as in flight; what nobody acknowledges does not. @default true */
+  readonly isTracked?: boolean | undefined;
+}
+
+/** A pacer that several branches share: it is told whose frame was sent. */
+export interface SharedPacer extends Omit<Pacer, "sent"> {
+  sent(bytes: number, frame: SentFrame, camera: string): void;
+}
 
 interface Slot {
   /** It has a frame to send. */
-  fresh: boolean;
-  /** Lets it take that frame. */
-  take: (() => void) | undefined;
-  /** Which turn it had last. */
+  hasFrame: boolean;
+  /** Lets it send that frame; undefined while it does not ask. */
+  proceed: (() => void) | undefined;
+  /** Number of the turn it had last. */
   turn: number;
 }
 
 /**
- * Shares one connection's pace among several cameras: one frame goes at a time, and when the connection can bear the next,
- * the camera takes it whose turn was longest ago, of those that have one, and takes its newest.
+ * Shares one connection's pace fairly among several branches: one frame goes at a time, and when the connection can take
+ * the next, the branch sends its newest whose turn was longest ago, of those that have one.
  */
 export class FairScheduler {
-  readonly #pace: Pacer;
-  readonly #seats = new Set<Slot>();
-  #taken: Slot | undefined;
+  readonly #pacer: SharedPacer;
+  readonly #slots = new Set<Slot>();
+  #active: Slot | undefined;
   #turn = 0;
 
-  constructor(pace: Pacer) {
-    this.#pace = pace;
+  constructor(pacer: SharedPacer) {
+    this.#pacer = pacer;
   }
 
-  /** A place for one camera: what its branch is paced by, until `close()`. */
-  slot(camera: string): Pacer {
-    const seat: Slot = { fresh: false, take: undefined, turn: this.#turn };
-    this.#seats.add(seat);
-    const pace = this.#pace;
+  /** Returns the pacer for one branch, which holds its slot until `close()`. */
+  slot({ camera, isTracked = true }: SlotOptions): Pacer {
+    const slot: Slot = { hasFrame: false, proceed: undefined, turn: this.#turn };
+    this.#slots.add(slot);
+    const pacer = this.#pacer;
     return {
-      kind: pace.kind,
+      kind: pacer.kind,
       get lag() {
-        return pace.lag;
+        return pacer.lag;
       },
       available: () => {
-        seat.fresh = true;
+        slot.hasFrame = true;
         this.#next();
       },
+      requested: () => this.#release(slot), // the connection has taken the frame before
       ready: () =>
         new Promise<void>((resolve) => {
-          seat.take = resolve;
+          slot.proceed = resolve;
           this.#next();
         }),
       skipped: () => {
-        seat.fresh = false;
-        this.#free(seat);
+        slot.hasFrame = false;
+        this.#release(slot);
       },
       sent: (bytes, frame) => {
-        seat.fresh = false; // also one that came since its turn: it is the one that goes
-        pace.sent(bytes, frame, camera);
+        slot.hasFrame = false; // also one that came since its turn: it is the one that goes
+        if (isTracked) pacer.sent(bytes, frame, camera);
       },
-      released: () => this.#free(seat),
       close: () => {
-        this.#seats.delete(seat);
-        this.#free(seat);
+        this.#slots.delete(slot);
+        slot.proceed?.();
+        this.#release(slot);
       },
     };
   }
 
   #next(): void {
-    if (this.#taken) return;
+    if (this.#active) return;
     let chosen: Slot | undefined;
-    for (const seat of this.#seats) {
-      if (seat.fresh && seat.take && (!chosen || seat.turn < chosen.turn)) chosen = seat;
+    for (const slot of this.#slots) {
+      if (slot.hasFrame && slot.proceed && (!chosen || slot.turn < chosen.turn)) chosen = slot;
     }
     if (!chosen) return;
-    this.#taken = chosen;
+    this.#active = chosen;
     chosen.turn = ++this.#turn;
-    chosen.fresh = false;
-    const { take } = chosen;
-    chosen.take = undefined;
-    take?.();
+    chosen.hasFrame = false;
+    const { proceed } = chosen;
+    chosen.proceed = undefined;
+    proceed?.();
   }
 
-  /** The connection has taken the seat's frame, or there was none after all. */
-  #free(seat: Slot): void {
-    if (this.#taken !== seat) return;
-    const open = () => {
-      this.#taken = undefined;
+  /** Frees the connection for the next slot, as soon as its pacer permits. */
+  #release(slot: Slot): void {
+    if (this.#active !== slot) return;
+    const free = () => {
+      this.#active = undefined;
       this.#next();
     };
-    const wait = this.#pace.ready();
-    if (wait) void wait.then(open);
-    else open();
+    const wait = this.#pacer.ready();
+    if (wait) void wait.then(free);
+    else free();
   }
 }

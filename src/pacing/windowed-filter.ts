@@ -1,4 +1,4 @@
-/** The greatest or smallest of the values of the last one to two buckets of time that had any. */
+/** Keeps the greatest or smallest of the values of the last one to two buckets of time that had any. */
 export class WindowedFilter {
   readonly #choose: (a: number, b: number) => number;
   readonly #bucket: number;
@@ -12,13 +12,13 @@ export class WindowedFilter {
     this.#bucket = bucket;
   }
 
-  /** Undefined before the first value. */
+  /** The greatest or smallest; undefined before the first value. */
   get value(): number | undefined {
     if (this.#current === undefined || this.#former === undefined) return this.#current ?? this.#former;
     return this.#choose(this.#current, this.#former);
   }
 
-  /** A value measured `now`, in milliseconds of `performance.now()`. */
+  /** Adds a value measured `now`, in milliseconds of `performance.now()`. */
   add(value: number, now: number): void {
     if (now - this.#since > this.#bucket) {
       this.#former = this.#current;

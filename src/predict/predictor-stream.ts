@@ -1,5 +1,8 @@
 import type { Frame } from "../media/frame.ts";
-import { runWithSession, type ViewerSession } from "../session/session.ts";
+
+import { runWithSession } from "../session/context.ts";
+import type { ViewerSession } from "../session/session.ts";
+
 import type { Prediction } from "./prediction.ts";
 import { checkResult, type ResultBounds } from "./result.ts";
 

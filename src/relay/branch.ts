@@ -1,194 +1,341 @@
-/**
- * How one reader looks at a shared stream: which chunks are for it, when it may have one, and what it gets for it.
- *
- * Everything is optional; without any of it a reader gets the newest chunk, as it is, whenever it reads.
- */
-export interface View<T, U> {
-  /** Whether a chunk is for this reader; asked once for each, as it comes. */
-  accepts?(chunk: T): boolean;
-  /** The reader wants a chunk, and so has taken the one before. */
-  wanted?(): void;
-  /** Settles when the reader may have a chunk, undefined if it may at once; asked when it wants one and there is one. */
-  ready?(): Promise<void> | undefined;
-  /** Whether a chunk has waited too long; asked when it would be taken, and one that has is dropped. */
-  expired?(chunk: T): boolean;
-  /** What the reader gets for a chunk, made when it is taken. Chunks are shared: it may not change them. */
-  map?(chunk: T): U;
-  /** Whether the chunk it just got was the last it wants: then the branch closes. */
-  last?(): boolean;
-  /** What the reader gets before the branch closes. */
-  end?(): U | undefined;
-  /** Called once, when the branch is over, however it ended. */
-  left?(): void;
-  /** Lets go of the branch when it is aborted, as if the reader had cancelled it. */
+import { FrameRateLimiter } from "../media/frame-rate-limiter.ts";
+import type { Pacer } from "../pacing/pacer.ts";
+import { RateMeter } from "./rate-meter.ts";
+import { type BranchBuffer, createBuffer, type Entry, type Retention } from "./retention.ts";
+
+/** Options for one reader's branch of a stream. */
+export interface BranchOptions<T, U = T> {
+  /** At most so many chunks a second, evenly in time by their `timestamp`. @default all */
+  readonly fps?: number | undefined;
+  /** Milliseconds since a chunk's `arrival` after which it is dropped instead of delivered. @default none expires */
+  readonly maxAge?: number | undefined;
+  /** Closes the branch after so many chunks. @default never */
+  readonly limit?: number | undefined;
+  /** Makes what the reader gets for a chunk, at the moment it is taken. Chunks are shared: it may not change them. @default the chunk */
+  readonly encode?: ((chunk: T, position: Position) => U) | undefined;
+  /** Delivered last, when the branch closes by itself. @default nothing */
+  readonly trailer?: U | undefined;
+  /** Which chunks wait while the reader does not read. @default the stream's own */
+  readonly retention?: Retention | undefined;
+  /** Continues behind the chunk of this number, as far back as the stream keeps chunks. @default starts with the newest */
+  readonly after?: number | undefined;
+  /** Decides when the next chunk may go. @default as soon as the reader reads */
+  readonly pacer?: Pacer | undefined;
+  /** Who reads: is told of the branch's begin and end. @default nobody is told */
+  readonly peer?: Peer | undefined;
+  /** Closes the branch when aborted, as if the reader had cancelled it. */
   readonly signal?: AbortSignal | undefined;
+  /** Called once, when the branch has ended, however it ended. */
+  readonly onEnd?: (() => void) | undefined;
 }
 
-/** What a branch's source needs of a stream's controller. */
-export type Controller<U> = Pick<ReadableStreamDefaultController<U>, "enqueue" | "close" | "error">;
+/** A chunk's place among those its reader gets. */
+export interface Position {
+  /** Whether it is the first one. */
+  readonly first: boolean;
+  /** Whether it is the last of the `limit` asked for. */
+  readonly last: boolean;
+  /** The chunk's number in the stream. */
+  readonly number: number;
+  /** Chunks dropped since the one before, because the reader was too slow. */
+  readonly lost: number;
+}
+
+/** Who reads branches; a session is one. */
+export interface Peer {
+  /** Called when a branch begins. */
+  attach(branch: BranchStatus): void;
+  /** Called once, when it has ended. */
+  detach(branch: BranchStatus): void;
+}
+
+/** The name of the track that a branch reads. */
+export interface TrackName {
+  readonly camera: string;
+  readonly kind: "pictures" | "predictions" | "video" | "audio";
+}
+
+/** Chunks that a reader did not get, by reason. */
+export interface Dropped {
+  /** Newer ones came before it could take them. */
+  readonly replaced: number;
+  /** It asked for fewer. */
+  readonly rate: number;
+  /** They were too old when it could take them. */
+  readonly age: number;
+}
+
+/** A branch's counters, live. */
+export interface BranchStatus {
+  /** Undefined for a branch of a stream that is no track. */
+  readonly track: TrackName | undefined;
+  /** When it began, in milliseconds since the epoch. */
+  readonly since: number;
+  /** Chunks delivered lately, a second. */
+  readonly rate: number;
+  /** Chunks delivered. */
+  readonly sent: number;
+  readonly dropped: Dropped;
+  /** How the reader's pace is known: `kernel`, `acks`, or `drain`. */
+  readonly pace: string;
+  /** Age in milliseconds of the newest chunk known to have arrived, when it did; undefined before the first. */
+  readonly lag: number | undefined;
+}
+
+/** Where a branch delivers its chunks: a stream's controller, or a sink that takes them without a promise for each. */
+export type ChunkSink<U> = Pick<ReadableStreamDefaultController<U>, "enqueue" | "close" | "error">;
+
+/** A stream that can deliver to a {@link ChunkSink} instead of a reader. */
+export interface Drainable<U> extends ReadableStream<U> {
+  /**
+   * Locks the stream and delivers its chunks to `sink`. The caller calls `pull` whenever it has room for a chunk, not before
+   * the last one came, and `cancel` to let go. Throws a `TypeError` if the stream is locked.
+   */
+  drainTo(sink: ChunkSink<U>): { pull(): void; cancel(reason?: unknown): unknown };
+}
+
+/** How a stream feeds one of its branches. */
+export interface BranchFeed<T> {
+  /** Offers the next chunk. */
+  offer(entry: Entry<T>): void;
+  /** Ends the branch when the chunks that wait have been read. */
+  close(): void;
+  /** Breaks the branch; chunks that wait are dropped, as the standard does with a queue. */
+  error(reason: unknown): void;
+}
+
+/** Options for the stream that makes a branch. */
+export interface BranchSource<T> {
+  /** Called at once with the way to feed the branch. */
+  start(feed: BranchFeed<T>): void;
+  /** Called once, when the reader lets go; the reader's `cancel()` settles with it. */
+  cancel(reason: unknown): void | PromiseLike<void>;
+  readonly track?: TrackName | undefined;
+  /** Called when the reader can only go on with a key chunk. */
+  readonly onKeyNeeded?: (() => void) | undefined;
+}
+
+/** The fields that options read off a chunk, where it has them. */
+interface Timed {
+  readonly timestamp?: number;
+  readonly arrival?: number;
+  readonly sequence?: number;
+}
 
 /**
- * The underlying source of a {@link Branch}: a slot for one chunk, which the next chunk replaces.
+ * One reader's way to a shared stream. With the retention `latest` what it reads is always the newest chunk at the moment
+ * of reading.
  *
- * A ReadableStream cannot take back what it has enqueued, so the chunk waits here, and is enqueued only when somebody
- * reads. Whoever feeds the branch calls `offer`, `close` and `error`; the branch's reader drives `pull` and `cancel`.
+ * A ReadableStream cannot take back a chunk it has enqueued, so chunks wait in a buffer of the branch's own, and one is
+ * enqueued when the reader reads and the pacer permits. The stream itself has a `highWaterMark` of 0 and holds none.
  *
- * Bound: one chunk. What it replaces is counted in `discarded`.
+ * The reader reads a branch to its end or cancels it; a branch that is never read costs its buffer alone. Bound: what its
+ * {@link Retention} says, one chunk by default. What is dropped is counted in `dropped`.
  */
-export class BranchSource<T, U = T> {
-  readonly #view: View<T, U>;
-  readonly #leave: (reason: unknown) => void | PromiseLike<void>;
-  readonly #abort = (): void => this.#abandon();
-  #controller: Controller<U> | undefined;
-  #held: T | undefined;
-  #holds = false;
-  #wanted = false;
-  #waiting = false;
-  #closing = false;
-  #discarded = 0;
+export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>, BranchStatus {
+  readonly track: TrackName | undefined;
+  readonly since: number = Date.now();
+  readonly dropped: { replaced: number; rate: number; age: number } = { replaced: 0, rate: 0, age: 0 };
+  readonly #source: BranchSource<T>;
+  readonly #options: BranchOptions<T, U>;
+  readonly #pacer: Pacer | undefined;
+  readonly #buffer: BranchBuffer<T>;
+  readonly #limiter: FrameRateLimiter | undefined;
+  readonly #meter = new RateMeter();
+  readonly #abort = (): void => this.#cancelled();
+  #sink: ChunkSink<U> | undefined;
+  /** Number of the chunk to continue behind, until the first one is delivered. */
+  #lastNumber: number | undefined;
+  #sent = 0;
+  #lost = 0; // chunks that the reader was too slow for since the last one delivered
+  #isOpen = true;
+  #isRequested = false;
+  #isWaiting = false;
+  #isClosing = false;
 
-  /** `leave` is called once, when the reader lets go of the branch; the reader's `cancel()` settles with it. */
-  constructor(leave: (reason: unknown) => void | PromiseLike<void>, view: View<T, U> = {}) {
-    this.#leave = leave;
-    this.#view = view;
+  constructor(source: BranchSource<T>, options: BranchOptions<T, U> = {}) {
+    let sink: ChunkSink<U> | undefined;
+    super(
+      {
+        start: (controller) => {
+          sink = controller;
+        },
+        pull: () => {
+          if (this) this.#pull();
+        },
+        cancel: (reason) => (this ? this.#cancel(reason) : undefined),
+      },
+      { highWaterMark: 0 },
+    );
+    const { retention = "latest", fps, pacer, peer, signal, after } = options;
+    this.track = source.track;
+    this.#source = source;
+    this.#options = options;
+    this.#sink = sink;
+    this.#pacer = pacer;
+    this.#buffer = createBuffer<T>(retention, source.onKeyNeeded);
+    this.#limiter = fps === undefined ? undefined : new FrameRateLimiter(fps);
+    this.#lastNumber = after;
+    peer?.attach(this);
+    signal?.addEventListener("abort", this.#abort, { once: true });
+    source.start({
+      offer: (entry) => this.#offer(entry),
+      close: () => this.#closeWhenRead(),
+      error: (reason) => this.#error(reason),
+    });
+    if (signal?.aborted) this.#cancelled();
   }
 
-  /** How many chunks were replaced before anybody read them. */
-  get discarded(): number {
-    return this.#discarded;
+  get sent(): number {
+    return this.#sent;
   }
 
-  start(controller: Controller<U>): void {
-    this.#controller = controller;
-    this.#view.signal?.addEventListener("abort", this.#abort, { once: true });
+  get rate(): number {
+    return this.#meter.rate();
   }
 
-  pull(): void {
-    this.#view.wanted?.();
-    this.#wanted = true;
-    this.#give();
+  get pace(): string {
+    return this.#pacer?.kind ?? "drain";
   }
 
-  cancel(reason: unknown): void | PromiseLike<void> {
+  get lag(): number | undefined {
+    return this.#pacer?.lag;
+  }
+
+  drainTo(sink: ChunkSink<U>): { pull(): void; cancel(reason?: unknown): unknown } {
+    this.getReader();
+    if (this.#sink) this.#sink = sink;
+    else sink.close();
+    return { pull: () => this.#pull(), cancel: (reason) => this.#cancel(reason) };
+  }
+
+  #pull(): void {
+    if (!this.#isOpen) return;
+    this.#pacer?.requested?.();
+    this.#isRequested = true;
+    this.#deliver();
+  }
+
+  #cancel(reason: unknown): void | PromiseLike<void> {
+    if (!this.#isOpen) return;
     this.#finish();
-    return this.#leave(reason);
+    return this.#source.cancel(reason);
   }
 
-  /** Hands the newest chunk to a waiting reader, or holds it for the next one in place of the one before. */
-  offer(chunk: T): void {
-    if (this.#view.accepts && !this.#view.accepts(chunk)) return;
-    if (this.#holds) this.#discarded++;
-    this.#held = chunk;
-    this.#holds = true;
-    this.#give();
-  }
-
-  /** Ends the branch; a chunk still held is delivered first. */
-  close(): void {
-    if (this.#holds) this.#closing = true;
-    else this.#close();
-  }
-
-  /** Breaks the branch; a chunk still held is dropped, as the standard does with a queue. */
-  error(reason: unknown): void {
-    const controller = this.#controller;
+  /** Lets go of the branch for the reader, because its signal was aborted. */
+  #cancelled(): void {
+    if (!this.#isOpen) return;
+    const sink = this.#sink;
     this.#finish();
-    controller?.error(reason);
+    sink?.close();
+    void Promise.resolve(this.#source.cancel(this.#options.signal?.reason)).catch(() => {}); // nobody is left to tell
   }
 
-  #give(): void {
-    if (!this.#wanted || !this.#holds || this.#waiting) return;
-    const wait = this.#view.ready?.();
+  #offer(entry: Entry<T>): void {
+    if (!this.#isOpen || this.#isClosing) return;
+    if (this.#limiter && !this.#limiter.accepts(entry.chunk as { timestamp: number })) {
+      this.dropped.rate++;
+      return;
+    }
+    this.#pacer?.available?.();
+    this.#drop(this.#buffer.push(entry));
+    this.#deliver();
+  }
+
+  #closeWhenRead(): void {
+    if (this.#buffer.isEmpty) this.#close();
+    else this.#isClosing = true;
+  }
+
+  #error(reason: unknown): void {
+    if (!this.#isOpen) return;
+    const sink = this.#sink;
+    this.#finish();
+    sink?.error(reason);
+  }
+
+  #deliver(): void {
+    if (!this.#isRequested || this.#isWaiting || this.#buffer.isEmpty) return;
+    const wait = this.#pacer?.ready();
     if (!wait) {
       this.#take();
       return;
     }
-    this.#waiting = true;
+    this.#isWaiting = true;
     void wait.then(() => {
-      this.#waiting = false;
-      if (this.#holds) this.#take();
+      this.#isWaiting = false;
+      if (this.#isOpen) this.#take();
     });
   }
 
+  /** Delivers the next chunk that has not expired, if one waits. */
   #take(): void {
-    const chunk = this.#held as T;
-    this.#held = undefined;
-    this.#holds = false;
-    if (!this.#view.expired?.(chunk)) {
-      this.#wanted = false; // before enqueue, which asks for the next chunk when a second read is waiting
-      this.#enqueue(chunk);
+    const entry = this.#buffer.shift();
+    if (entry && this.#isExpired(entry.chunk)) {
+      this.dropped.age++;
+      this.#lost++;
+      this.#pacer?.skipped?.();
+      this.#deliver();
+    } else if (entry) {
+      this.#isRequested = false; // before the sink asks for the next one, as it may do at once
+      this.#enqueue(entry);
     }
-    if (this.#closing) this.#close();
+    if (this.#isClosing && this.#buffer.isEmpty) this.#close();
   }
 
-  #enqueue(chunk: T): void {
-    const { map } = this.#view;
-    this.#controller?.enqueue(map ? map(chunk) : (chunk as unknown as U));
-    if (!this.#view.last?.()) return;
+  #enqueue({ chunk, number }: Entry<T>): void {
+    const { encode, limit = Number.POSITIVE_INFINITY } = this.#options;
+    const isLast = ++this.#sent >= limit;
+    const value = encode ? encode(chunk, this.#position(number, isLast)) : (chunk as unknown as U);
+    this.#lost = 0;
+    this.#lastNumber = undefined;
+    const { arrival = performance.now(), sequence = number } = chunk as Timed;
+    this.#meter.count();
+    this.#pacer?.sent(sizeOf(value), { sequence, arrival });
+    this.#sink?.enqueue(value);
+    if (!isLast || !this.#isOpen) return;
     this.#close();
-    this.#letGo(undefined);
+    void Promise.resolve(this.#source.cancel(undefined)).catch(() => {}); // nobody is left to tell
+  }
+
+  #position(number: number, last: boolean): Position {
+    const missed = this.#lastNumber === undefined ? 0 : number - this.#lastNumber - 1 - this.#lost;
+    return { first: this.#sent === 1, last, number, lost: this.#lost + missed };
+  }
+
+  #isExpired(chunk: T): boolean {
+    const { maxAge } = this.#options;
+    const { arrival } = chunk as Timed;
+    return maxAge !== undefined && arrival !== undefined && performance.now() - arrival > maxAge;
+  }
+
+  #drop(count: number): void {
+    this.dropped.replaced += count;
+    this.#lost += count;
   }
 
   #close(): void {
-    const controller = this.#controller;
-    const last = this.#view.end?.();
+    if (!this.#isOpen) return;
+    const sink = this.#sink;
     this.#finish();
-    if (last !== undefined) controller?.enqueue(last);
-    controller?.close();
-  }
-
-  #abandon(): void {
-    const controller = this.#controller;
-    this.#finish();
-    controller?.close();
-    this.#letGo(this.#view.signal?.reason);
-  }
-
-  #letGo(reason: unknown): void {
-    void Promise.resolve(this.#leave(reason)).catch(() => {}); // nobody is left to hear of it
+    const { trailer } = this.#options;
+    if (trailer !== undefined) sink?.enqueue(trailer);
+    sink?.close();
   }
 
   #finish(): void {
-    if (!this.#controller) return;
-    this.#controller = undefined;
-    this.#held = undefined;
-    this.#holds = false;
-    this.#wanted = false;
-    this.#view.signal?.removeEventListener("abort", this.#abort);
-    this.#view.left?.();
+    const { signal, peer, onEnd } = this.#options;
+    this.#isOpen = false;
+    this.#sink = undefined;
+    this.#buffer.clear();
+    signal?.removeEventListener("abort", this.#abort);
+    this.#pacer?.close();
+    peer?.detach(this);
+    onEnd?.();
   }
 }
 
-/** A branch's source, whatever it is fed with. */
-type Read<U> = Pick<BranchSource<unknown, U>, "start" | "pull" | "cancel" | "discarded">;
-
-/**
- * One reader's way to a shared stream: what it reads is always the newest chunk at the moment of reading.
- *
- * Whoever holds a branch must read it to its end or cancel it; a branch that is never read costs its slot alone.
- */
-export class Branch<T> extends ReadableStream<T> {
-  readonly #source: Read<T>;
-
-  constructor(source: Read<T>) {
-    // The slot is the one frame of capacity; a second place in the stream's own queue would hold a stale one.
-    super(source, { highWaterMark: 0 });
-    this.#source = source;
-  }
-
-  /** How many chunks were replaced by newer ones before this reader came for them. */
-  get discarded(): number {
-    return this.#source.discarded;
-  }
-
-  /**
-   * Locks the branch and lets `controller` take its stream's place, for a runtime that writes chunks where they go without
-   * a promise for each. Whoever calls it calls `pull` on what it gets whenever there is room for a chunk, not before the
-   * last one came, and `cancel` to let go. Throws a `TypeError` if the branch is locked.
-   */
-  takeOver(controller: Controller<T>): Pick<BranchSource<unknown, T>, "pull" | "cancel"> {
-    this.getReader();
-    this.#source.start(controller);
-    return this.#source;
-  }
+/** Bytes of what is sent; characters of a text, which is near enough. */
+function sizeOf(value: unknown): number {
+  return typeof value === "string" || value instanceof Uint8Array ? value.length : 0;
 }

@@ -1,4 +1,18 @@
-import { Branch, BranchSource, type View } from "./branch.ts";
+import { Branch, type BranchFeed, type BranchOptions, type TrackName } from "./branch.ts";
+import { ReplayBuffer } from "./replay-buffer.ts";
+import type { Entry, Retention } from "./retention.ts";
+
+/** Options for {@link Broadcaster}. */
+export interface BroadcasterOptions {
+  /** Which chunks wait for a reader that is slow, unless it chooses itself. @default "latest" */
+  readonly retention?: Retention | undefined;
+  /** Chunks kept for readers that continue `after` one. @default 0 */
+  readonly replay?: number | undefined;
+  /** The track whose chunks they are. */
+  readonly track?: TrackName | undefined;
+  /** Called when a reader can only go on with a key chunk. */
+  readonly onKeyNeeded?: (() => void) | undefined;
+}
 
 /**
  * Shares one stream among many readers: an n-way `tee()` whose branches hold one chunk, the newest.
@@ -18,47 +32,55 @@ import { Branch, BranchSource, type View } from "./branch.ts";
  */
 export class Broadcaster<T> {
   readonly #reader: ReadableStreamDefaultReader<T>;
-  readonly #branches = new Set<Fed<T>>();
-  #newest: { readonly chunk: T } | undefined;
-  #reading = false;
+  readonly #options: BroadcasterOptions;
+  readonly #feeds = new Set<BranchFeed<T>>();
+  readonly #replay: ReplayBuffer<T>;
+  #newest: Entry<T> | undefined;
+  #count = 0;
+  #isReading = false;
   #end: { readonly error?: unknown } | undefined;
 
   /** Throws a `TypeError` if `source` is locked. */
-  constructor(source: ReadableStream<T>) {
+  constructor(source: ReadableStream<T>, options: BroadcasterOptions = {}) {
     this.#reader = source.getReader();
+    this.#options = options;
+    this.#replay = new ReplayBuffer(options.replay ?? 0);
   }
 
-  /** How many branches are being fed. */
+  /** Branches being fed. */
   get size(): number {
-    return this.#branches.size;
+    return this.#feeds.size;
+  }
+
+  /** Chunks read so far: the number of the last one. */
+  get count(): number {
+    return this.#count;
   }
 
   /**
-   * Adds a branch, through a view if the reader wants one. It starts with the newest chunk already seen, if any; one that
-   * comes after the end is closed, or errored as the source was.
+   * Adds a branch. It starts with the newest chunk already seen, if any; one that comes after the end is closed, or
+   * errored as the source was.
    *
    * The caller reads it to its end or cancels it; `cancel()` of the last branch cancels the source and settles with it.
    */
-  tee(): Branch<T>;
-  tee<U>(view: View<T, U>): Branch<U>;
-  tee<U>(view?: View<T, U>): Branch<U> {
-    const source: BranchSource<T, U> = new BranchSource<T, U>((reason) => this.#leave(source, reason), view);
-    const branch = new Branch<U>(source);
-    if (view?.signal?.aborted) {
-      source.close();
-      return branch;
-    }
-    if (this.#end) {
-      finish(source, this.#end);
-      return branch;
-    }
-    if (this.#newest) source.offer(this.#newest.chunk);
-    this.#branches.add(source);
-    if (!this.#reading) {
-      this.#reading = true;
-      void this.#read();
-    }
-    return branch;
+  tee(options?: BranchOptions<T>): Branch<T>;
+  tee<U>(options: BranchOptions<T, U>): Branch<T, U>;
+  tee<U>(options: BranchOptions<T, U> = {}): Branch<T, U> {
+    const { retention = this.#options.retention } = options;
+    const { track, onKeyNeeded } = this.#options;
+    let feed: BranchFeed<T> | undefined;
+    return new Branch<T, U>(
+      {
+        track,
+        onKeyNeeded,
+        start: (started) => {
+          feed = started;
+          this.#add(started, options);
+        },
+        cancel: (reason) => feed && this.#leave(feed, reason),
+      },
+      { ...options, retention },
+    );
   }
 
   /** Forgets the newest chunk, as one that is out of date: the next branch starts with the next one. */
@@ -66,11 +88,26 @@ export class Broadcaster<T> {
     this.#newest = undefined;
   }
 
-  /** Closes every branch, each with the chunk it holds, and cancels the source; settles with that. */
+  /** Closes every branch, each with the chunks it holds, and cancels the source; settles with that. */
   async close(reason?: unknown): Promise<void> {
     if (this.#end) return;
     this.#finish({});
     await this.#reader.cancel(reason);
+  }
+
+  #add<U>(feed: BranchFeed<T>, { after, signal }: BranchOptions<T, U>): void {
+    if (signal?.aborted) return; // the branch closes by itself
+    if (this.#end) {
+      finish(feed, this.#end);
+      return;
+    }
+    // A number that is yet to come was given by another process: it says nothing here.
+    if (after !== undefined && after <= this.#count) for (const entry of this.#replay.after(after)) feed.offer(entry);
+    else if (this.#newest) feed.offer(this.#newest);
+    this.#feeds.add(feed);
+    if (this.#isReading) return;
+    this.#isReading = true;
+    void this.#read();
   }
 
   async #read(): Promise<void> {
@@ -78,8 +115,10 @@ export class Broadcaster<T> {
       for (;;) {
         const { done, value } = await this.#reader.read();
         if (done) return this.#finish({});
-        this.#newest = { chunk: value };
-        for (const branch of this.#branches) branch.offer(value);
+        const entry = { number: ++this.#count, chunk: value };
+        this.#newest = entry;
+        this.#replay.push(entry);
+        for (const feed of this.#feeds) feed.offer(entry);
       }
     } catch (error) {
       this.#finish({ error });
@@ -90,21 +129,19 @@ export class Broadcaster<T> {
     if (this.#end) return;
     this.#end = end;
     this.#newest = undefined;
-    for (const branch of this.#branches) finish(branch, end);
-    this.#branches.clear();
+    this.#replay.clear();
+    for (const feed of this.#feeds) finish(feed, end);
+    this.#feeds.clear();
   }
 
-  #leave(branch: Fed<T>, reason: unknown): void | Promise<void> {
-    if (!this.#branches.delete(branch) || this.#branches.size > 0) return;
+  #leave(feed: BranchFeed<T>, reason: unknown): void | Promise<void> {
+    if (!this.#feeds.delete(feed) || this.#feeds.size > 0) return;
     this.#finish({});
     return this.#reader.cancel(reason);
   }
 }
 
-/** A branch's source, whatever its reader gets. */
-type Fed<T> = Pick<BranchSource<T>, "offer" | "close" | "error">;
-
-function finish<T>(branch: Fed<T>, end: { readonly error?: unknown }): void {
-  if ("error" in end) branch.error(end.error);
-  else branch.close();
+function finish<T>(feed: BranchFeed<T>, end: { readonly error?: unknown }): void {
+  if ("error" in end) feed.error(end.error);
+  else feed.close();
 }

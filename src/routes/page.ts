@@ -8,22 +8,22 @@ import { stream } from "./stream.ts";
 
 const policy = "default-src 'self'; img-src 'self' blob: data:; connect-src 'self'; object-src 'none'; base-uri 'none'";
 
-/** The files of the page under the path this is mounted at, and at its root what mjpg-streamer has there. */
-export function page(desk: RouteContext, assets: ReadonlyMap<string, Asset>): MiddlewareHandler {
+/** Serves the page's files under the path this is mounted at, and at its root what mjpg-streamer has there. */
+export function page(app: RouteContext, assets: ReadonlyMap<string, Asset>): MiddlewareHandler {
   return async (context, next) => {
-    const name = context.req.path.slice(routePath(context).length - 1); // the rest behind wherever this is mounted
-    if (name === "") return root(desk, assets, context);
+    const name = context.req.path.slice(routePath(context).length - 1); // the path behind wherever this is mounted
+    if (name === "") return root(app, assets, context);
     const file = assets.get(name);
     return file ? send(context, file) : await next();
   };
 }
 
-function root(desk: RouteContext, assets: ReadonlyMap<string, Asset>, context: Context): Response | Promise<Response> {
+function root(app: RouteContext, assets: ReadonlyMap<string, Asset>, context: Context): Response | Promise<Response> {
   const action = context.req.query("action"); // as mjpg-streamer has it
   if (action !== undefined) {
-    desk.require(context, "view");
-    if (/^stream(_\d+)?$/.test(action)) return stream(desk, context);
-    if (/^snapshot(_\d+)?$/.test(action)) return snapshot(desk, context);
+    app.require(context, "view");
+    if (/^stream(_\d+)?$/.test(action)) return stream(app, context);
+    if (/^snapshot(_\d+)?$/.test(action)) return snapshot(app, context);
     throw new HTTPException(400, { message: `Bad action "${action}": it is stream or snapshot` });
   }
   const { pathname, search } = new URL(context.req.url);
@@ -33,11 +33,20 @@ function root(desk: RouteContext, assets: ReadonlyMap<string, Asset>, context: C
   return index ? send(context, index) : context.notFound();
 }
 
-function send(context: Context, { body, type }: Asset): Response {
+/** Sends a file, or 304 to a browser that has it. */
+function send(context: Context, { body, type, etag }: Asset): Response {
   context.header("Content-Security-Policy", policy, { append: true }); // who may frame it is a policy of its own
-  return context.body(body, 200, {
+  const headers = {
     "Content-Type": type,
     "Cache-Control": "no-cache",
+    ETag: etag,
     "Cross-Origin-Opener-Policy": "same-origin",
-  });
+  };
+  const known = context.req
+    .header("if-none-match")
+    ?.split(",")
+    .map((tag) => tag.trim().replace(/^W\//, ""));
+  return known?.some((tag) => tag === etag || tag === "*")
+    ? context.body(null, 304, headers)
+    : context.body(body, 200, headers);
 }

@@ -2,19 +2,21 @@ import type { Context, MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { WSEvents } from "hono/ws";
 import type { Camera } from "../camera/camera.ts";
-import type { Predictions } from "../predict/predictions.ts";
-import type { Followed, FollowOptions } from "../predict/replay-buffer.ts";
+import type { Predictor } from "../predict/predictor.ts";
 import type { UpgradeWebSocket } from "../serve.ts";
-import type { Session } from "../session/session.ts";
-import { type NoticeOptions, notices, sendNewest, stringify } from "../transport/notices.ts";
+import {
+  formatPrediction,
+  type PredictionLimits,
+  predictionBranch,
+  sendPredictions,
+} from "../transport/predictions.ts";
 import { eventStream, formatEvent, lastEventId } from "../transport/sse.ts";
-import { sendTexts } from "../transport/websocket.ts";
+import { PrivatePredictors } from "./private-predictors.ts";
 import { switchParameter } from "./query.ts";
 import { liveHeaders, type RouteContext } from "./route-context.ts";
+import { noWebSockets } from "./websocket.ts";
 
-const timeout = 2000; // milliseconds
-
-/** What the route needs. */
+/** Options for {@link predictions}. */
 export interface PredictionsRouteOptions {
   readonly upgradeWebSocket: UpgradeWebSocket | undefined;
   /** Predictors that may run for one viewer each at the same time. @default 16 */
@@ -22,74 +24,47 @@ export interface PredictionsRouteOptions {
 }
 
 /** What a viewer of predictions asks for. */
-interface PredictionQuery extends FollowOptions {
+export interface PredictionQuery extends Pick<PredictionLimits, "all"> {
   readonly camera: Camera;
-  /** The predictor of its own. */
+  /** Name of the predictor that is to run for this viewer alone. */
   readonly predictor: string | undefined;
 }
 
+const timeout = 2000; // milliseconds that JSON's one prediction is waited for
+
 /**
  * `…/predictions`: as a WebSocket each prediction is one JSON message, as Server-Sent Events one event, else the newest is
- * the answer. `?all=1` misses none that can be kept, `?predictor=` runs a predictor for this viewer alone.
+ * the answer. `?all=1` sends every one, as far as they are kept; `?predictor=` runs a predictor for this viewer alone.
  */
 export function predictions(
-  desk: RouteContext,
-  { upgradeWebSocket, maxPredictors: maxOwn = 16 }: PredictionsRouteOptions,
+  app: RouteContext,
+  { upgradeWebSocket, maxPredictors }: PredictionsRouteOptions,
 ): MiddlewareHandler {
-  const own = new Set<Predictions>();
-  const start = ({ camera, predictor, ...options }: PredictionQuery, session: Session) => {
-    const { id, transport, connection } = session;
-    const viewer = { id, camera: camera.id, transport, remote: connection.remote };
-    const mine = predictor === undefined ? undefined : camera.predictFor(predictor, viewer);
-    if (mine) own.add(mine);
-    return {
-      predictions: mine ?? camera.predictions,
-      follow: () => (mine ?? camera.predictions)?.follow(options) ?? ended<Followed>(),
-      left: () => void mine?.close().then(() => own.delete(mine)), // until it is gone it takes up room
-      stallAfter: desk.stallAfter,
-    };
-  };
-  const noRoom = ({ predictor }: PredictionQuery) =>
-    predictor === undefined || own.size < maxOwn ? undefined : `No room: ${maxOwn} predictors run for one viewer each`;
-  const requireRoom = (wish: PredictionQuery) => {
-    const message = noRoom(wish);
-    if (message !== undefined) throw new HTTPException(503, { message });
-  };
-  const upgrade = upgradeWebSocket?.((context) => {
-    const wish = readQuery(desk, context);
-    return events((session) => ({ ...start(wish, session), all: wish.all }), {
-      full: () => noRoom(wish) ?? desk.places.full(wish.camera.id, desk.connection(context).remote),
-      join: () => desk.join(context, wish.camera, "predictions"),
-    });
-  });
+  const predictors = new PrivatePredictors(maxPredictors);
+  const upgrade = upgradeWebSocket?.((context) => createEvents(app, context, predictors));
   return async (context, next) => {
-    const wish = readQuery(desk, context);
-    const { camera } = wish;
+    const query = readQuery(app, context);
     if (context.req.header("upgrade")?.toLowerCase() === "websocket") {
-      if (!upgrade) {
-        return context.json({ error: "No WebSockets here: the host passes no upgradeWebSocket to createApp()" }, 501);
-      }
-      requireRoom(wish);
-      desk.requirePlace(context, camera);
+      if (!upgrade) return context.json({ error: noWebSockets }, 501);
+      predictors.requireRoom(query);
+      app.requireRoom(context, query.camera);
       return await upgrade(context, next);
     }
-    if (!context.req.header("accept")?.includes("text/event-stream")) return await newest(context, wish);
+    if (!context.req.header("accept")?.includes("text/event-stream")) return await newest(context, query);
     const headers = { ...liveHeaders, "Content-Type": "text/event-stream" };
     if (context.req.method === "HEAD") return context.body(null, 200, headers); // a body would be dropped, not cancelled
-    requireRoom(wish);
-    const after = lastEventId(context.req.header("last-event-id"));
-    const session = desk.join(context, camera, "predictions");
-    const body = notices(session, { ...start({ ...wish, after }, session), encode: formatEvent });
-    return context.body(eventStream(body), 200, headers);
+    predictors.requireRoom(query);
+    app.requireRoom(context, query.camera);
+    return context.body(sendEvents(app, context, { query, predictors }), 200, headers);
   };
 }
 
-function readQuery(desk: RouteContext, context: Context): PredictionQuery {
-  const camera = desk.findLive(context);
+function readQuery(app: RouteContext, context: Context): PredictionQuery {
+  const camera = app.findLive(context);
   const predictor = context.req.query("predictor");
   const all = switchParameter(context, "all");
-  if (predictor === undefined && !camera.predictions) {
-    throw new HTTPException(404, { message: `Nothing predicts on camera "${camera.id}": give it a "predict"` });
+  if (predictor === undefined && !camera.predictor) {
+    throw new HTTPException(404, { message: `Camera "${camera.id}" has no predictor: give it a "predict"` });
   }
   if (predictor !== undefined && !camera.predictors.includes(predictor)) {
     const known = camera.predictors.join(", ") || "none";
@@ -100,62 +75,54 @@ function readQuery(desk: RouteContext, context: Context): PredictionQuery {
   return { camera, predictor, all };
 }
 
-/** The newest while there are new ones, else the next one that comes in time. */
-async function newest(context: Context, { camera, predictor }: PredictionQuery): Promise<Response> {
-  if (predictor !== undefined) {
+function sendEvents(
+  app: RouteContext,
+  context: Context,
+  { query, predictors }: { readonly query: PredictionQuery; readonly predictors: PrivatePredictors },
+): ReadableStream<Uint8Array> {
+  const session = app.createSession(context, "predictions");
+  const { predictor, onEnd } = predictors.open(query, session);
+  const after = lastEventId(context.req.header("last-event-id"));
+  const options = { all: query.all, after, stallAfter: app.stallAfter, onEnd, format: formatEvent };
+  return eventStream(predictionBranch(predictor.predictions, session, options));
+}
+
+/** Sends predictions over a WebSocket until it closes. */
+function createEvents(app: RouteContext, context: Context, predictors: PrivatePredictors): WSEvents {
+  const query = readQuery(app, context);
+  app.connection(context); // a runtime may not tell any more when it is upgraded
+  const closed = new AbortController();
+  return {
+    onOpen(_, socket) {
+      const refusal = predictors.check(query) ?? app.refuse(context, query.camera.id); // many may have come at once
+      if (refusal !== undefined) return socket.close(1013, refusal);
+      const session = app.createSession(context, "predictions");
+      const { predictor, onEnd } = predictors.open(query, session);
+      const options = { all: query.all, stallAfter: app.stallAfter, onEnd, socket, closed: closed.signal };
+      sendPredictions(predictor.predictions, session, options);
+    },
+    onClose: () => closed.abort(),
+  };
+}
+
+/** Answers with the newest prediction while there are new ones, else with the next one that comes in time. */
+async function newest(context: Context, { camera, predictor: name }: PredictionQuery): Promise<Response> {
+  if (name !== undefined) {
     throw new HTTPException(400, { message: "A predictor of your own runs over a WebSocket or an event stream alone" });
   }
-  const { predictions } = camera;
-  const known = predictions?.newest;
-  if (known && predictions.report().state === "live") return context.json(known.prediction as object, 200, liveHeaders);
-  const next = await nextOf(predictions?.follow({ after: known?.number }));
-  if (next) return context.json(next.prediction as object, 200, liveHeaders);
-  const { state, detail } = predictions?.report() ?? { state: "gone", detail: null };
+  const { predictor } = camera;
+  const text = predictor && (await newestText(predictor));
+  if (text !== undefined) return context.body(text, 200, { ...liveHeaders, "Content-Type": "application/json" });
+  const { state, detail } = predictor?.predictions.state ?? { state: "gone", detail: null };
   context.header("Retry-After", "1");
   const why = detail === null ? state : `${state}: ${detail}`;
   return context.json({ error: `No prediction on camera "${camera.id}" yet: its predictor is ${why}` }, 503);
 }
 
-async function nextOf(followed: ReadableStream<Followed> | undefined): Promise<Followed | undefined> {
-  const reader = followed?.getReader();
-  const timer = setTimeout(() => void reader?.cancel(), timeout);
-  const { value } = (await reader?.read()) ?? {};
-  clearTimeout(timer);
-  void reader?.cancel();
-  return value;
-}
-
-/** How a viewer comes in. */
-interface Door {
-  /** Says why there is no place for it; undefined if there is one. */
-  readonly full: () => string | undefined;
-  readonly join: () => Session;
-}
-
-/** What a viewer is told of, and how. */
-interface Telling extends Omit<NoticeOptions, "encode"> {
-  readonly predictions: Predictions | undefined;
-  readonly all: boolean | undefined;
-}
-
-/** A WebSocket that is told, until it closes. */
-function events(start: (session: Session) => Telling, { full, join }: Door): WSEvents {
-  const over = new AbortController();
-  const closed = over.signal;
-  return {
-    onOpen(_, socket) {
-      const why = full(); // many may have come at once
-      if (why !== undefined) return socket.close(1013, why);
-      const session = join();
-      const { predictions, all, ...options } = start(session);
-      if (predictions && !all) {
-        sendNewest(session, { ...options, tee: (view) => predictions.tee(view), socket, closed });
-      } else void sendTexts(notices(session, { ...options, encode: stringify }), { socket, closed });
-    },
-    onClose: () => over.abort(),
-  };
-}
-
-function ended<T>(): ReadableStream<T> {
-  return new ReadableStream({ start: (controller) => controller.close() });
+async function newestText({ predictions }: Predictor): Promise<string | undefined> {
+  if (predictions.newest && predictions.state.state === "live") return formatPrediction(predictions.newest);
+  const next = predictions.tee({ signal: AbortSignal.timeout(timeout), limit: 1 }).getReader();
+  const { value } = await next.read();
+  void next.cancel();
+  return value && formatPrediction(value);
 }

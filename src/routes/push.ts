@@ -5,16 +5,16 @@ import { BusyError, type PushSource } from "../source/push.ts";
 import type { RouteContext } from "./route-context.ts";
 
 /** `POST …/frames`: one JPEG, or an endless body of JPEGs or multipart; answers 204 when the camera has taken it. */
-export async function push(desk: RouteContext, context: Context): Promise<Response> {
-  const camera = desk.find(context);
+export async function push(app: RouteContext, context: Context): Promise<Response> {
+  const camera = app.find(context);
   const { pushSource, maxFrameSize } = camera;
   const body = context.req.raw.body;
   if (!pushSource) throw refusal(405, `Camera "${camera.id}" takes no frames: its source is not push`);
   if (!body) throw refusal(400, "Nothing was pushed: the body is empty");
-  const clientId = desk.connection(context).remote ?? "unknown";
+  const clientId = app.connection(context).remote ?? "unknown";
   const type = context.req.header("content-type")?.toLowerCase() ?? "application/octet-stream";
   if (type.startsWith("image/jpeg")) {
-    const picture = await readPicture(body, { maxSize: maxFrameSize, patience: desk.stallAfter });
+    const picture = await readPicture(body, { maxSize: maxFrameSize, patience: app.stallAfter });
     await take(pushSource, { clientId, body: streamOf(picture), keepOpen: true });
   } else if (/^(multipart\/|video\/|application\/octet-stream)/.test(type)) {
     await take(pushSource, { clientId, body, keepOpen: false });

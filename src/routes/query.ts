@@ -1,26 +1,26 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 
-/** What a number in a query may be. */
+/** Bounds of a number in a query, both included. */
 interface Bounds {
-  readonly least: number;
-  readonly most: number;
+  readonly min: number;
+  readonly max: number;
   readonly whole?: boolean;
 }
 
-/** A number of the query, or undefined where it is absent; a 400 that names the parameter where it is not in bounds. */
-export function numberParameter(context: Context, name: string, { least, most, whole }: Bounds): number | undefined {
+/** Returns a number of the query, or undefined where it is absent; throws a 400 that names the parameter if it is out of bounds. */
+export function numberParameter(context: Context, name: string, { min, max, whole }: Bounds): number | undefined {
   const text = context.req.query(name);
   if (text === undefined) return undefined;
   const value = Number(text);
-  if (text.trim() === "" || !(value >= least && value <= most) || (whole && !Number.isInteger(value))) {
+  if (text.trim() === "" || !(value >= min && value <= max) || (whole && !Number.isInteger(value))) {
     const kind = whole ? "a whole number" : "a number";
-    throw new HTTPException(400, { message: `Bad ${name} "${text}": it is ${kind} from ${least} to ${most}` });
+    throw new HTTPException(400, { message: `Bad ${name} "${text}": it is ${kind} from ${min} to ${max}` });
   }
   return value;
 }
 
-/** A switch of the query (`1`, `0`, `true`, `false`), or undefined where it is absent; a 400 where it is anything else. */
+/** Returns a switch of the query (`1`, `0`, `true`, `false`), or undefined where it is absent; throws a 400 for anything else. */
 export function switchParameter(context: Context, name: string): boolean | undefined {
   const text = context.req.query(name);
   if (text === undefined) return undefined;

@@ -1,11 +1,8 @@
 import type { Camera } from "../camera/camera.ts";
 import type { FilteredFrames } from "../camera/frame-filter.ts";
 import type { ParserStats } from "../media/parser-stats.ts";
-import type { PredictionsReport } from "../predict/predictions.ts";
+import type { PredictorReport } from "../predict/predictor.ts";
 import type { SessionReport } from "../session/session.ts";
-
-/** What of a predictor is for those on this machine. */
-type Inner = "predictor" | "stray";
 
 /** A camera in plain data, as `GET /cameras/{id}` shows it. */
 export interface CameraReport {
@@ -32,52 +29,55 @@ export interface CameraReport {
   readonly restarts: number;
   /** Good frames that nobody got, over all runs, by reason. */
   readonly filtered: FilteredFrames;
-  /** How what predicts for all viewers fares; null where nothing does. */
-  readonly predictions: (Omit<PredictionsReport, Inner> & Partial<Pick<PredictionsReport, Inner>>) | null;
-  /** The names of the predictors that a viewer may choose. */
+  /** Its predictor for all viewers; null where it has none. What the predictor is and prints is for admins. */
+  readonly predictions: (Omit<PredictorReport, AdminOnly> & Partial<Pick<PredictorReport, AdminOnly>>) | null;
+  /** Names of the predictors that a viewer may choose. */
   readonly predictors: readonly string[];
-  readonly viewers: readonly SessionReport[];
+  /** Viewers that watch now. */
+  readonly viewers: number;
 }
 
-/** Describes a camera; what only this machine may know, sources and addresses, is shown if `local`. */
-export function report(
-  camera: Camera,
-  sessions: readonly SessionReport[],
-  { local }: { readonly local: boolean },
-): CameraReport {
+type AdminOnly = "predictor" | "lastInvalidLine";
+
+/** Options for {@link report}. */
+export interface ReportOptions {
+  readonly viewers: number;
+  /** Whether sources and what predictors print are shown. */
+  readonly isAdmin: boolean;
+}
+
+/** Returns a camera in plain data. */
+export function report(camera: Camera, { viewers, isAdmin }: ReportOptions): CameraReport {
   const { newest, state, input } = camera;
   return {
     id: camera.id,
-    ...(local ? { source: camera.source } : {}),
+    ...(isAdmin ? { source: camera.source } : {}),
     ...state,
     fps: Math.round(camera.fps * 100) / 100,
     width: newest?.width ?? null,
     height: newest?.height ?? null,
-    age: ageOf(camera),
+    age: newest ? Math.round(performance.now() - newest.arrival) : null,
     sequence: newest?.sequence ?? null,
     input: { bytes: input.bytes, skipped: input.skipped, dropped: input.dropped },
     restarts: camera.restarts,
     filtered: camera.filtered,
-    predictions: predictionsOf(camera, local),
+    predictions: reportPredictor(camera, isAdmin),
     predictors: camera.predictors,
-    viewers: local ? sessions : sessions.map(({ remote: _, ...rest }) => rest),
+    viewers,
   };
 }
 
-/** What a predictor is, and prints, is for this machine alone, as a camera's source is. */
-function predictionsOf({ predictions }: Camera, local: boolean): CameraReport["predictions"] {
-  if (!predictions) return null;
-  const { predictor, stray, ...rest } = predictions.report();
-  return local ? { predictor, stray, ...rest } : rest;
+function reportPredictor({ predictor }: Camera, isAdmin: boolean): CameraReport["predictions"] {
+  if (!predictor) return null;
+  const { predictor: name, lastInvalidLine, ...rest } = predictor.report();
+  return isAdmin ? { predictor: name, lastInvalidLine, ...rest } : rest;
 }
 
-/** Milliseconds since a camera's newest frame arrived; null before the first. */
-export function ageOf({ newest }: Camera): number | null {
-  return newest ? Math.round(performance.now() - newest.arrival) : null;
-}
-
-/** The same facts in the shape of uStreamer's `/state`, for clients that know that one (https://github.com/pikvm/ustreamer). */
-export function ustreamerState({ state, fps, width, height, viewers }: CameraReport): unknown {
+/** Returns the same facts in the shape of uStreamer's `/state`, for clients that know that one (https://github.com/pikvm/ustreamer). */
+export function ustreamerState(
+  { state, fps, width, height }: CameraReport,
+  viewers: readonly Pick<SessionReport, "id" | "fps">[],
+): object {
   const round = Math.round(fps);
   return {
     ok: true,

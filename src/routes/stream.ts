@@ -5,23 +5,26 @@ import { numberParameter, switchParameter } from "./query.ts";
 import { liveHeaders, type RouteContext } from "./route-context.ts";
 
 /** `…/stream`: multipart/x-mixed-replace, until the viewer leaves or the camera ends. */
-export function stream(desk: RouteContext, context: Context): Response {
-  const camera = desk.find(context);
+export function stream(app: RouteContext, context: Context): Response {
+  const camera = app.find(context);
   const options = {
-    fps: numberParameter(context, "fps", { least: 0.01, most: 1000 }),
-    frames: numberParameter(context, "frames", { least: 1, most: 1e9, whole: true }),
-    maxAge: numberParameter(context, "max_age", { least: 0, most: 1e9 }),
-    stallAfter: desk.stallAfter,
+    fps: numberParameter(context, "fps", { min: 0.01, max: 1000 }),
+    frames: numberParameter(context, "frames", { min: 1, max: 1e9, whole: true }),
+    maxAge: numberParameter(context, "max_age", { min: 0, max: 1e9 }),
+    stallAfter: app.stallAfter,
     advanceHeaders: switchParameter(context, "advance_headers") ?? isImage(context),
   };
-  desk.findLive(context);
+  app.findLive(context);
   const headers = { ...liveHeaders, "Content-Type": contentType };
   if (context.req.method === "HEAD") return context.body(null, 200, headers); // a body would be dropped, not cancelled
-  const body = mjpeg((view) => camera.tee(view), desk.join(context, camera, "mjpeg"), options);
+  app.requireRoom(context, camera);
+  const session = app.createSession(context, "mjpeg");
+  const body = mjpeg(camera.pictures, session, options);
+  session.connection.writeDirectly?.(body);
   return context.body(body, 200, headers);
 }
 
-/** A browser's `<img>`, which paints a part late: by fetch metadata or, on plain-HTTP addresses, by what it accepts. */
+/** Whether a browser's `<img>` asks, which paints a part late: by fetch metadata or, on plain-HTTP addresses, by `Accept`. */
 function isImage(context: Context): boolean {
   const destination = context.req.header("sec-fetch-dest");
   return destination === undefined

@@ -1,4 +1,5 @@
-import { isLoopback, type Sessions } from "./session.ts";
+import { isLoopback } from "./connection.ts";
+import type { Sessions } from "./sessions.ts";
 
 /** How many may watch at once; a camera on a connection of many counts as one viewer. */
 export interface Limits {
@@ -10,34 +11,49 @@ export interface Limits {
   readonly viewersPerAddress?: number | undefined;
 }
 
-/** The places there are for viewers. Bound: {@link Limits}. */
+/** Why a viewer is refused. */
+export interface Refusal {
+  readonly reason: "server" | "camera" | "address";
+  /** For people. */
+  readonly message: string;
+}
+
+/** Keeps viewers within {@link Limits}, and counts those it refuses. */
 export class ViewerLimiter {
   readonly #sessions: Sessions;
   readonly #limits: Limits;
-  /** How many viewers found no place, by what was full. */
-  readonly refused: { server: number; camera: number; address: number } = { server: 0, camera: 0, address: 0 };
+  readonly #refused = { server: 0, camera: 0, address: 0 };
 
   constructor(sessions: Sessions, limits: Limits = {}) {
     this.#sessions = sessions;
     this.#limits = limits;
   }
 
-  /** Says why there is no place for one more viewer of a camera, and counts it; undefined if there is one. */
-  full(camera: string, remote: string | undefined): string | undefined {
+  /** Viewers refused, by the limit that was reached. */
+  get refused(): Readonly<Record<Refusal["reason"], number>> {
+    return this.#refused;
+  }
+
+  /** Returns why one more viewer of a camera would be refused; undefined if there is room. */
+  check(camera: string, remote: string | undefined): Refusal | undefined {
     const { viewers = 1000, viewersPerCamera = viewers, viewersPerAddress } = this.#limits;
-    if (this.#sessions.count() >= viewers) {
-      this.refused.server++;
-      return `All ${viewers} places for viewers are taken`;
-    }
-    if (this.#sessions.count({ camera }) >= viewersPerCamera) {
-      this.refused.camera++;
-      return `All ${viewersPerCamera} places for viewers of camera "${camera}" are taken`;
+    const sessions = this.#sessions;
+    if (sessions.count >= viewers) return { reason: "server", message: `All ${viewers} places for viewers are taken` };
+    if (sessions.countOf(camera) >= viewersPerCamera) {
+      const message = `All ${viewersPerCamera} places for viewers of camera "${camera}" are taken`;
+      return { reason: "camera", message };
     }
     if (viewersPerAddress === undefined || remote === undefined || isLoopback(remote)) return undefined;
-    if (this.#sessions.count({ remote }) >= viewersPerAddress) {
-      this.refused.address++;
-      return `All ${viewersPerAddress} places for viewers from your address are taken`;
-    }
-    return undefined;
+    if (sessions.countFrom(remote) < viewersPerAddress) return undefined;
+    return {
+      reason: "address",
+      message: `All ${viewersPerAddress} places for viewers from your address are taken`,
+    };
+  }
+
+  /** Counts a viewer that was refused, and returns the reason in words. */
+  refuse({ reason, message }: Refusal): string {
+    this.#refused[reason]++;
+    return message;
   }
 }

@@ -1,229 +1,127 @@
-import { AsyncLocalStorage } from "node:async_hooks";
-import { RateMeter } from "../relay/rate-meter.ts";
+import type { BranchStatus, Dropped, Peer } from "../relay/branch.ts";
+import type { Connection } from "./connection.ts";
 
 /** How a viewer watches. */
 export type Transport = "mjpeg" | "snapshot" | "websocket" | "predictions";
 
-/** What the runtime knows of the connection a request came over. */
-export interface Connection {
-  /** Address of the other end. */
+/** Options for a {@link Session}. */
+export interface SessionOptions {
+  readonly transport: Transport;
+  readonly connection: Connection;
+  /** Who the viewer is, as the host of the app knows it. @default nobody is known */
+  readonly claims?: Readonly<Record<string, unknown>> | undefined;
+  /** @default a random one */
+  readonly id?: string | undefined;
+}
+
+/** Told of the branches of sessions. */
+export interface SessionObserver {
+  attach(session: Session, branch: BranchStatus): void;
+  detach(session: Session, branch: BranchStatus): void;
+}
+
+/** A session as code that works for its viewer sees it. */
+export interface ViewerSession {
+  readonly id: string;
+  readonly camera: string;
+  readonly transport: Transport;
+  /** Address of the viewer. */
   readonly remote?: string | undefined;
-  /** Aborted when the connection is gone; where there is none, the body's `cancel` is all that tells. */
-  readonly closed?: AbortSignal | undefined;
-  /**
-   * What its kernel holds for the other end; undefined where nobody tells, and when the connection is gone. An answer may
-   * be so many milliseconds old. @default 0
-   */
-  readonly queue?: ((maxAge?: number) => SendQueue | undefined) | undefined;
-  /** Ends the connection at once, without waiting for what it holds; where there is none, it stays until it ends by itself. */
-  readonly reset?: (() => void) | undefined;
 }
 
-/** What a connection's kernel holds for the other end. */
-export interface SendQueue {
-  /** Bytes that the other end has not acknowledged, those not sent yet included. */
-  readonly unacknowledged: number;
-  /** All bytes that the kernel was ever handed; undefined where it has at once what the runtime takes. */
-  readonly total?: number | undefined;
-}
-
-/** A session in plain data. */
+/** A viewer of a camera in plain data: a session and its branches of that camera. */
 export interface SessionReport {
   readonly id: string;
   readonly camera: string;
   readonly transport: Transport;
   /** Address of the viewer, for those who may know it. */
   readonly remote?: string | undefined;
-  /** When it began, in milliseconds since the epoch. */
+  /** When it began to watch, in milliseconds since the epoch. */
   readonly since: number;
-  /** Frames a second handed to the viewer's connection lately. */
+  /** Chunks a second handed to the viewer's connection lately. */
   readonly fps: number;
-  /** Frames handed to the viewer's connection. */
+  /** Chunks handed to the viewer's connection. */
   readonly sent: number;
-  /** Frames the viewer did not get. */
+  /** Chunks the viewer did not get, by reason. */
   readonly dropped: Dropped;
-  /** What tells how much the connection can take: its kernel's send queue, or only how fast it takes what it is handed. */
+  /** How the viewer's pace is known: `kernel`, `acks`, or `drain`, which is only how fast it takes what it is handed. */
   readonly pace: string;
-  /** How old the newest frame that is known to have come was then, in milliseconds; null before the first. */
+  /** Age in milliseconds of the newest chunk known to have arrived, when it did; null before the first. */
   readonly lag: number | null;
+  /** The same of predictions that come beside the pictures; undefined where none do. */
+  readonly predictions?: { readonly sent: number; readonly dropped: Dropped } | undefined;
 }
 
-/** Frames that a viewer did not get, by reason. */
-export interface Dropped {
-  /** Newer ones came before it could take them. */
-  readonly replaced: number;
-  /** It asked for fewer. */
-  readonly rate: number;
-  /** They were too old when it could take them. */
-  readonly age: number;
-}
-
-/** What only a viewer's transport can tell of it. */
-export interface Watched {
-  /** Frames that newer ones have replaced. */
-  replaced(): number;
-  readonly pace?: { readonly kind: string; readonly lag: number | undefined };
-}
-
-/** Who watches a camera, how, and what became of its frames. */
-export interface SessionOptions {
-  readonly camera: string;
-  readonly transport: Transport;
-  readonly connection: Connection;
-  /** @default a random one */
-  readonly id?: string | undefined;
-}
-
-/** One viewer of one camera. Its transport begins it with its first wish for a frame, counts, and ends it once. */
-export class Session {
+/**
+ * One peer: a viewer's connection, and the branches it reads over it.
+ *
+ * It is shown while it has a branch. Its branches report to it (`peer` among a branch's options).
+ */
+export class Session implements Peer {
   readonly id: string;
-  readonly camera: string;
   readonly transport: Transport;
   readonly connection: Connection;
-  readonly #sessions: Sessions;
-  readonly #meter = new RateMeter();
-  #since = Date.now();
-  #sent = 0;
-  #skipped = 0;
-  #expired = 0;
-  #watched: Watched = { replaced: () => 0 };
+  readonly claims: Readonly<Record<string, unknown>> | undefined;
+  readonly #observer: SessionObserver;
+  readonly #branches = new Set<BranchStatus>();
 
-  constructor(sessions: Sessions, { camera, transport, connection, id = crypto.randomUUID() }: SessionOptions) {
+  constructor(observer: SessionObserver, { transport, connection, claims, id = crypto.randomUUID() }: SessionOptions) {
+    this.#observer = observer;
     this.id = id;
-    this.#sessions = sessions;
-    this.camera = camera;
     this.transport = transport;
     this.connection = connection;
+    this.claims = claims;
   }
 
-  /** From now on the session is shown, with what `watched` tells. */
-  begin(watched: Watched): void {
-    this.#since = Date.now();
-    this.#watched = watched;
-    this.#sessions.add(this);
+  /** Its open branches, oldest first. */
+  get branches(): ReadonlySet<BranchStatus> {
+    return this.#branches;
   }
 
-  /** It is over, and shown no longer; a second call does nothing. */
-  end(): void {
-    this.#sessions.delete(this);
+  attach(branch: BranchStatus): void {
+    this.#branches.add(branch);
+    this.#observer.attach(this, branch);
   }
 
-  /** Frames handed to the viewer's connection. */
-  get sent(): number {
-    return this.#sent;
+  detach(branch: BranchStatus): void {
+    if (this.#branches.delete(branch)) this.#observer.detach(this, branch);
   }
 
-  /** One more frame was handed to the viewer's connection. */
-  countSent(): void {
-    this.#sent++;
-    this.#meter.count();
+  /** Returns the session as code that works for it on a camera sees it. */
+  viewerOf(camera: string): ViewerSession {
+    return { id: this.id, camera, transport: this.transport, remote: this.connection.remote };
   }
 
-  /** One more frame was left out because the viewer asked for fewer. */
-  countSkipped(): void {
-    this.#skipped++;
-  }
-
-  /** One more frame was too old when the viewer could take it. */
-  countExpired(): void {
-    this.#expired++;
-  }
-
-  /** The session in plain data. */
-  report(): SessionReport {
+  /** Returns the session as a viewer of a camera; undefined if it has no branch of that camera. */
+  report(camera: string): SessionReport | undefined {
+    const branches = [...this.#branches].filter(({ track }) => track?.camera === camera);
+    const pictures = branches.find(({ track }) => track?.kind !== "predictions");
+    const predictions = branches.find(({ track }) => track?.kind === "predictions");
+    const branch = pictures ?? predictions;
+    if (!branch) return undefined;
+    const { id, transport, connection } = this;
     return {
-      id: this.id,
-      camera: this.camera,
-      transport: this.transport,
-      remote: this.connection.remote,
-      since: this.#since,
-      fps: Math.round(this.#meter.rate() * 10) / 10,
-      sent: this.#sent,
-      dropped: { replaced: this.#watched.replaced(), rate: this.#skipped, age: this.#expired },
-      pace: this.#watched.pace?.kind ?? "drain",
-      lag: this.#watched.pace?.lag === undefined ? null : Math.round(this.#watched.pace.lag),
+      id,
+      camera,
+      transport,
+      remote: connection.remote,
+      ...describeBranch(branch),
+      ...(pictures && predictions && { predictions: { sent: predictions.sent, dropped: { ...predictions.dropped } } }),
     };
   }
 }
 
-/** The sessions that have begun and not ended. */
-export class Sessions {
-  readonly #open = new Set<Session>();
-  readonly #onEnd: (report: SessionReport) => void;
+/** What is told of a branch, alone or as its session's. */
+export type BranchReport = Pick<SessionReport, "since" | "fps" | "sent" | "dropped" | "pace" | "lag">;
 
-  /** `onEnd` hears of each session's end. */
-  constructor(onEnd: (report: SessionReport) => void = () => {}) {
-    this.#onEnd = onEnd;
-  }
-
-  /** Makes a session, not yet begun. */
-  create(options: SessionOptions): Session {
-    return new Session(this, options);
-  }
-
-  /** Those of one camera, oldest first. */
-  of(camera: string): SessionReport[] {
-    return [...this.#open].filter((session) => session.camera === camera).map((session) => session.report());
-  }
-
-  /** How many there are, of one camera or from one address if so asked. */
-  count({ camera, remote }: { readonly camera?: string; readonly remote?: string } = {}): number {
-    if (camera === undefined && remote === undefined) return this.#open.size;
-    let found = 0;
-    for (const session of this.#open) {
-      if (camera !== undefined && session.camera !== camera) continue;
-      if (remote === undefined || session.connection.remote === remote) found++;
-    }
-    return found;
-  }
-
-  /** @internal Called by {@link Session.begin}. */
-  add(session: Session): void {
-    this.#open.add(session);
-  }
-
-  /** @internal Called by {@link Session.end}. */
-  delete(session: Session): void {
-    if (this.#open.delete(session)) this.#onEnd(session.report());
-  }
-}
-
-/** Whether an address is this machine's own. */
-export function isLoopback(address: string | undefined): boolean {
-  return address !== undefined && /^(127\.|::1$|::ffff:127\.)/.test(address);
-}
-
-/** A session as a predictor that works for its viewer sees it. */
-export type ViewerSession = Pick<SessionReport, "id" | "camera" | "transport" | "remote">;
-
-// One for all copies of this module that a process may have loaded: a predictor's own import of teecam may be another.
-const key = Symbol.for("teecam.session");
-interface Shared {
-  readonly current: AsyncLocalStorage<ViewerSession | undefined>;
-  only?: ViewerSession | undefined;
-}
-const everywhere = globalThis as { [key]?: Shared };
-everywhere[key] ??= { current: new AsyncLocalStorage() };
-const shared = everywhere[key];
-
-/**
- * The session of the viewer for whom the calling code works, through awaits, timers and streams.
- *
- * A predictor that one viewer has chosen sees that viewer's; one that all viewers share works for none and sees undefined.
- */
-export function getSession(): ViewerSession | undefined {
-  return shared.current.getStore() ?? shared.only;
-}
-
-/** Calls `work` on behalf of a viewer, or of none, and gives what it gives. */
-export function runWithSession<T>(session: ViewerSession | undefined, work: () => T): T {
-  return shared.current.run(session, work);
-}
-
-/**
- * From now on all code of this process works for one viewer, or for none: some callbacks have lost whose they are (those of
- * node:child_process and node:net on Deno).
- */
-export function setProcessSession(session: ViewerSession | undefined): void {
-  shared.only = session;
+/** Returns a branch's counters in plain data. */
+export function describeBranch({ since, rate, sent, dropped, pace, lag }: BranchStatus): BranchReport {
+  return {
+    since,
+    fps: Math.round(rate * 10) / 10,
+    sent,
+    dropped: { ...dropped },
+    pace,
+    lag: lag === undefined ? null : Math.round(lag),
+  };
 }

@@ -1,5 +1,5 @@
 import type { Frame } from "../media/frame.ts";
-import type { Position } from "./viewer.ts";
+import type { Position } from "../relay/branch.ts";
 
 const boundary = "teecam";
 const encoder = new TextEncoder();
@@ -17,21 +17,21 @@ const noNext = encoder.encode(`\r\n--${boundary}--\r\n`);
 const parts = new WeakMap<Frame, Uint8Array<ArrayBuffer>>();
 const advanceParts = new WeakMap<Frame, Uint8Array<ArrayBuffer>>();
 
-/** A part: headers, JPEG and line end. It is encoded once a frame and shared by all viewers: nobody may change it. */
+/** Returns a part: headers, JPEG and line end. Encoded once a frame and shared by all viewers: nobody may change it. */
 export function part(frame: Frame): Uint8Array<ArrayBuffer> {
   return once(parts, frame, () => concat(partHead(frame), frame.data, lineEnd));
 }
 
 /**
- * A frame and behind it the next part's headers, for browsers, which paint a part when the next one begins. The first
- * one carries its own headers too, and behind the last one comes the end. Shared like {@link part}, but for those two.
+ * Returns a frame with the next part's headers behind it, for browsers, which paint a part when the next one begins. The
+ * first one carries its own headers too, and behind the last one comes the end. Shared like {@link part}, but for those two.
  */
 export function advancePart(frame: Frame, { first, last }: Position): Uint8Array<ArrayBuffer> {
   if (first || last) return concat(first ? partHead(frame) : empty, frame.data, last ? noNext : nextHead);
   return once(advanceParts, frame, () => concat(frame.data, nextHead));
 }
 
-/** Capture time in seconds with six decimals, as uStreamer writes it. */
+/** Returns the capture time in seconds with six decimals, as uStreamer writes it. */
 export function formatTimestamp({ timestamp }: Frame): string {
   const text = String(Math.trunc(timestamp)).padStart(7, "0");
   return `${text.slice(0, -6)}.${text.slice(-6)}`;

@@ -1,45 +1,37 @@
 import type { WSContext } from "hono/ws";
+import type { Frame } from "../media/frame.ts";
 import type { Session } from "../session/session.ts";
-import { drained, textHighWaterMark } from "./socket.ts";
-import { type Limits, type Tee, viewer } from "./viewer.ts";
+import { sendOver } from "./socket.ts";
+import { type Viewable, type ViewerLimits, viewerBranch } from "./viewer.ts";
 
-/**
- * Sends a camera's frames over an open WebSocket, each as one binary message, the next one when the last has left.
- *
- * Settles when the camera ends, having closed the socket with 1000, or when `closed` is aborted, as whoever owns the
- * socket does when it closes. It never rejects.
- */
-export async function sendFrames(
-  tee: Tee,
-  session: Session,
-  { socket, closed, ...limits }: Limits & { readonly socket: WSContext; readonly closed: AbortSignal },
-): Promise<void> {
-  const frames = viewer(tee, session, { ...limits, encode: (frame) => frame.data });
-  const sink = new WritableStream<Uint8Array<ArrayBuffer>>({
-    async write(jpeg) {
-      socket.send(jpeg);
-      await drained(socket, closed);
-    },
-    close: () => socket.close(1000, "The camera has ended"),
-  });
-  await frames.pipeTo(sink, { signal: closed }).catch(() => {});
+/** An open WebSocket, and when it has closed. */
+export interface OpenSocket {
+  readonly socket: WSContext;
+  /** Aborted when the socket has closed. */
+  readonly closed: AbortSignal;
 }
 
 /**
- * Sends texts over an open WebSocket, each as one message, the next one when the last has left.
- *
- * Settles when `texts` end, having closed the socket with 1000, or when `closed` is aborted. It never rejects.
+ * Sends a camera's frames over an open WebSocket, each as one binary message, the next one when the last has left. Closes
+ * the socket with 1000 when the camera ends.
  */
-export async function sendTexts(
-  texts: ReadableStream<string>,
-  { socket, closed }: { readonly socket: WSContext; readonly closed: AbortSignal },
-): Promise<void> {
-  const sink = new WritableStream<string>({
-    async write(text) {
-      if (socket.readyState === 1) socket.send(text);
-      await drained(socket, closed, textHighWaterMark);
-    },
-    close: () => socket.close(1000, "The camera has ended"),
-  });
-  await texts.pipeTo(sink, { signal: closed }).catch(() => {});
+export function sendFrames(
+  pictures: Viewable<Frame>,
+  session: Session,
+  { socket, closed, ...limits }: ViewerLimits & OpenSocket,
+): void {
+  const encode = (frame: Frame) => frame.data;
+  const frames = viewerBranch(pictures, session, { ...limits, encode, ...stallOptions(session, socket) });
+  sendOver(socket, frames, { closed, onEnd: closeSocket(socket) });
+}
+
+/** Returns what ends a stalled viewer's WebSocket: its connection's reset, or a close where there is none. */
+export function stallOptions({ connection }: Session, socket: WSContext): { readonly onStall: () => void } {
+  return { onStall: () => (connection.reset ? connection.reset() : socket.close(1008, "No progress")) };
+}
+
+/** Returns what closes a socket when its messages have ended (RFC 6455, section 7.4.1). */
+export function closeSocket(socket: WSContext): (error?: unknown) => void {
+  return (error) =>
+    error === undefined ? socket.close(1000, "The camera has ended") : socket.close(1011, "The camera has failed");
 }

@@ -1,7 +1,7 @@
 import type { Context } from "hono";
 import { defineWebSocketHelper, WSContext } from "hono/ws";
 import { type Serve, subprotocol, type UpgradeWebSocket } from "../../serve.ts";
-import type { Connection } from "../../session/session.ts";
+import type { Connection } from "../../session/connection.ts";
 import { kernelConnection } from "./tcp-info.ts";
 
 export { descriptorLimit } from "./fd-limit.ts";

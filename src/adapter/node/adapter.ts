@@ -7,9 +7,9 @@ import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import { createNodeWebSocket } from "@hono/node-ws";
 import type { Context, Hono } from "hono";
-import { Branch } from "../../relay/branch.ts";
+import type { Drainable } from "../../relay/branch.ts";
 import { type Handler, type Serve, subprotocol } from "../../serve.ts";
-import type { Connection } from "../../session/session.ts";
+import type { Connection } from "../../session/connection.ts";
 import { limitConnections } from "./fd-limit.ts";
 import { sendQueue } from "./tcp-info.ts";
 
@@ -66,6 +66,9 @@ export function unsetEnv(names: readonly string[]): void {
 
 const connections = new WeakMap<Socket, Connection>();
 
+/** Bodies that are to be written straight to the socket, by themselves. */
+const directBodies = new WeakMap<ReadableStream, Drainable<Uint8Array>>();
+
 /** What is known of the connection a request came over. */
 export function connection(context: Context): Connection {
   const socket: Socket | undefined = context.env?.incoming?.socket;
@@ -80,6 +83,7 @@ export function connection(context: Context): Connection {
     closed: closed.signal,
     queue: sendQueue(socket),
     reset: () => resetConnection(socket),
+    writeDirectly: (body: Drainable<Uint8Array>) => void directBodies.set(body, body),
   };
   connections.set(socket, made);
   return made;
@@ -121,8 +125,8 @@ export const serve: Serve = async (create, { hostname, port, tls, descriptor }) 
       const response = await app.fetch(request, env);
       const isMultipart = response.headers.get("content-type")?.startsWith("multipart/");
       if (!isMultipart || !(outgoing instanceof ServerResponse)) return response; // untouched: a body looked at is buffered
-      const { body } = response;
-      if (!(body instanceof Branch)) return response;
+      const body = response.body && directBodies.get(response.body);
+      if (!body) return response;
       writeBranch(body, response, outgoing).catch(() => outgoing.destroy());
       return RESPONSE_ALREADY_SENT;
     },
@@ -167,13 +171,13 @@ export const serve: Serve = async (create, { hostname, port, tls, descriptor }) 
  * Writes a viewer's branch to the socket itself, one write a part and nothing waiting behind it. The way through the
  * response costs half as much again, and this body has no use for chunks: it ends with its connection.
  */
-async function writeBranch(branch: Branch<Uint8Array>, response: Response, outgoing: ServerResponse): Promise<void> {
+async function writeBranch(branch: Drainable<Uint8Array>, response: Response, outgoing: ServerResponse): Promise<void> {
   outgoing.useChunkedEncodingByDefault = false;
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
   outgoing.flushHeaders();
   const socket = outgoing.socket ?? (await nextSocket(outgoing)); // it comes when a pipelined request's turn does
   const room = () => void Promise.resolve(source.pull()).catch(() => socket.destroy());
-  const source = branch.takeOver({
+  const source = branch.drainTo({
     enqueue(part = new Uint8Array()) {
       socket.write(part);
       if (socket.writableLength === 0) room();

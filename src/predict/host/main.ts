@@ -2,7 +2,8 @@
 // memory taken) it does to this process alone, and it can be killed for good, which a worker thread of Deno cannot.
 import process from "node:process";
 import type { Frame } from "../../media/frame.ts";
-import { setProcessSession, type ViewerSession } from "../../session/session.ts";
+import { setProcessSession } from "../../session/context.ts";
+import type { ViewerSession } from "../../session/session.ts";
 import { type Predict, PredictorStream } from "../predictor-stream.ts";
 import { Input } from "./input.ts";
 

@@ -1,55 +1,58 @@
 import type { WSContext } from "hono/ws";
 import { AckPacer } from "../../pacing/ack-pacer.ts";
-import { KernelPacer } from "../../pacing/pacer.ts";
+import { KernelPacer } from "../../pacing/kernel-pacer.ts";
 import { FairScheduler } from "../../pacing/scheduler.ts";
-import type { Connection, Session } from "../../session/session.ts";
-import type { CameraHandle } from "./camera-handle.ts";
+import type { Session } from "../../session/session.ts";
+import { defaultStallAfter } from "../viewer.ts";
 import { type ClientMessage, parseMessage, type ServerMessage } from "./message.ts";
-import { deliverFrames, deliverPredictions, deliverStates } from "./subscription.ts";
+import { type CameraHandle, subscribe } from "./subscription.ts";
 
 const maxErrors = 5;
 const maxMessageLength = 16 * 1024; // characters
 
-/** What a connection is handed. */
+/** Options for {@link TeecamV1Connection}. */
 export interface TeecamV1ConnectionOptions {
   readonly socket: WSContext;
-  readonly connection: Connection;
-  readonly session: string;
-  /** The cameras there are now. */
+  /** The viewer, whose branches are those of this connection. */
+  readonly session: Session;
+  /** Returns the names of the cameras there are now. */
   readonly names: () => readonly string[];
   readonly find: (camera: string) => CameraHandle | undefined;
-  /** Says why there is no place for a viewer of a camera; undefined if there is one. */
-  readonly full?: ((camera: string) => string | undefined) | undefined;
-  /** Makes the session of one camera on this connection. */
-  readonly join: (camera: string) => Session;
+  /** Returns why one more viewer of a camera is refused; undefined if there is room. @default there always is */
+  readonly refuse?: ((camera: string) => string | undefined) | undefined;
+  /** Milliseconds without progress after which the viewer is disconnected. @default 10000 */
   readonly stallAfter?: number | undefined;
 }
 
-/** What is known of a camera that is watched. */
-interface Watched {
-  readonly identity: object;
-  readonly rate: number | undefined;
+/** A camera that is subscribed to. */
+interface Subscribed {
+  /** The camera itself: another one may come to bear its name. */
+  readonly handle: CameraHandle;
+  readonly fps: number | undefined;
   readonly predictions: boolean;
-  readonly over: AbortController;
+  readonly end: AbortController;
 }
 
-/** What the cameras of a connection share. */
-interface Line {
-  readonly acks: boolean;
-  readonly pace: KernelPacer | AckPacer;
-  readonly turns: FairScheduler;
+/** The pace that the cameras of a connection share. */
+interface SharedPace {
+  /** Set when the viewer acknowledges frames. */
+  readonly acks: AckPacer | undefined;
+  readonly scheduler: FairScheduler;
+  close(): void;
 }
+
+type SubscribeMessage = Extract<ClientMessage, { type: "subscribe" }>;
 
 /**
- * One connection of `teecam.v1`: many cameras, their states and frames, and what the viewer says.
+ * One connection of `teecam.v1`: many cameras, their states and frames, and the viewer's messages.
  *
  * Frames of all cameras share the connection's pace: by acknowledgements if the viewer gives them, else by its kernel.
- * What the viewer says wrong is answered with an `error`; the fifth time the connection is closed with 1008.
+ * A bad message is answered with an `error`; the fifth one closes the connection with 1008.
  */
 export class TeecamV1Connection {
   readonly #options: TeecamV1ConnectionOptions;
-  readonly #watched = new Map<string, Watched>();
-  #line: Line | undefined;
+  readonly #subscribed = new Map<string, Subscribed>();
+  #pace: SharedPace | undefined;
   #errors = 0;
 
   constructor(options: TeecamV1ConnectionOptions) {
@@ -57,23 +60,23 @@ export class TeecamV1Connection {
     this.sendHello();
   }
 
-  /** Says which cameras there are, once more when others have come; those that are gone or replaced are let go of. */
+  /** Sends the names of the cameras, again whenever they have changed; subscriptions to those gone or replaced end. */
   sendHello(): void {
     const { session, names, find } = this.#options;
-    for (const [camera, { identity, over }] of this.#watched) {
-      if (find(camera)?.identity === identity) continue;
-      this.#watched.delete(camera);
-      over.abort();
+    for (const [camera, { handle, end }] of this.#subscribed) {
+      if (find(camera) === handle) continue;
+      this.#subscribed.delete(camera);
+      end.abort();
     }
-    this.#send({ type: "hello", session, cameras: names() });
+    this.#send({ type: "hello", session: session.id, cameras: names() });
   }
 
-  /** Asks the viewer to leave, since the server ends (1001, RFC 6455 section 7.4.1). */
+  /** Asks the viewer to leave, because the server shuts down (1001, RFC 6455 section 7.4.1). */
   end(): void {
     this.#options.socket.close(1001, "The server is shutting down");
   }
 
-  /** The viewer said something. */
+  /** Takes a message of the viewer. */
   receive(data: unknown): void {
     try {
       if (typeof data !== "string") throw new TypeError("A message is text, and this is binary");
@@ -84,69 +87,77 @@ export class TeecamV1Connection {
     }
   }
 
-  /** The connection is closed: every branch is let go of. */
+  /** Ends every subscription, because the connection is closed. */
   close(): void {
-    for (const { over } of this.#watched.values()) over.abort();
-    this.#watched.clear();
-    this.#line?.pace.close();
-    this.#line = undefined;
+    for (const { end } of this.#subscribed.values()) end.abort();
+    this.#subscribed.clear();
+    this.#pace?.close();
+    this.#pace = undefined;
   }
 
   #handle(message: ClientMessage): void {
-    if (message.type === "ping")
-      this.#send({ type: "pong", id: message.id, now: performance.timeOrigin + performance.now() });
-    else if (message.type === "ack") {
-      const pace = this.#line?.pace;
-      if (pace instanceof AckPacer) pace.acknowledge(message.camera, message.sequence, message.trip);
-    } else this.#subscribe(message);
+    switch (message.type) {
+      case "ping":
+        this.#send({ type: "pong", id: message.id, now: performance.timeOrigin + performance.now() });
+        break;
+      case "ack":
+        this.#pace?.acks?.acknowledge(message.camera, message.sequence, message.trip);
+        break;
+      case "subscribe":
+        this.#subscribe(message);
+    }
   }
 
-  /** Cameras that were watched before, and are to be watched alike, go on untouched. */
-  #subscribe({ cameras, fps, ack, predictions }: Extract<ClientMessage, { type: "subscribe" }>): void {
-    if (!this.#line || this.#line.acks !== ack) {
+  /** Replaces the subscriptions; those that stay the same go on untouched. */
+  #subscribe({ cameras, fps, ack, predictions }: SubscribeMessage): void {
+    if (!this.#pace || (this.#pace.acks !== undefined) !== ack) {
       this.close();
-      this.#line = this.#open(ack);
+      this.#pace = this.#createPace(ack);
     }
-    const { turns } = this.#line;
-    const rateOf = (camera: string) =>
-      typeof fps !== "object" ? fps : Object.hasOwn(fps, camera) ? fps[camera] : undefined;
-    const wanted = new Map(cameras.map((camera) => [camera, rateOf(camera)]));
-    for (const [camera, { rate, over, ...watched }] of this.#watched) {
-      if (wanted.has(camera) && wanted.get(camera) === rate && watched.predictions === predictions) continue;
-      this.#watched.delete(camera);
-      over.abort();
+    const wanted = new Map(cameras.map((camera) => [camera, fpsOf(camera, fps)]));
+    for (const [camera, former] of this.#subscribed) {
+      if (wanted.has(camera) && wanted.get(camera) === former.fps && former.predictions === predictions) continue;
+      this.#subscribed.delete(camera);
+      former.end.abort();
     }
-    for (const [camera, rate] of wanted) {
-      if (this.#watched.has(camera)) continue;
-      const watchable = this.#options.find(camera);
-      if (!watchable) {
-        this.#send({ type: "error", error: `No camera "${camera}"` });
-        continue;
-      }
-      const full = this.#options.full?.(camera);
-      if (full !== undefined) {
-        this.#send({ type: "error", error: full });
-        continue;
-      }
-      const over = new AbortController();
-      this.#watched.set(camera, { identity: watchable.identity, rate, predictions, over });
-      const { socket, join } = this.#options;
-      const delivery = { camera, watchable, socket, turns, ack, signal: over.signal };
-      void deliverStates(delivery, (message) => this.#send(message));
-      if (predictions) void deliverPredictions(delivery);
-      void deliverFrames(delivery, { session: join(camera), fps: rate });
+    for (const [camera, fps] of wanted) {
+      if (!this.#subscribed.has(camera)) this.#add(camera, { fps, predictions, ack }, this.#pace.scheduler);
     }
   }
 
-  #open(ack: boolean): Line {
-    const { connection, socket, stallAfter = 10_000 } = this.#options;
+  #add(
+    camera: string,
+    { fps, predictions, ack }: Pick<SubscribeMessage, "ack" | "predictions"> & { readonly fps: number | undefined },
+    scheduler: FairScheduler,
+  ): void {
+    const { socket, session, find, refuse } = this.#options;
+    const handle = find(camera);
+    if (!handle) {
+      this.#send({ type: "error", error: `No camera "${camera}"` });
+      return;
+    }
+    const refusal = refuse?.(camera);
+    if (refusal !== undefined) {
+      this.#send({ type: "error", error: refusal });
+      return;
+    }
+    const end = new AbortController();
+    this.#subscribed.set(camera, { handle, fps, predictions, end });
+    const send = (message: ServerMessage) => this.#send(message);
+    subscribe({ camera, handle, socket, session, scheduler, fps, ack, predictions, send, signal: end.signal });
+  }
+
+  #createPace(ack: boolean): SharedPace {
+    const { session, socket, stallAfter = defaultStallAfter } = this.#options;
+    const { connection } = session;
     const onStall = () => {
       this.close();
       if (connection.reset) connection.reset();
       else socket.close(1008, "No progress");
     };
-    const pace = ack ? new AckPacer({ stallAfter, onStall }) : new KernelPacer({ connection, stallAfter, onStall });
-    return { acks: ack, pace, turns: new FairScheduler(pace) };
+    const acks = ack ? new AckPacer({ stallAfter, onStall }) : undefined;
+    const pacer = acks ?? new KernelPacer({ connection, stallAfter, onStall });
+    return { acks, scheduler: new FairScheduler(pacer), close: () => pacer.close() };
   }
 
   #sendError(error: string): void {
@@ -158,4 +169,9 @@ export class TeecamV1Connection {
     const { socket } = this.#options;
     if (socket.readyState === 1) socket.send(JSON.stringify(message)); // Deno's throws when it is closed
   }
+}
+
+function fpsOf(camera: string, fps: SubscribeMessage["fps"]): number | undefined {
+  if (typeof fps !== "object") return fps;
+  return Object.hasOwn(fps, camera) ? fps[camera] : undefined;
 }

@@ -1,4 +1,6 @@
 import type { Frame } from "../../media/frame.ts";
+import type { Prediction } from "../../predict/prediction.ts";
+import { formatPrediction } from "../predictions.ts";
 
 /** What a viewer says in `teecam.v1`. */
 export type ClientMessage =
@@ -58,16 +60,16 @@ export function parseMessage(text: string): ClientMessage {
   }
 }
 
-/** A prediction's message: what was predicted, with its `type`. Made once, for all viewers. */
-export function packPrediction(prediction: object): string {
-  const before = announced.get(prediction);
-  if (before !== undefined) return before;
-  const message = JSON.stringify({ type: "prediction", ...prediction });
+/** Returns a prediction's message: its JSON with a `type`. Made once, for all viewers. */
+export function packPrediction(prediction: Prediction): string {
+  const known = announced.get(prediction);
+  if (known !== undefined) return known;
+  const message = `{"type":"prediction",${formatPrediction(prediction).slice(1)}`;
   announced.set(prediction, message);
   return message;
 }
 
-const announced = new WeakMap<object, string>();
+const announced = new WeakMap<Prediction, string>();
 const encoder = new TextEncoder();
 const packed = new WeakMap<Frame, Uint8Array<ArrayBuffer>>();
 

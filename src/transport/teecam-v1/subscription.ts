@@ -1,94 +1,83 @@
 import type { WSContext } from "hono/ws";
+import type { Frame } from "../../media/frame.ts";
 import type { FairScheduler } from "../../pacing/scheduler.ts";
+import type { Prediction } from "../../predict/prediction.ts";
+import type { TrackState } from "../../relay/state.ts";
 import type { Session } from "../../session/session.ts";
-import { drained, textHighWaterMark } from "../socket.ts";
-import { viewer } from "../viewer.ts";
-import type { CameraHandle } from "./camera-handle.ts";
+import { sendOver, textHighWaterMark } from "../socket.ts";
+import { defaultMaxAge, type Viewable } from "../viewer.ts";
 import { packFrame, packPrediction, type ServerMessage } from "./message.ts";
 
-/** What of one camera goes over one connection of `teecam.v1`. */
-export interface Subscription {
+/** A camera as a connection of `teecam.v1` uses it. */
+export interface CameraHandle {
+  readonly pictures: Viewable<Frame>;
+  /** What predicts for all viewers, if anything does. */
+  readonly predictor?: { readonly predictions: Viewable<Prediction> } | undefined;
+  /** The newest frame, if there has been one. */
+  readonly newest: Pick<Frame, "arrival"> | undefined;
+  /** Returns its states from now on; the caller reads them to their end or cancels them. */
+  states(): ReadableStream<TrackState>;
+}
+
+/** Options for {@link subscribe}. */
+export interface SubscriptionOptions {
   readonly camera: string;
-  readonly watchable: CameraHandle;
+  readonly handle: CameraHandle;
   readonly socket: WSContext;
-  readonly turns: FairScheduler;
+  readonly session: Session;
+  readonly scheduler: FairScheduler;
+  /** At most so many frames a second. @default all */
+  readonly fps?: number | undefined;
   /** Whether the viewer acknowledges frames. */
   readonly ack: boolean;
-  /** Ends it; whoever made it aborts it. */
+  /** Whether predictions are sent too. */
+  readonly predictions: boolean;
+  readonly send: (message: ServerMessage) => void;
+  /** Ends the subscription. */
   readonly signal: AbortSignal;
 }
 
-/** Whose frames they are, and how many are wanted. */
-export interface FrameDelivery {
-  readonly session: Session;
-  /** At most so many a second. @default all */
-  readonly fps: number | undefined;
+/** Sends a camera's states, frames and predictions over a connection of `teecam.v1`, until the camera ends or `signal` is aborted. */
+export function subscribe(options: SubscriptionOptions): void {
+  void sendStates(options);
+  if (options.predictions) sendPredictions(options);
+  sendFrames(options);
 }
 
-/** Sends a camera's frames, the newest whenever it is the camera's turn, until its end or the delivery's. Never rejects. */
-export async function deliverFrames(
-  { camera, watchable, socket, turns, signal }: Subscription,
-  { session, fps }: FrameDelivery,
-): Promise<void> {
-  const pace = turns.slot(camera);
-  const frames = viewer(watchable.tee, session, { encode: (frame) => packFrame(camera, frame), fps, pace });
-  const sink = new WritableStream<Uint8Array<ArrayBuffer>>({
-    async write(message) {
-      if (socket.readyState === 1) socket.send(message);
-      await drained(socket, signal);
-      pace.released?.();
-    },
+/** Sends the newest frame whenever it is the camera's turn. */
+function sendFrames({ camera, handle, socket, session, scheduler, fps, signal }: SubscriptionOptions): void {
+  const frames = handle.pictures.tee({
+    fps,
+    maxAge: defaultMaxAge,
+    encode: (frame) => packFrame(camera, frame),
+    pacer: scheduler.slot({ camera }),
+    peer: session,
+    signal,
   });
-  await frames.pipeTo(sink, { signal }).catch(() => {});
+  sendOver(socket, frames, { closed: signal });
 }
 
-/**
- * Sends what is predicted of a camera, as {@link deliverFrames} does its frames.
- *
- * Predictions take turns with frames, since they can be as large; acknowledgements of the frames tell of them as well.
- */
-export async function deliverPredictions({
-  camera,
-  watchable,
-  socket,
-  turns,
-  ack,
-  signal,
-}: Subscription): Promise<void> {
-  const pace = turns.slot(camera);
-  const messages = watchable.predictions?.({
-    accepts() {
-      pace.available?.();
-      return true;
-    },
-    ready: () => pace.ready(),
-    map(prediction) {
-      const message = packPrediction(prediction);
-      if (!ack) pace.sent(message.length, { sequence: prediction.sequence, arrival: performance.now() });
-      return message;
-    },
-    left: () => pace.close(),
+/** Sends predictions as they come. They take turns with frames, since they can be as large; nobody acknowledges them. */
+function sendPredictions({ camera, handle, socket, session, scheduler, ack, signal }: SubscriptionOptions): void {
+  const predictions = handle.predictor?.predictions.tee({
+    encode: (prediction) => packPrediction(prediction),
+    pacer: scheduler.slot({ camera, isTracked: !ack }),
+    peer: session,
+    signal,
   });
-  if (!messages) return pace.close();
-  const sink = new WritableStream<string>({
-    async write(message) {
-      if (socket.readyState === 1) socket.send(message);
-      await drained(socket, signal, textHighWaterMark);
-      pace.released?.();
-    },
-  });
-  await messages.pipeTo(sink, { signal }).catch(() => {});
+  if (predictions) sendOver(socket, predictions, { closed: signal, highWaterMark: textHighWaterMark });
 }
 
-/** Says a camera's states, from the present one on. Never rejects. */
-export async function deliverStates(
-  { camera, watchable, signal }: Subscription,
-  say: (message: ServerMessage) => void,
-): Promise<void> {
-  const sink = new WritableStream<{ state: string; detail: string | null }>({
-    write: ({ state, detail }) => say({ type: "state", camera, state, age: watchable.age(), detail }),
+/** Sends the camera's states, from the present one on. Never rejects. */
+async function sendStates({ camera, handle, send, signal }: SubscriptionOptions): Promise<void> {
+  const sink = new WritableStream<TrackState>({
+    write({ state, detail }) {
+      const { newest } = handle;
+      const age = newest ? Math.round(performance.now() - newest.arrival) : null;
+      send({ type: "state", camera, state, age, detail });
+    },
   });
-  await watchable
+  await handle
     .states()
     .pipeTo(sink, { signal })
     .catch(() => {});

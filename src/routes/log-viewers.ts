@@ -1,0 +1,25 @@
+import type { Logger } from "../log.ts";
+import type { BranchStatus } from "../relay/branch.ts";
+import { describeBranch, type Session } from "../session/session.ts";
+
+/** Returns what logs a viewer that has left, with what it was sent and what it missed. */
+export function logViewers(log: Logger): (session: Session, branch: BranchStatus) => void {
+  return ({ id, transport, connection }, branch) => {
+    const { track } = branch;
+    if (!track || (track.kind === "predictions" && transport !== "predictions")) return; // it is told with its pictures
+    const { since, sent, dropped, lag, pace } = describeBranch(branch);
+    const level = transport === "snapshot" ? "debug" : "info";
+    log[level]("{camera}: a {transport} viewer left after {seconds} s, {sent} frames sent, {dropped} dropped", {
+      camera: track.camera,
+      transport,
+      session: id,
+      remote: connection.remote,
+      seconds: Math.round((Date.now() - since) / 1000),
+      sent,
+      dropped: dropped.replaced + dropped.rate + dropped.age,
+      reasons: dropped,
+      lag,
+      pace,
+    });
+  };
+}

@@ -1,0 +1,77 @@
+import type { BranchStatus } from "../relay/branch.ts";
+import { Session, type SessionObserver, type SessionOptions, type SessionReport } from "./session.ts";
+
+/** The sessions that watch something. Bound: a {@link ViewerLimiter} in front of it. */
+export class Sessions implements SessionObserver {
+  readonly #onEnd: (session: Session, branch: BranchStatus) => void;
+  readonly #byCamera = new Map<string, Map<Session, number>>(); // how many branches of it each session has
+  readonly #byRemote = new Map<string, number>();
+  #count = 0;
+
+  /** `onEnd` is called when a branch of a session has ended. */
+  constructor(onEnd: (session: Session, branch: BranchStatus) => void = () => {}) {
+    this.#onEnd = onEnd;
+  }
+
+  /** Makes a session, which is shown while it has a branch. */
+  create(options: SessionOptions): Session {
+    return new Session(this, options);
+  }
+
+  /** Viewers: a session counts once for each camera it watches. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Returns how many watch a camera. */
+  countOf(camera: string): number {
+    return this.#byCamera.get(camera)?.size ?? 0;
+  }
+
+  /** Returns how many viewers there are from one address. */
+  countFrom(remote: string): number {
+    return this.#byRemote.get(remote) ?? 0;
+  }
+
+  /** Returns the sessions that watch a camera, oldest first. */
+  of(camera: string): Session[] {
+    return [...(this.#byCamera.get(camera)?.keys() ?? [])];
+  }
+
+  /** Returns the viewers of a camera in plain data, oldest first. */
+  report(camera: string): SessionReport[] {
+    return this.of(camera).flatMap((session) => session.report(camera) ?? []);
+  }
+
+  /** @internal Called by {@link Session}. */
+  attach(session: Session, { track }: BranchStatus): void {
+    if (!track) return;
+    const sessions = this.#byCamera.get(track.camera) ?? new Map<Session, number>();
+    this.#byCamera.set(track.camera, sessions);
+    const branches = sessions.get(session) ?? 0;
+    sessions.set(session, branches + 1);
+    if (branches === 0) this.#add(session, 1);
+  }
+
+  /** @internal Called by {@link Session}. */
+  detach(session: Session, branch: BranchStatus): void {
+    const { track } = branch;
+    if (!track) return;
+    const sessions = this.#byCamera.get(track.camera);
+    const branches = sessions?.get(session) ?? 0;
+    if (branches > 1) sessions?.set(session, branches - 1);
+    else if (sessions?.delete(session)) {
+      this.#add(session, -1);
+      if (sessions.size === 0) this.#byCamera.delete(track.camera);
+    }
+    this.#onEnd(session, branch);
+  }
+
+  #add({ connection: { remote } }: Session, change: 1 | -1): void {
+    this.#count += change;
+    if (remote === undefined) return;
+    const count = (this.#byRemote.get(remote) ?? 0) + change;
+    if (count > 0) this.#byRemote.set(remote, count);
+    else this.#byRemote.delete(remote);
+  }
+}
