@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
+import { codeBlock } from "../fixtures/docs.ts";
 import { needs } from "../fixtures/programs.ts";
 import { start, type Teecam } from "../fixtures/teecam.ts";
 import { until } from "../fixtures/until.ts";
@@ -11,8 +12,8 @@ let folder = "";
 let server: Teecam;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "teecam-predictions-"));
-  writeFileSync(join(folder, "predict.py"), code("python", "sys.stdin.buffer"));
-  writeFileSync(join(folder, "predict.ts"), code("ts", "export default async function predict"));
+  writeFileSync(join(folder, "predict.py"), codeBlock("python", "sys.stdin.buffer"));
+  writeFileSync(join(folder, "predict.ts"), codeBlock("ts", "export default async function predict"));
   const cameras = {
     front: { source: "testcard:320x240@15", predict: { command: ["python3", join(folder, "predict.py")] } },
     yard: { source: "testcard:320x240@15", predict: "motion" },
@@ -25,14 +26,6 @@ afterAll(async () => {
   await server?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
-
-/** The README's code of a language that contains `part`. */
-function code(language: string, part: string): string {
-  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-  const blocks = readme.split("```").filter((block) => block.startsWith(`${language}\n`) && block.includes(part));
-  expect(blocks).toHaveLength(1);
-  return (blocks[0] ?? "").slice(language.length + 1);
-}
 
 /** The newest prediction of a camera, when there is one. */
 function predicted(camera: string): Promise<{ sequence: number; result: unknown }> {
@@ -49,10 +42,10 @@ const python = ["/usr/bin/python3", "python3"].find(
 needs(python ?? "python3 with websockets").it(
   "The README's predictor and client in Python work as printed",
   async () => {
-    for (const script of [code("python", "sys.stdin.buffer"), code("python", "/predictions")]) {
+    for (const script of [codeBlock("python", "sys.stdin.buffer"), codeBlock("python", "/predictions")]) {
       expect(script.trim().split("\n").filter(Boolean).length).toBeLessThanOrEqual(10);
     }
-    const script = code("python", "/predictions").replace("127.0.0.1:8000", `127.0.0.1:${server.port}`);
+    const script = codeBlock("python", "/predictions").replace("127.0.0.1:8000", `127.0.0.1:${server.port}`);
     const child = spawn(python ?? "", ["-c", script]);
     onTestFinished(() => void child.kill());
     let output = "";

@@ -1,8 +1,8 @@
 import { spawn, spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
 import process from "node:process";
 import { afterAll, beforeAll, expect } from "vitest";
 import { executablePath, launch } from "./fixtures/browser.ts";
+import { codeBlock } from "./fixtures/docs.ts";
 import { needs } from "./fixtures/programs.ts";
 import { start, type Teecam } from "./fixtures/teecam.ts";
 import { until } from "./fixtures/until.ts";
@@ -13,21 +13,19 @@ beforeAll(async () => {
 });
 afterAll(() => server?.stop());
 
-/** The README's code of a language that contains `part`, with the address of this test's server. */
+/** Returns the documentation's code of a language that contains `part`, with the address of this test's server. */
 function code(language: string, part: string): string {
-  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-  const blocks = readme.split("```").filter((block) => block.startsWith(`${language}\n`) && block.includes(part));
-  expect(blocks).toHaveLength(1);
-  return (blocks[0] ?? "").slice(language.length + 1).replaceAll("127.0.0.1:8000", `127.0.0.1:${server.port}`);
+  return codeBlock(language, part).replaceAll("127.0.0.1:8000", `127.0.0.1:${server.port}`);
 }
 
-/** How many pictures the server has sent over WebSockets that acknowledge them. */
+/** Returns how many pictures each camera has sent at least to a viewer that acknowledges them. */
 async function acknowledged(): Promise<number> {
-  const { cameras } = (await (await fetch(`${server.url}/cameras`)).json()) as {
-    cameras: { viewers: { pace: string; sent: number }[] }[];
-  };
-  const viewers = cameras.flatMap(({ viewers }) => viewers).filter(({ pace }) => pace === "acks");
-  return viewers.length === cameras.length ? Math.min(...viewers.map(({ sent }) => sent)) : 0;
+  const sent = ["front", "back"].map(async (camera) => {
+    const answer = await fetch(`${server.url}/cameras/${camera}/viewers`);
+    const { viewers } = (await answer.json()) as { viewers: { pace: string; sent: number }[] };
+    return viewers.find(({ pace }) => pace === "acks")?.sent ?? 0;
+  });
+  return Math.min(...(await Promise.all(sent)));
 }
 
 needs(executablePath).it("has a client for browsers that draws all cameras as printed", async () => {
