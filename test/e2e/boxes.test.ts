@@ -141,7 +141,7 @@ const test = needs(executablePath).it;
 test("With synchronized boxes, the box of a slow predictor lies on the ball in the same painted frame, in the grid and in the detail view", async () => {
   const { url } = await serveWith({ module: "./ball.ts" });
   const { page, complaints } = await open(browser, url);
-  await page.getByLabel("Sync boxes").check();
+  await page.locator("#settings").getByLabel("Sync boxes").check();
   await page.waitForSelector(`${tile} canvas.boxes`, { state: "attached" });
   await until(
     async () => / per second · \d+ ms$/.test(await text(page, `${tile} .predictor`)),
@@ -179,7 +179,7 @@ test("By default, pictures do not wait for a slow predictor, its boxes are dashe
 test("With synchronized boxes, a box of motion lies on the ball in the same painted frame", async () => {
   const { url } = await serveWith("motion");
   const { page, complaints } = await open(browser, url);
-  await page.getByLabel("Sync boxes").check();
+  await page.locator("#settings").getByLabel("Sync boxes").check();
   await until(
     async () => /^motion · \d\d per second · \d+ ms$/.test(await text(page, `${tile} .predictor`)),
     "it predicts",
@@ -192,7 +192,7 @@ test("With synchronized boxes, a box of motion lies on the ball in the same pain
 test("A predictor that fails leaves the picture live, also with synchronized boxes, and the page says why until it is back", async () => {
   const { url, folder } = await serveWith({ module: "./ball.ts" });
   const { page, complaints } = await open(browser, url);
-  await page.getByLabel("Sync boxes").check();
+  await page.locator("#settings").getByLabel("Sync boxes").check();
   const predictor = () => text(page, `${tile} .predictor`);
   const facts = () => text(page, `${tile} .status`);
   await until(async () => / per second · \d+ ms$/.test(await predictor()), "boxes are synchronized");
