@@ -20,7 +20,7 @@ import { camerasUrl } from "./urls.js";
 
 /** Milliseconds between two requests while nothing else reports changes, and while `teecam.v1` reports them. */
 const interval = 1000;
-const pushedInterval = 5000;
+const pushedInterval = 3000;
 /** So many more requests follow a change at the short interval: rates have not settled yet. */
 const requestsAfterChange = 3;
 /** Milliseconds. A server that takes longer for a short list is as good as unreachable. */
