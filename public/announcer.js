@@ -1,46 +1,56 @@
-/** States that pass by themselves, as sleep does when one looks, or that the word about the server covers. */
-const UNSPOKEN = new Set(["connecting", "unreachable", "refused", "missing", "idle", "starting"]);
+/** @import { ServerStatus } from "./camera-list.js" */
+/** @import { CameraStatus } from "./status.js" */
 
-/** Tells a live region what has changed, and nothing that has not: a screen reader speaks every word of it. */
+/** States that are not announced: they pass by themselves, or the announcement about the server covers them. */
+const silentStates = new Set(["connecting", "unreachable", "error", "missing", "idle", "starting"]);
+
+/** Announces changes in a live region, and only changes: a screen reader reads out all that is written there. */
 export class Announcer {
   /** @type {Map<string, string>} */
   #states = new Map();
   /** @type {string[]} */
-  #words = [];
-  #reached = true;
+  #pending = [];
+  #online = true;
 
-  /** @param {import("./cameras.js").Server} server */
-  server({ reach, notice }) {
-    if (reach === "connecting") return;
-    const reached = reach === "reached";
-    if (reached !== this.#reached) this.#words.push(notice ?? "server reached again");
-    this.#reached = reached;
+  /**
+   * Takes in the server's present status.
+   * @param {ServerStatus} server
+   */
+  updateServer({ state, notice }) {
+    if (state === "connecting") return;
+    const online = state === "online";
+    if (online !== this.#online) this.#pending.push(notice ?? "server reachable again");
+    this.#online = online;
   }
 
   /**
+   * Takes in a camera's present status.
    * @param {string} id
-   * @param {import("./verdict.js").Verdict} verdict
+   * @param {CameraStatus} status
    */
-  camera(id, { state, notice }) {
-    if (UNSPOKEN.has(state)) return;
+  updateCamera(id, { state, notice }) {
+    if (silentStates.has(state)) return;
     const former = this.#states.get(id);
     this.#states.set(id, state);
-    // The first state of all is part of the tile's name, which is read anyway.
-    if (former && former !== state) this.#words.push(`${id}: ${notice ?? state}`);
-  }
-
-  /** @param {string} id of a camera that the server lists no more */
-  removed(id) {
-    if (this.#states.delete(id)) this.#words.push(`${id}: removed`);
+    // The first state is part of the tile's name, which is read out anyway.
+    if (former && former !== state) this.#pending.push(`${id}: ${notice ?? state}`);
   }
 
   /**
-   * Says what has been collected, in one go.
+   * Takes in that the server no longer lists a camera.
+   * @param {string} id
+   */
+  removeCamera(id) {
+    if (this.#states.delete(id)) this.#pending.push(`${id}: removed`);
+  }
+
+  /**
+   * Writes all pending announcements at once.
    * @param {HTMLElement} region with `role="status"`, not inert
    */
-  speak(region) {
-    if (this.#words.length === 0) return;
-    region.textContent = this.#words.join(". ");
-    this.#words = [];
+  announce(region) {
+    if (this.#pending.length === 0) return;
+    region.textContent = this.#pending.join(". ");
+    this.#pending = [];
   }
 }

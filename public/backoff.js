@@ -1,31 +1,31 @@
 /**
- * The waits between attempts: they double from `first` to `last`, and each is shortened by up to half at random,
- * so that the viewers of a restarted server do not all come back in the same moment.
+ * Delays between attempts: they double from `minDelay` to `maxDelay`, and each is shortened at random by up to half,
+ * so that the viewers of a restarted server do not all come back at the same moment.
  */
 export class Backoff {
-  #first;
-  #last;
-  #next;
+  #minDelay;
+  #maxDelay;
+  #delay;
 
-  /** @param {{ first?: number, last?: number }} [options] milliseconds; by default 500 and 5000 */
-  constructor({ first = 500, last = 5000 } = {}) {
-    this.#first = first;
-    this.#last = last;
-    this.#next = first;
+  /** @param {{ minDelay?: number, maxDelay?: number }} [options] milliseconds; 500 and 5000 by default */
+  constructor({ minDelay = 500, maxDelay = 5000 } = {}) {
+    this.#minDelay = minDelay;
+    this.#maxDelay = maxDelay;
+    this.#delay = minDelay;
   }
 
   /**
-   * The wait before the next attempt.
+   * Returns the delay before the next attempt.
    * @returns {number} milliseconds
    */
   next() {
-    const wait = this.#next * (1 - Math.random() / 2);
-    this.#next = Math.min(this.#next * 2, this.#last);
-    return wait;
+    const delay = this.#delay * (1 - Math.random() / 2);
+    this.#delay = Math.min(this.#delay * 2, this.#maxDelay);
+    return delay;
   }
 
-  /** An attempt succeeded: the next wait is the shortest again. */
+  /** Starts again from the shortest delay, after an attempt that succeeded. */
   reset() {
-    this.#next = this.#first;
+    this.#delay = this.#minDelay;
   }
 }

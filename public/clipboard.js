@@ -1,10 +1,10 @@
 /**
- * Copies a text, also on a plain-HTTP page of the local network, where browsers withhold the clipboard's API.
+ * Copies a text, also on a plain-HTTP page of the local network, where browsers do not offer the clipboard API.
  * @param {string} text
- * @param {HTMLElement} place where a field may be put for a moment; inside the dialog while a modal one is open
+ * @param {HTMLElement} parent of a temporary text field; inside the dialog while a modal one is open
  * @returns {Promise<boolean>} whether it was copied
  */
-export async function copyText(text, place) {
+export async function copyText(text, parent) {
   try {
     await navigator.clipboard.writeText(text);
     return true;
@@ -12,8 +12,8 @@ export async function copyText(text, place) {
     const focused = document.activeElement;
     const field = document.createElement("textarea");
     field.value = text;
-    field.className = "unseen";
-    place.append(field);
+    field.className = "visually-hidden";
+    parent.append(field);
     field.select();
     const copied = document.execCommand("copy");
     field.remove();

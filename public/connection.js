@@ -1,71 +1,51 @@
 import { Backoff } from "./backoff.js";
-import { Pulse } from "./pulse.js";
+import { Heartbeat } from "./heartbeat.js";
+import { Subscriptions } from "./subscriptions.js";
+import { parseFrame, parseMessage, protocol } from "./teecam-v1.js";
+
+/** @import { ClientMessage, ServerMessage } from "./server.ts" */
 
 /**
- * A picture as it has come.
- * @typedef {object} Frame
- * @property {string} camera
- * @property {number} sequence
- * @property {number} timestamp of its capture, in microseconds since the epoch by the server's clock
- * @property {Uint8Array<ArrayBuffer>} jpeg not to be changed
- * @property {() => void} done to be called once, as soon as it is drawn, discarded or found to be no picture:
- *   the server sends only as much as the path holds, and waits for this
+ * Called when something happens to a connection.
+ * @typedef {object} ConnectionListeners
+ * @property {() => void} onchange frames can arrive, or can no longer arrive
+ * @property {() => void} onfailure an attempt has failed; `setServerReachable` should be called when it is known
+ * @property {(camera: string, state: string) => void} onstate the server reports the state of a subscribed camera
+ * @property {() => void} oncameras the server's cameras have changed
  */
 
-/**
- * Hears what comes of one camera.
- * @typedef {object} Watcher
- * @property {(frame: Frame) => void} onframe
- * @property {(prediction: import("./predictions.js").Prediction) => void} onprediction what was predicted of a frame,
- *   which may have come before, may come behind it, or not at all
- */
-
-const PROTOCOL = "teecam.v1";
-/** So many failed attempts in a row, while the list of cameras can be had, mean that something refuses WebSockets. */
-const ATTEMPTS = 3;
-const RETRY_REFUSED = 30_000;
-
-const decoder = new TextDecoder();
+/** After so many failed attempts in a row, while HTTP works, something between here and the server blocks WebSockets. */
+const maxFailures = 3;
+/** Milliseconds between attempts while WebSockets are blocked. */
+const blockedDelay = 30_000;
 
 /**
- * The page's one WebSocket, which brings the pictures of all cameras that are watched, and comes back by itself,
- * 0.5 s to 5 s after it was lost. It keeps no picture: each goes to its watcher at once.
+ * The page's one WebSocket, which brings the frames of all cameras that are subscribed to. It reconnects by itself, 0.5 s
+ * to 5 s after it was lost. It keeps no frames: each goes to its listener at once.
  */
 export class Connection {
   /** When the last attempt to connect began, as of performance.now(). */
-  begun = 0;
-  /** Whether WebSockets do not get through while HTTP does; another attempt is made all the same, every 30 s. */
-  refused = false;
+  attemptedAt = 0;
+  /** Whether WebSockets are blocked while HTTP works; another attempt is made all the same, every 30 s. */
+  blocked = false;
+  subscriptions = new Subscriptions((message) => this.#send(message));
   #url;
   #listeners;
   #backoff = new Backoff();
+  #heartbeat = new Heartbeat({ send: (message) => this.#send(message), ontimeout: () => this.#lose() });
   /** @type {WebSocket | null} */
   #socket = null;
   #greeted = false;
   #wanted = false;
-  #pulse = new Pulse({ say: (message) => this.#send(message), onsilence: () => this.#lose() });
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
-  /** @type {Map<string, Watcher>} */
-  #watchers = new Map();
-  /**
-   * What the server has; the page may not know yet that others are gone.
-   * @type {ReadonlySet<string>}
-   */
-  #offered = new Set();
-  /** @type {number | null} */
-  #fps = null;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #renewal;
   #failures = 0;
+  /** Whether the last attempt failed, and nobody knows yet whether the server was reachable. */
   #unexplained = false;
 
   /**
    * @param {string} url absolute, `ws:` or `wss:`
-   * @param {{ onchange: () => void, onfailure: () => void, onstate: (camera: string, state: string) => void,
-   *   oncameras: () => void }} listeners
-   *   `onchange` when pictures can or cannot arrive any more; `onfailure` when an attempt has failed, for `explain` to
-   *   be called; `onstate` for what the server says of a camera that is watched; `oncameras` when it has others
+   * @param {ConnectionListeners} listeners
    */
   constructor(url, listeners) {
     this.#url = url;
@@ -74,123 +54,89 @@ export class Connection {
 
   /** The server's clock, as far as it is known. */
   get clock() {
-    return this.#pulse.clock;
+    return this.#heartbeat.clock;
   }
 
-  /** Whether pictures can arrive now. */
+  /** Whether frames can arrive now. */
   get connected() {
     return this.#greeted && this.#socket?.readyState === WebSocket.OPEN;
   }
 
-  /**
-   * Has a camera's pictures brought, and what is predicted of them, until `unwatch`.
-   * @param {string} id
-   * @param {Watcher} watcher
-   */
-  watch(id, watcher) {
-    this.#watchers.set(id, watcher);
-    this.renew();
-  }
-
-  /** @param {string} id */
-  unwatch(id) {
-    if (this.#watchers.delete(id)) this.renew();
-  }
-
-  /** @param {number | null} fps the most that is wanted of each camera, null for all there is */
-  limit(fps) {
-    if (this.#fps === fps) return;
-    this.#fps = fps;
-    this.renew();
-  }
-
-  /** Subscribes anew, once for all changes of one moment: tiles come into view in tasks of their own. */
-  renew() {
-    clearTimeout(this.#renewal);
-    this.#renewal = setTimeout(() => {
-      const cameras = [...this.#watchers.keys()].filter((id) => this.#offered.has(id));
-      this.#send({ type: "subscribe", cameras, fps: this.#fps ?? undefined, ack: true, predictions: true });
-    });
-  }
-
-  /** Connects unless it already does. */
+  /** Connects and stays connected, until `close`. */
   open() {
     if (this.#wanted) return;
     this.#wanted = true;
     this.#connect();
   }
 
-  /** Ends the connection, and all attempts at one, until `open` is called. */
+  /** Closes the connection, and makes no further attempt until `open`. */
   close() {
     this.#wanted = false;
     this.#backoff.reset();
     this.#drop();
   }
 
-  /** Stops waiting for the next attempt and makes it now: something says that it can succeed. */
-  retry() {
+  /** Makes the next attempt now, because something suggests that it can succeed. */
+  retryNow() {
     if (!this.#wanted || this.#socket) return;
     this.#backoff.reset();
     this.#connect();
   }
 
   /**
-   * Tells whether the server can be reached otherwise, which is what a failed attempt means something by.
-   * @param {boolean} reached
+   * Tells whether the server can be reached by HTTP: if so, a failed attempt means that WebSockets are blocked.
+   * @param {boolean} reachable
    */
-  explain(reached) {
-    if (!reached) this.#failures = 0;
+  setServerReachable(reachable) {
+    if (!reachable) this.#failures = 0;
     else if (this.#unexplained) this.#failures++;
     this.#unexplained = false;
-    if (this.refused || this.#failures < ATTEMPTS) return;
-    this.refused = true;
-    if (!this.#socket && this.#wanted) this.#wait();
+    if (this.blocked || this.#failures < maxFailures) return;
+    this.blocked = true;
+    if (!this.#socket && this.#wanted) this.#scheduleRetry();
     this.#listeners.onchange();
   }
 
   #connect() {
     this.#drop();
-    this.begun = performance.now();
-    const socket = new WebSocket(this.#url, PROTOCOL);
-    // Dropped messages are then only garbage; a Blob would be registered with the browser for each of them.
+    this.attemptedAt = performance.now();
+    const socket = new WebSocket(this.#url, protocol);
+    // Dropped messages are then only garbage; each Blob would be registered with the browser.
     socket.binaryType = "arraybuffer";
     socket.onmessage = ({ data }) => {
-      this.#pulse.hear();
-      if (data instanceof ArrayBuffer) this.#receive(socket, data);
-      else this.#read(JSON.parse(data));
+      this.#heartbeat.onMessage();
+      if (data instanceof ArrayBuffer) this.#receiveFrame(socket, data);
+      else this.#receiveMessage(parseMessage(data));
     };
     socket.onclose = () => this.#lose();
     this.#socket = socket;
-    this.#pulse.begin();
+    this.#heartbeat.start();
   }
 
-  /** @param {{ type: string, [field: string]: unknown }} message */
-  #read(message) {
-    if (message.type === "hello") {
-      this.#offered = new Set(/** @type {string[]} */ (message.cameras));
-      if (this.#greeted) this.#renewed();
-      else this.#greet();
-    } else if (message.type === "state") this.#listeners.onstate(String(message.camera), String(message.state));
-    else if (message.type === "prediction") {
-      const prediction = /** @type {import("./predictions.js").Prediction} */ (/** @type {unknown} */ (message));
-      this.#watchers.get(prediction.camera)?.onprediction(prediction);
-    } else if (message.type === "error") console.warn(`The server says: ${message.error}`);
-    else if (message.type === "pong") this.#pulse.answer(Number(message.id), Number(message.now));
+  /** @param {ServerMessage} message */
+  #receiveMessage(message) {
+    if (message.type === "hello") this.#receiveHello(message.cameras);
+    else if (message.type === "state") this.#listeners.onstate(message.camera, message.state);
+    else if (message.type === "prediction") this.subscriptions.deliverPrediction(message);
+    else if (message.type === "pong") this.#heartbeat.onPong(Number(message.id), message.now);
+    else if (message.type === "error") console.warn(`Error from the server: ${message.error}`);
   }
 
-  /** The server has other cameras than before, or others behind their names: those are to be subscribed to anew. */
-  #renewed() {
-    this.renew();
-    this.#listeners.oncameras();
-  }
-
-  #greet() {
+  /**
+   * The server sends its cameras first, and again when they change.
+   * @param {readonly string[]} cameras
+   */
+  #receiveHello(cameras) {
+    this.subscriptions.setAvailable(cameras);
+    if (this.#greeted) {
+      this.#listeners.oncameras();
+      return;
+    }
     this.#greeted = true;
-    this.refused = this.#unexplained = false;
+    this.blocked = this.#unexplained = false;
     this.#failures = 0;
     this.#backoff.reset();
-    this.renew();
-    this.#pulse.ask();
+    this.#heartbeat.startPings();
     this.#listeners.onchange();
   }
 
@@ -198,19 +144,17 @@ export class Connection {
    * @param {WebSocket} socket
    * @param {ArrayBuffer} data
    */
-  #receive(socket, data) {
-    const length = new DataView(data).getUint16(0);
-    const { camera, sequence, timestamp } = JSON.parse(decoder.decode(new Uint8Array(data, 2, length)));
-    const done = () => {
-      // A later connection knows nothing of this picture.
-      if (socket === this.#socket) this.#send({ type: "ack", camera, sequence, trip: this.clock.trip ?? undefined });
+  #receiveFrame(socket, data) {
+    const frame = parseFrame(data);
+    const { camera, sequence } = frame;
+    const acknowledge = () => {
+      // A later connection knows nothing of this frame.
+      if (socket === this.#socket) this.#send({ type: "ack", camera, sequence, trip: this.clock.rtt ?? undefined });
     };
-    const watcher = this.#watchers.get(camera);
-    if (watcher) watcher.onframe({ camera, sequence, timestamp, jpeg: new Uint8Array(data, 2 + length), done });
-    else done(); // it was on its way when the camera was left
+    this.subscriptions.deliverFrame({ ...frame, acknowledge });
   }
 
-  /** @param {object} message */
+  /** @param {ClientMessage} message */
   #send(message) {
     if (this.connected) this.#socket?.send(JSON.stringify(message));
   }
@@ -218,25 +162,25 @@ export class Connection {
   #lose() {
     if (!this.#greeted) this.#unexplained = true;
     this.#drop();
-    // Also behind an orderly end: the list of cameras says better than a code whether another attempt makes sense.
-    this.#wait();
+    // After an orderly close as well: the list of cameras says better than a close code whether to try again.
+    this.#scheduleRetry();
     if (this.#unexplained) this.#listeners.onfailure();
     this.#listeners.onchange();
   }
 
-  #wait() {
+  #scheduleRetry() {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#connect(), this.refused ? RETRY_REFUSED : this.#backoff.next());
+    this.#timer = setTimeout(() => this.#connect(), this.blocked ? blockedDelay : this.#backoff.next());
   }
 
   #drop() {
     clearTimeout(this.#timer);
-    this.#pulse.stop();
+    this.#heartbeat.stop();
     this.#greeted = false;
     const socket = this.#socket;
     this.#socket = null;
     if (!socket) return;
-    // Its close may take a minute to be confirmed by a peer that is gone, and is of no interest any more.
+    // The close event may come a minute later when the peer is gone, and no longer matters.
     socket.onmessage = socket.onclose = null;
     socket.close();
   }

@@ -1,5 +1,5 @@
 /**
- * Where something was seen, in pixels of the frame.
+ * A box around a detected object, in pixels of the frame.
  * @typedef {object} Box
  * @property {string} label
  * @property {number | null} score 0 to 1
@@ -10,40 +10,41 @@
  */
 
 /**
- * What a predictor answered, as it can be shown.
+ * A predictor's result in the form in which it is shown.
  * @typedef {object} Result
  * @property {readonly Box[]} boxes
- * @property {string | null} text what is no box, in one short line; null for nothing
+ * @property {string | null} text everything but boxes, in one short line; null for nothing
  */
 
 /** Names under which predictors put their list into an object. */
-const LISTS = ["boxes", "detections", "objects", "predictions", "results"];
+const listNames = ["boxes", "detections", "objects", "predictions", "results"];
 /** More boxes than that hide the picture, and take longer to draw than a frame lasts. */
-const MOST_BOXES = 100;
-const MOST_CLASSES = 3;
-const MOST_TEXT = 60;
+const maxBoxes = 100;
+const maxClasses = 3;
+const maxTextLength = 60;
 
 /**
- * Reads what a predictor answered: boxes as object detectors of Transformers.js tell them, labels with scores as its
- * classifiers do, and anything else as JSON.
+ * Parses a predictor's result: boxes in the format of Transformers.js's object detectors, labels with scores in that of its
+ * classifiers, and anything else as JSON.
  * @param {unknown} result
  * @returns {Result}
  */
-export function readResult(result) {
-  const list = listOf(result);
-  const boxes = (list ?? []).flatMap(readBox).slice(0, MOST_BOXES);
+export function parseResult(result) {
+  const list = findList(result);
+  const boxes = (list ?? []).flatMap(parseBox).slice(0, maxBoxes);
   if (boxes.length > 0 || list?.length === 0) return { boxes, text: null };
-  const classes = (list ?? [result]).flatMap(readClass);
-  if (classes.length > 0) return { boxes, text: cut(classes.slice(0, MOST_CLASSES).join(", ")) };
-  return { boxes, text: result === null ? null : cut(typeof result === "string" ? result : JSON.stringify(result)) };
+  const classes = (list ?? [result]).flatMap(formatClass);
+  if (classes.length > 0) return { boxes, text: truncate(classes.slice(0, maxClasses).join(", ")) };
+  if (result === null) return { boxes, text: null };
+  return { boxes, text: truncate(typeof result === "string" ? result : JSON.stringify(result)) };
 }
 
 /**
- * A score as a reader takes it in: "98%".
+ * Formats a score: "98%".
  * @param {number} score 0 to 1
  * @returns {string}
  */
-export function percent(score) {
+export function formatScore(score) {
   return `${Math.round(score * 100)}%`;
 }
 
@@ -51,10 +52,10 @@ export function percent(score) {
  * @param {unknown} result
  * @returns {readonly unknown[] | null}
  */
-function listOf(result) {
+function findList(result) {
   if (Array.isArray(result)) return result;
   if (!isObject(result)) return null;
-  const found = LISTS.map((name) => result[name]).find(Array.isArray);
+  const found = listNames.map((name) => result[name]).find(Array.isArray);
   return found ?? (isObject(result.box) ? [result] : null);
 }
 
@@ -62,7 +63,7 @@ function listOf(result) {
  * @param {unknown} entry
  * @returns {Box[]} one or none
  */
-function readBox(entry) {
+function parseBox(entry) {
   if (!isObject(entry) || !isObject(entry.box)) return [];
   const { xmin, ymin, xmax, ymax } = entry.box;
   const sides = [xmin, ymin, xmax, ymax].map((side) => (typeof side === "number" ? side : Number.NaN));
@@ -75,15 +76,15 @@ function readBox(entry) {
  * @param {unknown} entry
  * @returns {string[]} one or none
  */
-function readClass(entry) {
+function formatClass(entry) {
   if (!isObject(entry) || typeof entry.label !== "string") return [];
   const score = scoreOf(entry);
-  return [score === null ? labelOf(entry) : `${labelOf(entry)} ${percent(score)}`];
+  return [score === null ? labelOf(entry) : `${labelOf(entry)} ${formatScore(score)}`];
 }
 
 /** @param {Record<string, unknown>} entry */
 function labelOf({ label }) {
-  return typeof label === "string" || typeof label === "number" ? cut(String(label)) : "";
+  return typeof label === "string" || typeof label === "number" ? truncate(String(label)) : "";
 }
 
 /** @param {Record<string, unknown>} entry */
@@ -92,9 +93,9 @@ function scoreOf({ score }) {
 }
 
 /** @param {string} text */
-function cut(text) {
+function truncate(text) {
   const line = text.replace(/\s+/g, " ");
-  return line.length > MOST_TEXT ? `${line.slice(0, MOST_TEXT - 1)}…` : line;
+  return line.length > maxTextLength ? `${line.slice(0, maxTextLength - 1)}…` : line;
 }
 
 /**

@@ -1,72 +1,77 @@
-import { StillImage } from "./still.js";
-import { StreamImage } from "./stream.js";
-import { judge, patience } from "./verdict.js";
-import { Watch } from "./watch.js";
-import { facts, plural, predictorFacts, predictorName, rate } from "./words.js";
+import { CameraView } from "./camera-view.js";
+import { formatCount, formatPredictor, formatRate, formatStatus, predictorName } from "./format.js";
+import { SnapshotImage } from "./snapshot-image.js";
+import { deriveStatus, stallTimeout } from "./status.js";
+import { StreamImage } from "./stream-image.js";
 
-/** Milliseconds beyond all patience after which a silent camera is asked for again: a slow link has its reasons. */
-const RENEWAL = 10_000;
+/** @import { Camera, ServerStatus } from "./camera-list.js" */
+/** @import { Connection } from "./connection.js" */
+/** @import { CameraStatus } from "./status.js" */
 
 /**
- * How a tile gets its pictures: by the page's WebSocket, or, where that is refused, by a stream or by snapshots in an
+ * How a tile gets its pictures: by the page's WebSocket, or, where that is blocked, by a stream or by snapshots in an
  * `<img>`; null for not at all.
  * @typedef {"websocket" | "stream" | "snapshots" | null} Transport
  */
 
-/** The shapes a tile may take: taller or wider pictures are letterboxed, or they would spoil the grid. */
-const NARROWEST = 4 / 3;
-const WIDEST = 16 / 9;
+/** Milliseconds beyond the stall timeout after which the page subscribes to a silent camera again. */
+const renewalGrace = 10_000;
+
+/** Limits of a tile's aspect ratio: other pictures are letterboxed, so that the grid stays even. */
+const minRatio = 4 / 3;
+const maxRatio = 16 / 9;
 
 /**
- * One camera in the grid: a link to its large view, with a canvas drawn from the page's connection.
- * It looks only while it can be seen; call `refresh` twice a second, and `remove` at the end.
+ * One camera in the grid: a link to its detail view, with a canvas drawn from the page's connection.
+ * Call `update` twice a second, and `remove` at the end.
  */
 export class Tile {
   /** @type {HTMLElement} */
   element;
   /** Whether it is on the screen, or nearly. */
   inView = false;
+  /** The tile's width divided by its height. */
+  ratio = maxRatio;
   #id;
   #link;
   #notice;
-  #facts;
+  #status;
   #canvas;
   #predictor;
-  #watch;
+  #view;
   #onchange;
   #observer;
   /** @type {Transport} */
   #transport = null;
-  /** @type {StreamImage | StillImage | null} */
-  #substitute = null;
-  /** @type {number | null} */
-  #spokenRate = null;
+  /** @type {StreamImage | SnapshotImage | null} */
+  #image = null;
+  /** The rate in the tile's accessible name. @type {number | null} */
+  #namedRate = null;
 
   /**
    * @param {string} id
    * @param {HTMLTemplateElement} template
-   * @param {{ connection: import("./connection.js").Connection, inStep: () => boolean, onchange: () => void }} options
-   *   `inStep` tells whether pictures wait for their boxes; `onchange` is called when something happened that should
-   *   show at once
+   * @param {{ connection: Connection, syncBoxes: () => boolean, onchange: () => void }} options `syncBoxes` tells
+   *   whether frames wait for their boxes; `onchange` is called when the tile should be updated at once
    */
-  constructor(id, template, { connection, inStep, onchange }) {
-    const part = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (this.element.querySelector(selector));
+  constructor(id, template, { connection, syncBoxes, onchange }) {
+    const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (this.element.querySelector(selector));
     const copy = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
     this.element = /** @type {HTMLElement} */ (copy.firstElementChild);
     this.element.dataset.camera = this.#id = id;
     this.#onchange = onchange;
-    this.#link = /** @type {HTMLAnchorElement} */ (part("a"));
+    this.#link = /** @type {HTMLAnchorElement} */ (find("a"));
     this.#link.href = `#${id}`;
-    this.#notice = part(".notice");
-    this.#facts = part(".facts");
-    this.#predictor = part(".predictor");
-    part(".name").textContent = id;
-    this.#canvas = /** @type {HTMLCanvasElement} */ (part("canvas"));
-    this.#canvas.setAttribute("aria-label", `Picture of ${id}`);
+    this.#notice = find(".notice");
+    this.#status = find(".status");
+    this.#predictor = find(".predictor");
+    find(".name").textContent = id;
+    this.#canvas = /** @type {HTMLCanvasElement} */ (find("canvas"));
+    this.#canvas.ariaLabel = `Picture of ${id}`;
     const ondraw = () => {
       if (this.element.dataset.state === "connecting") onchange();
     };
-    this.#watch = new Watch(this.#canvas, { connection, inStep, ondraw });
+    this.#view = new CameraView(this.#canvas, { connection, syncBoxes, ondraw });
     this.#observer = new IntersectionObserver(
       (entries) => {
         this.inView = entries.at(-1)?.isIntersecting ?? false;
@@ -77,107 +82,101 @@ export class Tile {
     this.#observer.observe(this.element);
   }
 
-  /** The shape of the tile, width by height. */
-  ratio = 16 / 9;
-
-  /** Moves the keyboard here. */
+  /** Moves the keyboard focus here. */
   focus() {
     this.#link.focus();
   }
 
-  /** Ends everything that belongs to the tile. */
+  /** Removes the tile and closes all that belongs to it. */
   remove() {
     this.#observer.disconnect();
-    this.#look(null);
+    this.#setTransport(null);
     this.element.remove();
   }
 
   /**
-   * Brings the tile up to date.
-   * @param {import("./cameras.js").Camera} camera
-   * @param {import("./cameras.js").Server} server
-   * @param {Transport} transport by which to look
-   * @returns {import("./verdict.js").Verdict}
+   * Updates what the tile shows.
+   * @param {Camera} camera
+   * @param {ServerStatus} server
+   * @param {Transport} transport by which it is to get its pictures
+   * @returns {CameraStatus}
    */
-  refresh(camera, server, transport) {
-    this.#look(camera.state === "ended" ? null : transport);
-    this.#substitute?.check(camera, server);
-    const sight = this.#sight;
-    const verdict = judge(camera, server, sight);
-    if (camera.state === "live" && sight && sight.quiet > patience(camera.fps) + RENEWAL) this.#watch.renew();
+  update(camera, server, transport) {
+    this.#setTransport(camera.state === "ended" ? null : transport);
+    this.#image?.update(camera, server);
+    const observation = this.#transport ? (this.#image ?? this.#view).observation : null;
+    const status = deriveStatus(camera, server, observation);
+    const renewalTimeout = stallTimeout(camera.fps) + renewalGrace;
+    if (camera.state === "live" && observation && observation.silence > renewalTimeout) this.#view.renew();
 
-    // Nobody is to take a picture for live that is not being drawn.
-    const state = !this.#transport && verdict.state === "live" ? "paused" : verdict.state;
+    // A picture that is not being drawn must not look live.
+    const state = !this.#transport && status.state === "live" ? "paused" : status.state;
     this.element.dataset.state = state;
-    this.#notice.textContent = verdict.notice;
-    this.#notice.hidden = verdict.notice === null;
-    this.#facts.textContent = facts(verdict, {
-      transport: this.#transport,
-      fps: this.#watch.gauge.fps,
-      lag: this.#watch.gauge.lag,
-    });
-    this.#predictor.textContent = this.#predictor.title = predictorFacts(camera.predictions, this.#watch) ?? "";
+    this.#notice.textContent = status.notice;
+    this.#notice.hidden = status.notice === null;
+    const { fps, lag } = this.#view.stats;
+    this.#status.textContent = formatStatus(status, { transport: this.#transport, fps, lag });
+    this.#predictor.textContent = this.#predictor.title = formatPredictor(camera.predictions, this.#view);
     this.#predictor.dataset.state = camera.predictions?.state;
-    this.#measure(state === "live");
-    this.#name(verdict, camera);
-    if (camera.width && camera.height) {
-      this.ratio = Math.min(Math.max(camera.width / camera.height, NARROWEST), WIDEST);
-      this.element.style.setProperty("--ratio", this.ratio.toFixed(4));
-    }
-    return verdict;
-  }
-
-  /** What this tile itself has seen. */
-  get #sight() {
-    if (this.#substitute) return this.#substitute.sight;
-    return this.#transport ? this.#watch.sight : null;
+    this.#updateStats(state === "live");
+    this.#updateName(status, camera);
+    this.#updateRatio(camera);
+    return status;
   }
 
   /** @param {Transport} transport */
-  #look(transport) {
+  #setTransport(transport) {
     if (transport === this.#transport) return;
-    this.#watch.close();
-    this.#substitute?.close();
-    this.#substitute = null;
+    this.#view.close();
+    this.#image?.close();
+    this.#image = null;
     this.#link.querySelector("img")?.remove();
     this.#transport = transport;
     this.element.dataset.transport = transport ?? "none";
-    if (transport === "websocket") this.#watch.open(this.#id);
-    else if (transport) this.#substitute = this.#stand(transport);
+    if (transport === "websocket") this.#view.open(this.#id);
+    else if (transport) this.#image = this.#createImage(transport);
   }
 
   /** @param {"stream" | "snapshots"} transport */
-  #stand(transport) {
-    const image = new Image();
-    image.alt = `Picture of ${this.#id}`;
-    this.#canvas.before(image);
-    const substitute = new { stream: StreamImage, snapshots: StillImage }[transport](image, this.#onchange);
-    substitute.open(this.#id);
-    return substitute;
+  #createImage(transport) {
+    const element = new Image();
+    element.alt = `Picture of ${this.#id}`;
+    this.#canvas.before(element);
+    const image = new { stream: StreamImage, snapshots: SnapshotImage }[transport](element, this.#onchange);
+    image.open(this.#id);
+    return image;
   }
 
   /** @param {boolean} live */
-  #measure(live) {
-    const { lag, skipped } = this.#watch.gauge;
+  #updateStats(live) {
+    const { lag, skipped } = this.#view.stats;
     const { dataset } = this.element;
     if (live && lag !== null) dataset.lag = String(Math.round(lag));
     else delete dataset.lag;
     dataset.skipped = String(skipped);
-    const title = `${plural(skipped, "frame")} skipped`;
-    if (this.#facts.title !== title) this.#facts.title = title;
+    const title = `${formatCount(skipped, "frame")} skipped`;
+    if (this.#status.title !== title) this.#status.title = title;
   }
 
   /**
-   * @param {import("./verdict.js").Verdict} verdict
-   * @param {import("./cameras.js").Camera} camera
+   * Updates the accessible name, but not for seconds and small changes of the rate: a screen reader may read it out anew
+   * at each change.
+   * @param {CameraStatus} status
+   * @param {Camera} camera
    */
-  #name({ state, notice, fps }, { predictions }) {
-    // A screen reader may read a name anew when it changes, so seconds and small changes of the rate are kept from it.
-    if (!fps || !this.#spokenRate || Math.abs(fps / this.#spokenRate - 1) > 0.1) this.#spokenRate = fps;
-    const words = [this.#id, state === "stalled" ? "no frames" : (notice ?? state)];
-    if (state === "live" && this.#spokenRate) words.push(`${rate(this.#spokenRate)} frames a second`);
-    if (predictions && predictions.state !== "live") words.push(`${predictorName(predictions)} ${predictions.state}`);
-    const name = words.join(", ");
+  #updateName({ state, notice, fps }, { predictions }) {
+    if (!fps || !this.#namedRate || Math.abs(fps / this.#namedRate - 1) > 0.1) this.#namedRate = fps;
+    const parts = [this.#id, state === "stalled" ? "no frames" : (notice ?? state)];
+    if (state === "live" && this.#namedRate) parts.push(`${formatRate(this.#namedRate)} frames per second`);
+    if (predictions && predictions.state !== "live") parts.push(`${predictorName(predictions)} ${predictions.state}`);
+    const name = parts.join(", ");
     if (this.#link.ariaLabel !== name) this.#link.ariaLabel = name;
+  }
+
+  /** @param {Camera} camera */
+  #updateRatio({ width, height }) {
+    if (!width || !height) return;
+    this.ratio = Math.min(Math.max(width / height, minRatio), maxRatio);
+    this.element.style.setProperty("--ratio", this.ratio.toFixed(4));
   }
 }

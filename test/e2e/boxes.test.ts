@@ -17,8 +17,8 @@ const size = { width: 640, height: 480 };
 const source = (file: string) => JSON.stringify(new URL(`../../src/testcard/${file}.ts`, import.meta.url).href);
 
 /**
- * A predictor that answers where the ball is in the very frame it is given, 100 ms later, with a busy loop; it dies of any
- * frame while there is a file named "die" next to it.
+ * A predictor that locates the ball in its frame and takes 100 ms, in a busy loop. It exits with code 3 while there is a
+ * file named "die" next to it.
  */
 const ball = `
 import { existsSync } from "node:fs";
@@ -60,7 +60,7 @@ async function serveWith(predict: unknown): Promise<{ url: string; folder: strin
   return { url, folder };
 }
 
-/** What is painted of a camera at one moment, with all that lies over it, scaled to the camera's pixels. */
+/** A camera as it is painted at one moment, with everything drawn over it, scaled to the camera's pixels. */
 interface Painted {
   /** When the test card was drawn, in milliseconds since the epoch. */
   readonly time: number;
@@ -68,7 +68,7 @@ interface Painted {
   has(x: number, y: number, colour: Colour): boolean;
 }
 
-/** What the browser has painted, as a screenshot shows it; undefined while the timecode cannot be read off it. */
+/** Returns what the browser has painted, by a screenshot; undefined while the timecode in it cannot be read. */
 async function painted(page: Page, selector: string): Promise<Painted | undefined> {
   const png = sharp(await page.locator(selector).screenshot({ type: "png" }));
   const { width, height } = size;
@@ -91,7 +91,7 @@ async function painted(page: Page, selector: string): Promise<Painted | undefine
   );
 }
 
-/** How much of the ball's box, where it is in that very picture, is drawn as a line: 0 to 1. */
+/** Returns how much of the box around the ball of that very picture is drawn as a line: 0 to 1. */
 function outlined({ time, has }: Painted): number {
   const { x, y, width, height } = ballBox(time, size);
   const steps = Array.from({ length: 21 }, (_, step) => step / 20);
@@ -104,7 +104,7 @@ function outlined({ time, has }: Painted): number {
   return points.filter(([px = 0, py = 0]) => has(px, py, ink.ball)).length / points.length;
 }
 
-/** Whether lines of `motion` hold the ball from all four sides, where it is in that very picture. */
+/** Tells whether lines of `motion` surround the ball of that very picture on all four sides. */
 function surrounded({ time, has }: Painted): boolean {
   const { x, y, width, height } = ballBox(time, size);
   const far = Array.from({ length: 80 }, (_, step) => step); // pixels: the box has room for the ball's trail
@@ -120,7 +120,7 @@ function surrounded({ time, has }: Painted): boolean {
   });
 }
 
-/** Looks at what is painted so many times. */
+/** Captures so many painted pictures, each another one. */
 async function paintings(page: Page, selector: string, times: number): Promise<Painted[]> {
   const all: Painted[] = [];
   while (all.length < times) {
@@ -138,47 +138,50 @@ afterAll(() => browser.close());
 
 const test = needs(executablePath).it;
 
-test("In step, the box of a slow predictor lies on the ball in the same painted frame, in the grid and large", async () => {
+test("With synchronized boxes, the box of a slow predictor lies on the ball in the same painted frame, in the grid and in the detail view", async () => {
   const { url } = await serveWith({ module: "./ball.ts" });
   const { page, complaints } = await open(browser, url);
-  await page.getByLabel("Boxes in step").check();
+  await page.locator("#settings").getByLabel("Sync boxes").check();
   await page.waitForSelector(`${tile} canvas.boxes`, { state: "attached" });
-  await until(async () => / a second · \d+ ms$/.test(await text(page, `${tile} .predictor`)), "it is in step");
+  await until(
+    async () => / per second · \d+ ms$/.test(await text(page, `${tile} .predictor`)),
+    "boxes are synchronized",
+  );
   await changes(page, `${tile} canvas`, 3);
   for (const one of await paintings(page, `${tile} .frame`, 8)) expect(outlined(one)).toBeGreaterThan(0.95);
 
   await page.click(`${tile} canvas`);
   await page.waitForSelector('dialog[data-state="live"] canvas.boxes', { state: "attached" });
   await changes(page, "dialog canvas", 5);
-  expect(await page.locator("dialog .choice input").isChecked()).toBe(true);
+  expect(await page.locator("dialog .toggle input").isChecked()).toBe(true);
   for (const one of await paintings(page, "dialog canvas:not(.boxes)", 8)) expect(outlined(one)).toBeGreaterThan(0.95);
   expect(complaints).toEqual([]);
 });
 
-test("Live, pictures do not wait for a slow predictor, and its boxes are dashed and told to be old", async () => {
+test("By default, pictures do not wait for a slow predictor, its boxes are dashed, and the page says how old they are", async () => {
   const { url } = await serveWith({ module: "./ball.ts" });
   const { page, complaints } = await open(browser, url);
   const line = () => text(page, `${tile} .predictor`);
   await until(
-    async () => /^ball · \d+(\.\d)? a second · \d{3} ms · boxes \d+0 ms old$/.test(await line()),
-    "it is told",
+    async () => /^ball · \d+(\.\d)? per second · \d{3} ms · boxes \d+0 ms old$/.test(await line()),
+    "the age of the boxes is shown",
   );
-  await until(async () => /^live · (29|30|31) fps/.test(await text(page, `${tile} .facts`)), "all are drawn");
+  await until(async () => /^live · (29|30|31) fps/.test(await text(page, `${tile} .status`)), "all are drawn");
   const lags: number[] = [];
   await changes(page, `${tile} canvas`, 1);
   while (lags.length < 5) lags.push((await changes(page, `${tile} canvas`, 1)).at(-1)?.age ?? Number.NaN);
-  expect(lags.toSorted((a, b) => a - b)[2]).toBeLessThan(100); // what is in step is older than the predictor is slow
+  expect(lags.toSorted((a, b) => a - b)[2]).toBeLessThan(100); // a picture that waits for its boxes is older than the predictor takes
   const shares = (await paintings(page, `${tile} .frame`, 5)).map(outlined);
   expect(Math.max(...shares)).toBeLessThan(0.9);
   expect(complaints).toEqual([]);
 });
 
-test("In step, a box of motion lies on the ball in the same painted frame", async () => {
+test("With synchronized boxes, a box of motion lies on the ball in the same painted frame", async () => {
   const { url } = await serveWith("motion");
   const { page, complaints } = await open(browser, url);
-  await page.getByLabel("Boxes in step").check();
+  await page.locator("#settings").getByLabel("Sync boxes").check();
   await until(
-    async () => /^motion · \d\d a second · \d+ ms$/.test(await text(page, `${tile} .predictor`)),
+    async () => /^motion · \d\d per second · \d+ ms$/.test(await text(page, `${tile} .predictor`)),
     "it predicts",
   );
   const found = (await paintings(page, `${tile} .frame`, 10)).filter(surrounded).length;
@@ -186,13 +189,13 @@ test("In step, a box of motion lies on the ball in the same painted frame", asyn
   expect(complaints).toEqual([]);
 });
 
-test("A predictor that dies leaves the picture live, in step as well, and the page says so until it is back", async () => {
+test("A predictor that fails leaves the picture live, also with synchronized boxes, and the page says why until it is back", async () => {
   const { url, folder } = await serveWith({ module: "./ball.ts" });
   const { page, complaints } = await open(browser, url);
-  await page.getByLabel("Boxes in step").check();
+  await page.locator("#settings").getByLabel("Sync boxes").check();
   const predictor = () => text(page, `${tile} .predictor`);
-  const facts = () => text(page, `${tile} .facts`);
-  await until(async () => / a second · \d+ ms$/.test(await predictor()), "it is in step");
+  const facts = () => text(page, `${tile} .status`);
+  await until(async () => / per second · \d+ ms$/.test(await predictor()), "boxes are synchronized");
   const states: string[] = [];
   await page.exposeFunction("hear", (state: string) => states.push(state));
   await page.evaluate(`new MutationObserver(([{ target }]) => hear(target.dataset.state))
@@ -201,13 +204,16 @@ test("A predictor that dies leaves the picture live, in step as well, and the pa
   const drawn = async () => (await look(page, `${tile} canvas.boxes`)).print !== 0;
   expect(await drawn()).toBe(true);
   await writeFile(join(folder, "die"), "");
-  await until(async () => /^ball: (failed|restarting): .*exited with code 3/.test(await predictor()), "it is told");
+  await until(
+    async () => /^ball: (failed|restarting): .*exited with code 3/.test(await predictor()),
+    "the failure is shown",
+  );
   await until(async () => /^live · [23]\d fps · \d{1,3} ms behind$/.test(await facts()), "pictures do not wait");
   await until(async () => !(await drawn()), "old boxes are gone");
   await rm(join(folder, "die"));
-  await until(async () => /^ball · .* a second · \d+ ms$/.test(await predictor()), "it is back");
-  const inStep = async () => (await paintings(page, `${tile} .frame`, 3)).every((one) => outlined(one) > 0.95);
-  await until(inStep, "it is in step again");
+  await until(async () => /^ball · .* per second · \d+ ms$/.test(await predictor()), "it is back");
+  const synchronized = async () => (await paintings(page, `${tile} .frame`, 3)).every((one) => outlined(one) > 0.95);
+  await until(synchronized, "boxes are synchronized again");
   expect(states.filter((state) => state !== "live")).toEqual([]);
   expect(complaints).toEqual([]);
 });

@@ -17,14 +17,14 @@ import { serve } from "../fixtures/serve.ts";
 import type { Teecam } from "../fixtures/teecam.ts";
 import { until } from "../fixtures/until.ts";
 
-/** The picture in the README, of at most so many bytes. SCREENSHOT=1 makes it anew. */
+/** The README's screenshot, of at most so many bytes. SCREENSHOT=1 takes it. */
 const screenshot: string = fileURLToPath(new URL("../../.github/page.jpg", import.meta.url));
 const screenshotSize = 150_000;
 
-/** How many viewers the server has for a camera, by transport. */
+/** Counts a camera's viewers on the server by their transport. */
 async function viewers({ url }: Teecam, id: string, transport: "mjpeg" | "websocket"): Promise<number> {
-  const report = (await (await fetch(`${url}/cameras/${id}`)).json()) as { viewers: { transport: string }[] };
-  return report.viewers.filter((viewer) => viewer.transport === transport).length;
+  const answer = (await (await fetch(`${url}/cameras/${id}/viewers`)).json()) as { viewers: { transport: string }[] };
+  return answer.viewers.filter((viewer) => viewer.transport === transport).length;
 }
 
 function gstreamer(port: number) {
@@ -44,29 +44,29 @@ const text = (page: Page, selector: string) =>
 const attribute = async (page: Page, selector: string, name: string) =>
   Number((await page.locator(selector).getAttribute(name)) ?? Number.NaN);
 const median = (values: readonly number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-/** What a browser says by itself of a WebSocket that is refused. */
+/** Tells whether a line of the console is the browser's own about a WebSocket that failed. */
 const isRefusal = (line: string) => /WebSocket connection to .* failed/.test(line);
 
-/** What the page says and what the test card shows of how far a camera's picture is behind, in milliseconds. */
-async function lags(page: Page, id: string, times: number): Promise<{ told: number; seen: number }> {
-  const told: number[] = [];
+/** Returns the lag that the page shows and the age of the test card in its pixels, in milliseconds; medians. */
+async function lags(page: Page, id: string, times: number): Promise<{ shown: number; seen: number }> {
+  const shown: number[] = [];
   const seen: number[] = [];
-  await changes(page, `${tile(id)} canvas`, 1); // what is there at first may have been there for long
+  await changes(page, `${tile(id)} canvas`, 1); // the first picture may be an old one
   while (seen.length < times) {
     seen.push((await changes(page, `${tile(id)} canvas`, 1)).at(-1)?.age ?? Number.NaN);
-    told.push(await attribute(page, tile(id), "data-lag"));
+    shown.push(await attribute(page, tile(id), "data-lag"));
   }
-  return { told: median(told), seen: median(seen) };
+  return { shown: median(shown), seen: median(seen) };
 }
 
-/** The WebSockets that a page opens from now on. */
+/** Collects the WebSockets that a page opens from now on. */
 function sockets(page: Page): WebSocket[] {
   const opened: WebSocket[] = [];
   page.on("websocket", (socket) => opened.push(socket));
   return opened;
 }
 
-/** Serves test cards by an app that is given no WebSockets, until the test is over. */
+/** Serves test cards by an app without WebSockets, until the test is over. */
 async function serveWithoutSockets(ids: readonly string[], source: string): Promise<string> {
   const cameras = new Map(ids.map((id) => [id, new Camera({ id, source }, adapter)]));
   const app = createApp({ cameras, connection: adapter.connection });
@@ -78,13 +78,13 @@ async function serveWithoutSockets(ids: readonly string[], source: string): Prom
   return `http://127.0.0.1:${server.port}/`;
 }
 
-/** Hides the page or shows it again: a headless one is never hidden by itself. */
+/** Hides the page or shows it again; a headless browser never does so by itself. */
 function hide(page: Page, hidden: boolean): Promise<unknown> {
   return page.evaluate(`Object.defineProperty(document, "hidden", { value: ${hidden}, configurable: true });
     document.dispatchEvent(new Event("visibilitychange"))`);
 }
 
-/** Marks the page, so that a reload shows. */
+/** Marks the page, and returns a function that tells whether it is still the same one, without a reload. */
 async function mark(page: Page): Promise<() => Promise<boolean>> {
   await page.evaluate("globalThis.marked = true");
   return () => page.evaluate("globalThis.marked === true");
@@ -110,9 +110,9 @@ needs(executablePath).describe("The page in Chromium", () => {
 
     expect(await text(page, `${tile("front")} .name`)).toBe("front");
     await until(async () => {
-      const [, rate] = /^live · (\d+) fps · \d+ ms behind$/.exec(await text(page, `${tile("front")} .facts`)) ?? [];
+      const [, rate] = /^live · (\d+) fps · \d+ ms behind$/.exec(await text(page, `${tile("front")} .status`)) ?? [];
       return Math.abs(Number(rate) - 20) <= 2;
-    }, "the rate is told");
+    }, "the rate is shown");
     expect(await text(page, "#summary")).toBe("1 camera · 1 live");
     expect(await page.title()).toBe("teecam");
     expect(complaints).toEqual([]);
@@ -123,16 +123,16 @@ needs(executablePath).describe("The page in Chromium", () => {
     const server = await serve(["--name", "gst", `tcp-listen://127.0.0.1:${port}`]);
     const { page, complaints } = await open(browser, server.url);
     await page.waitForSelector(inState("gst", "waiting"));
-    expect(await text(page, `${tile("gst")} .notice`)).toBe("waiting for a writer");
+    expect(await text(page, `${tile("gst")} .notice`)).toBe("waiting for a source to connect");
     const same = await mark(page);
     for (let time = 0; time < 2; time++) {
       const camera = gstreamer(port);
       await page.waitForSelector(inState("gst", "live"));
       await changes(page, `${tile("gst")} canvas`, 5);
       await until(async () => {
-        const [, rate] = /^live · (\d+) fps/.exec(await text(page, `${tile("gst")} .facts`)) ?? [];
+        const [, rate] = /^live · (\d+) fps/.exec(await text(page, `${tile("gst")} .status`)) ?? [];
         return Math.abs(Number(rate) - 15) <= 1;
-      }, "the rate is told");
+      }, "the rate is shown");
       camera.signal("SIGKILL");
       await page.waitForSelector(inState("gst", "waiting"));
     }
@@ -140,7 +140,7 @@ needs(executablePath).describe("The page in Chromium", () => {
     expect(complaints).toEqual([]);
   });
 
-  it("greys a camera whose source has stopped, says since when, and shows it again when it goes on", async () => {
+  it("greys a camera whose source has stopped, says for how long, and shows it again when it continues", async () => {
     const server = await serve(["--name", "front", "testcard:320x240@10", "--name", "back", "testcard:320x240@10"]);
     const { page, complaints } = await open(browser, server.url);
     await page.waitForSelector(inState("front", "live"));
@@ -176,7 +176,7 @@ needs(executablePath).describe("The page in Chromium", () => {
     const same = await mark(page);
     expect(await first.stop()).toBe(0);
     await page.waitForSelector(inState("front", "unreachable"));
-    expect(await text(page, `${tile("front")} .notice`)).toBe("server not reachable, trying again");
+    expect(await text(page, `${tile("front")} .notice`)).toBe("server not reachable; retrying");
     await serve(["--port", port, "--name", "front", "testcard:320x240@10", "--name", "new", "testcard:320x240@10"]);
     for (const id of ["front", "new"]) {
       await page.waitForSelector(inState(id, "live"), { timeout: 8000 });
@@ -186,12 +186,12 @@ needs(executablePath).describe("The page in Chromium", () => {
     expect(complaints.filter((line) => !/ERR_CONNECTION|WebSocket connection/.test(line))).toEqual([]);
   });
 
-  it("shows one camera large at a click, as a stream that is let go of with Escape", async () => {
+  it("opens a camera's detail view at a click, as a stream that ends with Escape", async () => {
     const server = await serve(["--name", "front", "testcard:640x360@15", "--name", "back", "testcard:320x240@15"]);
     const { page, complaints } = await open(browser, server.url);
     await page.waitForSelector(inState("back", "live"));
     await page.click(`${tile("back")} canvas`);
-    await page.waitForSelector('dialog[open][data-large="back"][data-state="live"]');
+    await page.waitForSelector('dialog[open][data-detail="back"][data-state="live"]');
     expect(new URL(page.url()).hash).toBe("#back");
     for (const { age, width } of await changes(page, "dialog img", 8)) {
       expect(age).toBeLessThan(1000);
@@ -202,46 +202,46 @@ needs(executablePath).describe("The page in Chromium", () => {
       await viewers(server, "back", "websocket"),
       await viewers(server, "front", "websocket"),
     ];
-    await until(async () => String(await counts()) === "1,0,0", "the large one alone is watched");
+    await until(async () => String(await counts()) === "1,0,0", "only the camera of the detail view has a viewer");
 
     await page.keyboard.press("Escape");
     await page.waitForSelector("dialog", { state: "hidden" });
-    await until(async () => String(await counts()) === "0,1,1", "the stream is let go of");
+    await until(async () => String(await counts()) === "0,1,1", "the stream is closed");
     await page.waitForSelector(inState("back", "live"));
     expect(new URL(page.url()).hash).toBe("");
     expect(complaints).toEqual([]);
   });
 
-  it("shows one camera large by the keyboard alone, and goes from one to the next", async () => {
+  it("opens the detail view and goes from one camera to the next by the keyboard alone", async () => {
     const server = await serve(["--name", "front", "testcard:640x360@15", "--name", "back", "testcard:320x240@15"]);
     const { page, complaints } = await open(browser, server.url);
     await page.waitForSelector(inState("front", "live"));
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
-    await page.waitForSelector('dialog[open][data-large="front"][data-state="live"]');
+    await page.waitForSelector('dialog[open][data-detail="front"][data-state="live"]');
     await page.keyboard.press("ArrowRight");
-    await page.waitForSelector('dialog[open][data-large="back"][data-state="live"]');
+    await page.waitForSelector('dialog[open][data-detail="back"][data-state="live"]');
     expect((await changes(page, "dialog img")).map(({ width }) => width)).toContain(320);
-    await until(async () => (await viewers(server, "front", "mjpeg")) === 0, "the first one is let go of");
+    await until(async () => (await viewers(server, "front", "mjpeg")) === 0, "the first stream is closed");
     await page.keyboard.press("Escape");
     await page.waitForSelector("dialog", { state: "hidden" });
     const focused = () => page.evaluate(`document.activeElement?.closest("[data-camera]")?.dataset.camera`);
-    await until(async () => (await focused()) === "back", "the keyboard is where the reader has gone");
-    await until(async () => (await viewers(server, "back", "mjpeg")) === 0, "the second one is let go of");
+    await until(async () => (await focused()) === "back", "the focus is on the tile of the last camera");
+    await until(async () => (await viewers(server, "back", "mjpeg")) === 0, "the second stream is closed");
     expect(complaints).toEqual([]);
   });
 
-  it("paints a slow camera's picture in the large view when it comes, not with the next one", async () => {
+  it("paints a slow camera's picture in the detail view when it arrives, not with the next one", async () => {
     const server = await serve(["--name", "slow", "testcard:320x240@1"]);
     const { page, complaints } = await open(browser, `${server.url}/#slow`);
-    await page.waitForSelector('dialog[open][data-large="slow"][data-state="live"]');
+    await page.waitForSelector('dialog[open][data-detail="slow"][data-state="live"]');
     await changes(page, "dialog img", 1);
     const ages = (await changes(page, "dialog img", 3)).slice(1).map(({ age }) => age); // each as it is painted
     expect(Math.max(...ages)).toBeLessThan(500);
     expect(complaints).toEqual([]);
   });
 
-  it("shows nine cameras at once over one WebSocket, and tells how far each is behind", async () => {
+  it("shows nine cameras at once over one WebSocket, and shows how far each is behind", async () => {
     const ids = Array.from({ length: 9 }, (_, number) => `camera-${number}`);
     const server = await serve([...ids.flatMap((id) => ["--name", id, "testcard:160x120@5"])]); // not scaled down
     const { page, complaints } = await open(browser, "about:blank");
@@ -249,11 +249,11 @@ needs(executablePath).describe("The page in Chromium", () => {
     await page.goto(server.url);
     await until(async () => (await page.locator('[data-state="live"]').count()) === 9, "all nine are live", 15_000);
     for (const id of ids) {
-      // While nine cameras start one second is not like the next, and what is told is that of the last one.
+      // While nine cameras start the lag varies, and what is shown is the median of the last second.
       await until(async () => {
-        const { told, seen } = await lags(page, id, 2);
-        return told < 500 && Math.abs(told - seen) < 150;
-      }, `what is told of ${id} agrees with what is seen`);
+        const { shown, seen } = await lags(page, id, 2);
+        return shown < 500 && Math.abs(shown - seen) < 150;
+      }, `what is shown of ${id} agrees with what is seen`);
     }
     expect(await text(page, "#summary")).toBe("9 cameras · 9 live");
     expect(opened.map((socket) => socket.url())).toEqual([`${server.url.replace("http", "ws")}/ws`]);
@@ -261,11 +261,11 @@ needs(executablePath).describe("The page in Chromium", () => {
     expect(complaints).toEqual([]);
   });
 
-  it("stays near to now on a link that is too slow, and says what it leaves out", async () => {
+  it("keeps the lag low on a link that is too slow, and counts what it skips", async () => {
     const server = await serve(["--name", "front", "testcard:800x450@30"]); // pictures of 40 kB
     const { page, complaints } = await open(browser, server.url);
     await page.waitForSelector(inState("front", "live"));
-    const facts = () => text(page, `${tile("front")} .facts`);
+    const facts = () => text(page, `${tile("front")} .status`);
     await until(async () => /^live · (29|30|31) fps/.test(await facts()), "it has its rate");
     const free = await attribute(page, tile("front"), "data-skipped");
 
@@ -275,11 +275,11 @@ needs(executablePath).describe("The page in Chromium", () => {
     const link = { offline: false, latency: 20, downloadThroughput: throughput, uploadThroughput: throughput };
     await devtools.send("Network.emulateNetworkConditions", link);
     await until(async () => Number(/^live · ([\d.]+) of/.exec(await facts())?.[1]) < 10, "the link is slow");
-    const { told, seen } = await until(async () => {
+    const { shown, seen } = await until(async () => {
       const found = await lags(page, "front", 8);
       return found.seen < 500 && found;
     }, "it is half a second behind at most");
-    expect(Math.abs(told - seen)).toBeLessThan(350); // pictures are 300 ms apart, and what is told is that of a second
+    expect(Math.abs(shown - seen)).toBeLessThan(350); // pictures are 300 ms apart, and what is shown is the median of a second
     expect(await attribute(page, tile("front"), "data-skipped")).toBeGreaterThan(free + 50);
 
     await devtools.send("Network.emulateNetworkConditions", {
@@ -289,26 +289,26 @@ needs(executablePath).describe("The page in Chromium", () => {
       uploadThroughput: -1,
     });
     await until(async () => /^live · (29|30|31) fps/.test(await facts()), "it has its rate again");
-    expect((await lags(page, "front", 3)).told).toBeLessThan(150);
+    expect((await lags(page, "front", 3)).shown).toBeLessThan(150);
     expect(complaints).toEqual([]);
   });
 
-  it("shows streams and snapshots as images where WebSockets are refused, and says so", async () => {
+  it("shows streams and snapshots as images where WebSockets are blocked, and says so", async () => {
     const ids = ["one", "two", "three", "four", "five", "six"];
     const url = await serveWithoutSockets(ids, "testcard:320x240@10");
     const { page, complaints } = await open(browser, url);
     await until(async () => (await page.locator('.tile[data-state="live"] img').count()) === 6, "all are live", 15_000);
     const by = (transport: string) => page.locator(`.tile[data-transport="${transport}"]`).count();
     expect([await by("stream"), await by("snapshots")]).toEqual([4, 2]);
-    expect(await text(page, `${tile("one")} .facts`)).toMatch(/^live · [\d.]+ fps · by HTTP$/);
-    expect(await text(page, `${tile("six")} .facts`)).toBe("live · a picture every 2 s");
+    expect(await text(page, `${tile("one")} .status`)).toMatch(/^live · [\d.]+ fps · over HTTP$/);
+    expect(await text(page, `${tile("six")} .status`)).toBe("live · snapshot every 2 s");
     expect(await page.locator("[data-lag]").count()).toBe(0);
     for (const { age } of (await changes(page, `${tile("one")} img`, 5)).slice(1)) expect(age).toBeLessThan(500);
     for (const { age } of (await changes(page, `${tile("six")} img`, 2)).slice(1)) expect(age).toBeLessThan(1500);
     expect(complaints.filter((line) => !isRefusal(line))).toEqual([]);
   });
 
-  it("goes back from images to the WebSocket when it is let through", async () => {
+  it("goes back from images to the WebSocket when it is no longer blocked", async () => {
     const server = await serve(["--name", "front", "testcard:320x240@10"]);
     const { page } = await open(browser, "about:blank");
     let refused = 0;
@@ -325,10 +325,10 @@ needs(executablePath).describe("The page in Chromium", () => {
     await page.evaluate("dispatchEvent(new Event('online'))"); // or in half a minute
     await page.waitForSelector(`${inState("front", "live")}[data-transport="websocket"][data-lag]`);
     expect(await page.locator(".tile img").count()).toBe(0);
-    await until(async () => (await viewers(server, "front", "mjpeg")) === 0, "the stream is let go of");
+    await until(async () => (await viewers(server, "front", "mjpeg")) === 0, "the stream is closed");
   });
 
-  it("acknowledges each frame: those it draws, those that a newer one replaces, and those that are no picture", async () => {
+  it("acknowledges each frame: those it draws, those that a newer one replaces, and those it cannot decode", async () => {
     const server = await serve(["--name", "front", "testcard:320x240@1"]);
     const { page } = await open(browser, "about:blank");
     const jpeg = Buffer.from(await (await fetch(`${server.url}/snapshot`)).arrayBuffer());
@@ -356,17 +356,18 @@ needs(executablePath).describe("The page in Chromium", () => {
     expect(subscription).toEqual({ type: "subscribe", cameras: ["front"], ack: true, predictions: true });
   });
 
-  it("takes two pictures a second while data is saved, also after a reload", async () => {
+  it("takes two pictures per second while data is saved, also after a reload", async () => {
     const server = await serve(["--name", "front", "testcard:320x240@20"]);
     const { page, complaints } = await open(browser, server.url);
     await page.waitForSelector(inState("front", "live"));
     await page.getByLabel("Save data").check();
-    const saving = async () => /^live · 2 of 20 fps · \d+ ms behind$/.test(await text(page, `${tile("front")} .facts`));
-    await until(saving, "two a second are told");
+    const saving = async () =>
+      /^live · 2 of 20 fps · \d+ ms behind$/.test(await text(page, `${tile("front")} .status`));
+    await until(saving, "two a second are shown");
     await page.reload();
-    await until(saving, "two a second are told again");
+    await until(saving, "two a second are shown again");
     await page.getByLabel("Save data").uncheck();
-    await until(async () => /^live · 20 fps/.test(await text(page, `${tile("front")} .facts`)), "all are taken");
+    await until(async () => /^live · 20 fps/.test(await text(page, `${tile("front")} .status`)), "all are taken");
     expect(complaints).toEqual([]);
   });
 
@@ -378,7 +379,7 @@ needs(executablePath).describe("The page in Chromium", () => {
     await page.waitForSelector(inState("front", "live"));
     await hide(page, true);
     await until(() => opened[0]?.isClosed(), "the socket is closed");
-    await until(async () => (await viewers(server, "front", "websocket")) === 0, "nobody watches");
+    await until(async () => (await viewers(server, "front", "websocket")) === 0, "there is no viewer");
     expect(await page.locator(tile("front")).getAttribute("data-state")).toBe("paused");
     await hide(page, false);
     await page.waitForSelector(inState("front", "live"));
@@ -387,7 +388,7 @@ needs(executablePath).describe("The page in Chromium", () => {
     expect(complaints).toEqual([]);
   });
 
-  it("wakes a camera on demand by looking, and lets it sleep when it is hidden", async () => {
+  it("starts a camera on demand when it is visible, and lets it become idle when it is hidden", async () => {
     const folder = mkdtempSync(join(tmpdir(), "teecam-page-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const front = { source: "testcard:320x240@10", on_demand: "500ms" };
@@ -400,15 +401,15 @@ needs(executablePath).describe("The page in Chromium", () => {
       await page.waitForSelector(inState("front", "live"));
       expect((await changes(page, `${tile("front")} canvas`)).at(-1)?.age).toBeLessThan(1000);
       await hide(page, true);
-      await until(async () => (await state()) === "idle", "it sleeps");
+      await until(async () => (await state()) === "idle", "it is idle");
       await hide(page, false);
     }
     await page.waitForSelector(inState("front", "live"));
-    expect(await text(page, "body > [role=status]")).toBe(""); // that it slept is not worth a word
+    expect(await text(page, "body > [role=status]")).toBe(""); // being idle is not announced
     expect(complaints).toEqual([]);
   });
 
-  it.runIf(process.env.SCREENSHOT)("can be shown in the README", async () => {
+  it.runIf(process.env.SCREENSHOT)("provides the screenshot for the README", async () => {
     const cameras = { front: "1280x720@30", garden: "960x540@25", printer: "640x360@15", yard: "800x450@10" };
     const sources = Object.entries(cameras).map(([id, size]) => [id, { source: `testcard:${size}` }]);
     const { front, ...others } = Object.fromEntries(sources);
@@ -422,12 +423,12 @@ needs(executablePath).describe("The page in Chromium", () => {
     for (const [id, size] of Object.entries(cameras)) {
       const rate = size.split("@")[1];
       await until(
-        async () => /^live · (\d+) fps · \d+ ms behind$/.exec(await text(page, `${tile(id)} .facts`))?.[1] === rate,
+        async () => /^live · (\d+) fps · \d+ ms behind$/.exec(await text(page, `${tile(id)} .status`))?.[1] === rate,
         `${id} has its rate`,
       );
     }
     const predictor = () => text(page, `${tile("front")} .predictor`);
-    await until(async () => /^motion · \d\d a second/.test(await predictor()), "its motion is shown");
+    await until(async () => /^motion · \d\d per second/.test(await predictor()), "its motion is shown");
     const jpeg = await page.screenshot({ type: "jpeg", quality: 80 });
     expect(jpeg.length).toBeGreaterThan(10_000);
     expect(jpeg.length).toBeLessThanOrEqual(screenshotSize);

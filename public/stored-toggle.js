@@ -1,0 +1,48 @@
+/**
+ * A checkbox, or several that always agree, whose state this browser stores.
+ * @param {readonly HTMLInputElement[]} inputs
+ * @param {string} key under which it is stored
+ * @param {() => void} onchange called when the user has changed it
+ * @returns {{ readonly on: boolean }} its present state
+ */
+export function storedToggle(inputs, key, onchange) {
+  let on = false;
+  const set = (/** @type {boolean} */ value) => {
+    on = value;
+    for (const input of inputs) input.checked = value;
+  };
+  set(load(key) === "on");
+  for (const input of inputs) {
+    input.addEventListener("change", () => {
+      set(input.checked);
+      store(key, on ? "on" : "off");
+      onchange();
+    });
+  }
+  return {
+    get on() {
+      return on;
+    },
+  };
+}
+
+/** @param {string} key */
+function load(key) {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null; // storage is blocked; the page works without it
+  }
+}
+
+/**
+ * @param {string} key
+ * @param {string} value
+ */
+function store(key, value) {
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // Storage is blocked or full: the choice lasts until the page is closed.
+  }
+}
