@@ -1,17 +1,17 @@
 import { silent } from "../log.ts";
 import type { Frame } from "../media/frame.ts";
-import { FrameParserStream } from "../media/frame-parser.ts";
 import { defaultMaxFrameSize } from "../media/parser-options.ts";
-import { addStats, type ParserStats } from "../media/parser-stats.ts";
+import type { ParserStats } from "../media/parser-stats.ts";
 import { Predictions } from "../predict/predictions.ts";
 import { redactor } from "../redact.ts";
 import type { Branch, View } from "../relay/branch.ts";
 import { Broadcaster } from "../relay/broadcaster.ts";
 import { RateMeter } from "../relay/rate-meter.ts";
 import type { ViewerSession } from "../session/session.ts";
-import { PushSource } from "../source/push.ts";
-import { type CaptureRuntime, capture } from "../source/registry.ts";
-import { describeSource, hasEnd } from "../source/source.ts";
+import type { SourceRuntime } from "../source/driver.ts";
+import type { PushSource } from "../source/push.ts";
+import { createSource } from "../source/registry.ts";
+import type { Source } from "../source/source.ts";
 import { Demand } from "../supervise/demand.ts";
 import type { Change } from "../supervise/run.ts";
 import { supervise } from "../supervise/supervise.ts";
@@ -39,47 +39,43 @@ export class Camera {
   readonly predictors: readonly string[];
   readonly #predict: (name: string, session: ViewerSession) => Predictions | undefined;
   readonly #predicted = new Set<Predictions>();
-  readonly #life = new AbortController();
+  readonly #source: Source;
   readonly #demand: Demand;
   readonly #frames: Broadcaster<Frame>;
   readonly #status: CameraStatus;
   readonly #filter: FrameFilter;
   readonly #own: ReadableStreamDefaultReader<Frame>;
   readonly #followed: Promise<void>;
-  #gone: Promise<void> = Promise.resolve();
   #closed: Promise<void> | undefined;
   #owners = 0;
   #newest: Frame | undefined;
   readonly #meter = new RateMeter();
-  #earlier: ParserStats = addStats([]);
-  #latest: ParserStats = addStats([]);
 
   /** Throws a `TypeError` or a `RangeError` for what cannot be. The source starts at once, unless it is on demand. */
-  constructor(options: CameraOptions, runtime: CaptureRuntime) {
-    const what = checkOptions(options);
+  constructor(options: CameraOptions, runtime: SourceRuntime) {
+    const spec = checkOptions(options);
     const { id = "camera", maxFrameSize = defaultMaxFrameSize, secrets, log = silent } = options;
     const hide = redactor(secrets ?? []);
     const idleTimeout = idleTimeoutOf(options);
     this.id = id;
-    this.source = hide(describeSource(what));
-    this.maxFrameSize = maxFrameSize;
-    this.pushSource = what.kind === "push" ? new PushSource() : undefined;
-    this.#filter = new FrameFilter(options);
-    this.#demand = new Demand({ idleTimeout });
-    this.#status = new CameraStatus({ camera: id, first: idleTimeout === undefined ? "starting" : "idle", hide, log });
-
-    const run = capture(what, {
+    this.#source = createSource(spec, {
       ...runtime,
-      signal: this.#life.signal,
-      pushSource: this.pushSource,
+      maxFrameSize,
       loop: options.loop,
       env: options.env,
       onLine: (line) => log.debug("{camera}: {line}", { camera: id, line: hide(line) }),
       onWarning: (line) => log.warn("{camera}: {line}", { camera: id, line: hide(line) }),
     });
-    const frames = supervise(async (signal) => this.#parse(await run(signal)), {
-      finite: hasEnd(what),
-      awaited: what.kind === "listen" || what.kind === "push",
+    this.source = hide(this.#source.description);
+    this.maxFrameSize = maxFrameSize;
+    this.pushSource = this.#source.pushSource;
+    this.#filter = new FrameFilter(options);
+    this.#demand = new Demand({ idleTimeout });
+    this.#status = new CameraStatus({ camera: id, first: idleTimeout === undefined ? "starting" : "idle", hide, log });
+
+    const frames = supervise((signal) => this.#open(signal), {
+      finite: this.#source.hasEnd,
+      awaited: this.#source.awaited,
       firstAfter: options.firstFrameAfter,
       stallAfter: options.stallAfter,
       demand: this.#demand,
@@ -116,7 +112,7 @@ export class Camera {
 
   /** What its parsers made of its source's bytes, over all runs. */
   get input(): ParserStats {
-    return addStats([this.#earlier, this.#latest]);
+    return this.#source.input;
   }
 
   /** Runs of its source that ended before they should. */
@@ -188,21 +184,17 @@ export class Camera {
   }
 
   async #close(): Promise<void> {
-    this.#life.abort();
     this.#demand.close();
     await this.#frames.close();
     await this.#followed;
-    await this.#gone; // cancelling a pipe does not wait for its source
+    await this.#source.close();
     await Promise.all([this.predictions, ...this.#predicted].map((predictions) => predictions?.close()));
   }
 
-  #parse(bytes: ReadableStream<Uint8Array>): ReadableStream<Frame> {
-    const parser = new FrameParserStream({ maxFrameSize: this.maxFrameSize });
-    this.#earlier = this.input;
-    this.#latest = parser.stats;
+  async #open(signal: AbortSignal): Promise<ReadableStream<Frame>> {
+    const frames = await this.#source.open(signal);
     this.#filter.begin();
-    this.#gone = bytes.pipeTo(parser.writable).catch(() => {}); // as pipeThrough does, which keeps the promise to itself
-    return parser.readable;
+    return frames;
   }
 
   async #follow(): Promise<void> {
@@ -215,8 +207,9 @@ export class Camera {
     this.#status.end();
   }
 
-  #change(change: Change): void {
-    this.#status.change(change);
-    if (change.phase !== "live") this.#frames.forget(); // who comes now wants to see what is, not what was
+  #change({ phase, detail }: Change): void {
+    const input = phase === "stalled" || phase === "failed" || phase === "ended" ? this.#source.explain() : undefined;
+    this.#status.change({ phase, detail: detail && input ? `${detail} (${input})` : (detail ?? input) });
+    if (phase !== "live") this.#frames.forget(); // who comes now wants to see what is, not what was
   }
 }
