@@ -65,7 +65,7 @@ export function createSource(spec: SourceSpec, options: SourceOptions): Source {
   };
 }
 
-/** How a source is to be run, as far as not every source can be run so. */
+/** Settings that not every source can be run with. */
 export interface RunSettings {
   /** Plays it again and again. @default false */
   readonly loop?: boolean | undefined;

@@ -4,9 +4,9 @@ import { redact } from "../redact.ts";
 export interface Spelling {
   /** All of it. */
   readonly text: string;
-  /** What comes before the colon, in lower case, if that could be the scheme of a URL: `rtsp`, but also `c` of `C:\clip.mp4`. */
+  /** The part before the colon, in lower case, if it could be a URL's scheme: `rtsp`, but also `c` of `C:\clip.mp4`. */
   readonly scheme: string | undefined;
-  /** What follows the colon. */
+  /** The part behind the colon. */
   readonly rest: string;
 }
 
