@@ -24,7 +24,7 @@ import { watchFile } from "./config/watch.ts";
 import type { Logger } from "./log.ts";
 import { redact } from "./redact.ts";
 import type { Server } from "./serve.ts";
-import { parseSource } from "./source/source.ts";
+import { parseSource } from "./source/registry.ts";
 
 const wrongUse = 2;
 const couldNotStart = 1;

@@ -3,8 +3,8 @@ const secretName = /pass|pwd|token|secret|key|auth|signature|credential/i;
 /**
  * Takes user names and passwords out of every URL in a text: `rtsp://***@host/`.
  *
- * Programs repeat the URL they were given in their complaints, so whatever is shown of them goes through here. That
- * may be anything: it takes linear time for all but text made of the beginnings of URLs.
+ * Programs repeat the URL they were given in their error messages, so all that is shown of these goes through here. The
+ * text may be anything: it takes linear time for all but text made of the beginnings of URLs.
  */
 export function redact(text: string): string {
   return (
@@ -17,7 +17,7 @@ export function redact(text: string): string {
 
 const shortestSecret = 4; // characters: a shorter value is a number or a switch, and may be part of any word
 
-/** As {@link redact}, made once for programs that know these secrets and may repeat them: lines of them too. */
+/** Returns a {@link redact} that takes out these secrets too, and each line of a secret with several lines. */
 export function redactor(secrets: readonly string[]): (text: string) => string {
   const known = [...new Set(secrets.flatMap((secret) => secret.split(/[\r\n]+/)))]
     .filter((secret) => secret.length >= shortestSecret)

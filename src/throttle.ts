@@ -1,15 +1,18 @@
-/** Passes on what comes at most once in `period` milliseconds, with how many were left out since the last one. */
-export function throttle<T>(tell: (value: T, leftOut: number) => void, period = 1000): (value: T) => void {
-  let told = Number.NEGATIVE_INFINITY;
-  let leftOut = 0;
+/**
+ * Returns a function that calls `listener` at most once in `period` milliseconds, with the value and the number of values
+ * that were skipped since the last call.
+ */
+export function throttle<T>(listener: (value: T, skipped: number) => void, period = 1000): (value: T) => void {
+  let lastCall = Number.NEGATIVE_INFINITY;
+  let skipped = 0;
   return (value) => {
     const now = performance.now();
-    if (now - told < period) {
-      leftOut++;
+    if (now - lastCall < period) {
+      skipped++;
       return;
     }
-    tell(value, leftOut);
-    told = now;
-    leftOut = 0;
+    listener(value, skipped);
+    lastCall = now;
+    skipped = 0;
   };
 }

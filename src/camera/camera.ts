@@ -1,8 +1,7 @@
 import { type Logger, silent } from "../log.ts";
 import type { Frame } from "../media/frame.ts";
-import { FrameParserStream } from "../media/frame-parser.ts";
 import { defaultMaxFrameSize } from "../media/parser-options.ts";
-import { addStats, type ParserStats } from "../media/parser-stats.ts";
+import type { ParserStats } from "../media/parser-stats.ts";
 import { Predictor } from "../predict/predictor.ts";
 import { redactor } from "../redact.ts";
 import type { Branch, BranchOptions } from "../relay/branch.ts";
@@ -10,9 +9,10 @@ import { Owners } from "../relay/owners.ts";
 import type { TrackState } from "../relay/state.ts";
 import { Track } from "../relay/track.ts";
 import type { ViewerSession } from "../session/session.ts";
-import { PushSource } from "../source/push.ts";
-import { type CaptureRuntime, capture } from "../source/registry.ts";
-import { describeSource, hasEnd } from "../source/source.ts";
+import type { SourceRuntime } from "../source/driver.ts";
+import type { PushSource } from "../source/push.ts";
+import { createSource } from "../source/registry.ts";
+import type { Source } from "../source/source.ts";
 import { type FilteredFrames, FrameFilter } from "./frame-filter.ts";
 import { type CameraOptions, checkOptions, idleTimeoutOf } from "./options.ts";
 
@@ -43,49 +43,45 @@ export class Camera {
   /** Names of the predictors that a viewer may choose. */
   readonly predictors: readonly string[];
   readonly #options: CameraOptions;
-  readonly #runtime: CaptureRuntime;
+  readonly #runtime: SourceRuntime;
   readonly #filter: FrameFilter;
+  readonly #source: Source;
   readonly #log: Logger;
-  readonly #life = new AbortController();
   readonly #owners = new Owners(() => this.close());
   readonly #privatePredictors = new Set<Predictor>();
-  #earlier: ParserStats = addStats([]);
-  #latest: ParserStats = addStats([]);
-  #gone: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
   /** Throws a `TypeError` or a `RangeError` for bad options. The source starts at once, unless it is on demand. */
-  constructor(options: CameraOptions, runtime: CaptureRuntime) {
-    const what = checkOptions(options);
-    const { id = "camera", maxFrameSize = defaultMaxFrameSize, secrets = [], log = silent } = options;
+  constructor(options: CameraOptions, runtime: SourceRuntime) {
+    const spec = checkOptions(options);
+    const { id = "camera", maxFrameSize = defaultMaxFrameSize, loop, env, secrets = [], log = silent } = options;
     const redact = redactor(secrets);
     this.#options = options;
     this.#runtime = runtime;
     this.#log = log;
-    this.id = id;
-    this.source = redact(describeSource(what));
-    this.maxFrameSize = maxFrameSize;
-    this.pushSource = what.kind === "push" ? new PushSource() : undefined;
     this.#filter = new FrameFilter(options);
-    const idleTimeout = idleTimeoutOf(options);
-
-    const run = capture(what, {
+    this.#source = createSource(spec, {
       ...runtime,
-      signal: this.#life.signal,
-      pushSource: this.pushSource,
-      loop: options.loop,
-      env: options.env,
+      maxFrameSize,
+      loop,
+      env,
       onLine: (line) => log.debug("{camera}: {line}", { camera: id, line: redact(line) }),
       onWarning: (line) => log.warn("{camera}: {line}", { camera: id, line: redact(line) }),
     });
-    this.pictures = new Track<Frame>(async (signal) => this.#parse(await run(signal)), {
+    this.id = id;
+    this.source = redact(this.#source.description);
+    this.maxFrameSize = maxFrameSize;
+    this.pushSource = this.#source.pushSource;
+    const idleTimeout = idleTimeoutOf(options);
+    this.pictures = new Track<Frame>((signal) => this.#open(signal), {
       track: { camera: id, kind: "pictures" },
       idleTimeout,
-      finite: hasEnd(what),
-      awaited: what.kind === "listen" || what.kind === "push",
+      finite: this.#source.hasEnd,
+      awaited: this.#source.awaited,
       firstAfter: options.firstFrameAfter,
       stallAfter: options.stallAfter,
       pass: (frame) => this.#filter.pass(frame),
+      explain: () => this.#source.explain(),
       redact,
       onState: (state, before) => this.#logState(state, before),
     });
@@ -116,7 +112,7 @@ export class Camera {
 
   /** Counters of its source's bytes and frames, over all runs. */
   get input(): ParserStats {
-    return addStats([this.#earlier, this.#latest]);
+    return this.#source.input;
   }
 
   /** Good frames that nobody got, over all runs. */
@@ -171,9 +167,8 @@ export class Camera {
   }
 
   async #close(): Promise<void> {
-    this.#life.abort();
     await this.pictures.close();
-    await this.#gone; // cancelling a pipe does not wait for its source
+    await this.#source.close();
     await Promise.all([this.predictor, ...this.#privatePredictors].map((predictor) => predictor?.close()));
   }
 
@@ -182,13 +177,10 @@ export class Camera {
     return { camera: this.id, runtime: this.#runtime, pictures: this.pictures, secrets, log };
   }
 
-  #parse(bytes: ReadableStream<Uint8Array>): ReadableStream<Frame> {
-    const parser = new FrameParserStream({ maxFrameSize: this.maxFrameSize });
-    this.#earlier = this.input;
-    this.#latest = parser.stats;
+  async #open(signal: AbortSignal): Promise<ReadableStream<Frame>> {
+    const frames = await this.#source.open(signal);
     this.#filter.begin();
-    this.#gone = bytes.pipeTo(parser.writable).catch(() => {}); // as pipeThrough does, which keeps the promise to itself
-    return parser.readable;
+    return frames;
   }
 
   #logState({ state, detail }: CameraState, before: CameraState): void {

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { type LogFormat, type LogLevel, logFormats, logLevels } from "../log.ts";
-import { type Argv, parseSource } from "../source/source.ts";
+import { parseSource } from "../source/registry.ts";
+import type { Argv } from "../source/source.ts";
 
 /** What the command line asks for. */
 export interface CliOptions {

@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { canLoop, canStart, parseSource, type Source } from "../source/source.ts";
+import { parseSource, unsupportedSettings } from "../source/registry.ts";
+import type { Argv, SourceSpec } from "../source/source.ts";
 import type { CameraConfiguration, PredictConfiguration } from "./configuration.ts";
 import { argv, duration, flag, id, mapping, number, size, text, word } from "./fields.ts";
 
@@ -80,9 +81,10 @@ export const camera: z.ZodType<Omit<CameraConfiguration, "id">> = cameraFields
       context.addIssue({ code: "custom", message: "either source or command", input: undefined });
       return;
     }
-    const what = source === undefined ? ({ kind: "command" } as Source) : readable(source);
-    if (!what) return;
-    if (loop && !canLoop(what)) {
+    const spec = parseOrUndefined(command ?? source);
+    if (!spec) return;
+    const unsupported = unsupportedSettings(spec, { loop, onDemand: on_demand });
+    if (unsupported.includes("loop")) {
       context.addIssue({
         code: "custom",
         path: ["loop"],
@@ -90,7 +92,7 @@ export const camera: z.ZodType<Omit<CameraConfiguration, "id">> = cameraFields
         input: loop,
       });
     }
-    if (on_demand !== undefined && on_demand !== false && !canStart(what)) {
+    if (unsupported.includes("onDemand")) {
       const message = "false: this source comes by itself, only what teecam starts can wait";
       context.addIssue({ code: "custom", path: ["on_demand"], message, input: on_demand });
     }
@@ -106,9 +108,9 @@ export const camera: z.ZodType<Omit<CameraConfiguration, "id">> = cameraFields
     }),
   );
 
-function readable(source: string): Source | undefined {
+function parseOrUndefined(source: string | Argv | undefined): SourceSpec | undefined {
   try {
-    return parseSource(source);
+    return source === undefined ? undefined : parseSource(source);
   } catch {
     return undefined;
   }

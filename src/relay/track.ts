@@ -11,7 +11,7 @@ import { StateStream, type TrackState } from "./state.ts";
 export interface TrackOptions<T> extends Omit<SuperviseOptions<T>, "demand" | "onChange">, BroadcasterOptions {
   /** Milliseconds that a run goes on without a reader; with Infinity there is always a run. @default Infinity */
   readonly idleTimeout?: number | undefined;
-  /** Returns what came in, for people, when a run brought no chunk: "1.5 MB came and no JPEG in it". @default nothing */
+  /** Returns what came in while a run brought no chunk, for people: "1.5 MB of input without a JPEG". @default nothing */
   readonly explain?: (() => string | undefined) | undefined;
   /** Takes secrets out of what is told. @default as it is */
   readonly redact?: ((text: string) => string) | undefined;
@@ -151,10 +151,18 @@ export class Track<T> {
   #change({ phase, detail }: Change): void {
     const { redact = (text: string) => text, onState } = this.#options;
     const before = this.state;
+    const reason = this.#reason(phase, detail);
     if (phase === "restarting" || phase === "failed") this.#restarts++;
-    this.#states.change({ phase, detail: detail === undefined ? undefined : redact(detail) });
+    this.#states.change({ phase, detail: reason === undefined ? undefined : redact(reason) });
     if (phase !== "live") this.#broadcaster.forget(); // whoever comes now wants to see what is, not what was
     onState?.(this.state, before);
+  }
+
+  /** Adds what came in to why a run brought no chunk; at its start that would speak of the run before. */
+  #reason(phase: Change["phase"], detail: string | undefined): string | undefined {
+    const isOver = phase === "stalled" || phase === "failed" || phase === "ended";
+    const input = isOver ? this.#options.explain?.() : undefined;
+    return detail !== undefined && input !== undefined ? `${detail} (${input})` : (detail ?? input);
   }
 
   #finish(): void {

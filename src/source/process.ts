@@ -4,61 +4,61 @@ import { StderrTail } from "./stderr-tail.ts";
 
 /** A program that has been started, in a process group of its own. */
 export interface Process {
-  /** Whoever starts the process reads both to their ends or cancels them. */
+  /** Its output. Whoever starts the process reads both to their ends or cancels them. */
   readonly stdout: ReadableStream<Uint8Array>;
   readonly stderr: ReadableStream<Uint8Array>;
-  /** Its standard input if it was asked for; whoever starts the process closes or aborts it. */
+  /** Its standard input if that was asked for. Whoever starts the process closes or aborts it. */
   readonly stdin?: WritableStream<Uint8Array> | undefined;
-  /** Why it would outlive a sudden end of this process, said once by each runtime; undefined where it would not. */
+  /** Says why it would outlive a sudden end of this process, once for each runtime; undefined where it would not. */
   readonly unguarded?: string | undefined;
-  /** How it ended; never rejects. */
+  /** Settles with its exit status; never rejects. */
   readonly exited: Promise<ExitStatus>;
-  /** Sends a signal to the whole process group, and does nothing when that is gone. */
+  /** Sends a signal to the whole process group; does nothing when that is gone. */
   kill(signal: "SIGTERM" | "SIGKILL"): void;
 }
 
-/** How a process ended: by itself with a code, or by a signal. */
+/** The end of a process: by itself with a code, or by a signal. */
 export interface ExitStatus {
   readonly code: number | null;
   readonly signal: string | null;
 }
 
-/** What a program is started with. */
+/** Options for {@link Spawn}. */
 export interface SpawnOptions {
-  /** Variables besides those of this process. */
+  /** Variables besides those of this process. @default none */
   readonly env?: Readonly<Record<string, string>> | undefined;
-  /** Whether its standard input is wanted; otherwise it has none. @default false */
+  /** Opens its standard input; otherwise it has none. @default false */
   readonly stdin?: boolean | undefined;
 }
 
 /** Starts a program without a shell; rejects when it cannot be started, for instance `ffmpeg: command not found`. */
 export type Spawn = (argv: Argv, options?: SpawnOptions) => Promise<Process>;
 
-/** What a module of ours is run with as a program of its own. */
+/** Limits for a module of ours that is run as a program of its own. */
 export interface ProgramLimits {
-  /** Bytes of its heap. @default the runtime's */
+  /** Bytes of its heap. @default the runtime's own limit */
   readonly memory?: number | undefined;
-  /** It may do all that this process may, where a runtime grants it less otherwise. @default false */
+  /** Grants it all permissions of this process, where the runtime would grant fewer. @default false */
   readonly trusted?: boolean | undefined;
 }
 
-/** What {@link command} is handed. */
+/** Options for {@link command}. */
 export interface CommandOptions {
   readonly spawn: Spawn;
-  /** Variables besides those of this process; what they hold is taken for secret. */
+  /** Variables besides those of this process; their values are treated as secrets. @default none */
   readonly env?: Readonly<Record<string, string>> | undefined;
-  /** Hears every line the program writes to its standard error, without secrets. */
+  /** Called for every line that the program writes to its standard error, without secrets. */
   readonly onLine?: ((line: string) => void) | undefined;
-  /** Hears why the program would outlive a sudden end of this process, where it would. */
+  /** Called with the reason why the program would outlive a sudden end of this process, where it would. */
   readonly onWarning?: ((line: string) => void) | undefined;
 }
 
 const grace = 1000; // milliseconds between asking a process group to end and ending it
 
 /**
- * Makes a source of a program: each call starts it and gives its standard output.
+ * Returns a function that starts a program and returns its standard output.
  *
- * The stream closes when the program exits with code 0 and errors, with its last words, when it exits otherwise.
+ * The stream closes when the program exits with code 0; otherwise it errors with the last lines of its standard error.
  * Cancelling it, or aborting `signal`, ends the program and all it has started. A run waits until the one before is
  * gone, because a camera can be opened only once.
  */
@@ -102,7 +102,7 @@ export function command(argv: Argv, { spawn, env = {}, onLine, onWarning }: Comm
   };
 }
 
-/** Ends a process and all it has started: asks, and after a second does not ask. Settles when the process is gone. */
+/** Ends a process and all it has started: SIGTERM, and after a second SIGKILL. Settles when the process is gone. */
 export async function endProcess(process: Process): Promise<void> {
   process.kill("SIGTERM");
   const timer = setTimeout(() => process.kill("SIGKILL"), grace);
@@ -111,7 +111,7 @@ export async function endProcess(process: Process): Promise<void> {
   process.kill("SIGKILL"); // a child of its own may have ignored the first
 }
 
-/** How a program ended, with its last words, in words for people. */
+/** Describes to people how a program ended, with the last lines that it wrote to its standard error. */
 export function describeExit(program: string, { code, signal }: ExitStatus, lines: readonly string[]): string {
   const how = signal ? `was ended by ${signal}` : `exited with code ${code}`;
   const name = program.slice(program.lastIndexOf("/") + 1);

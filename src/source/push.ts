@@ -1,42 +1,43 @@
 import type { Connection, Listen } from "./tcp.ts";
 
-/** What somebody pushes. */
+/** Bytes that a client pushes in one request. */
 export interface Push {
-  /** Who: what one pushes in many requests is one stream, and another waits until it has ended. */
+  /** Who pushes: all requests of one client are one stream, and other clients wait until it has ended. */
   readonly clientId: string;
-  /** Bytes of JPEGs or multipart. It is read to its end, or cancelled. */
+  /** Bytes of JPEGs or multipart. They are read to their end, or cancelled. */
   readonly body: ReadableStream<Uint8Array>;
-  /** Whether more of the same stream may follow in another request, as with single pictures. */
+  /** Keeps the stream open for another request, as with single pictures. */
   readonly keepOpen: boolean;
 }
 
-/** Somebody else is pushing. */
+/** The error for a push while another client is pushing. */
 export class BusyError extends Error {
   override name = "BusyError";
 }
 
-/** One pusher's stream, until its run ends. */
+/** The stream of one client, until its run ends. */
 interface ClientStream {
-  readonly pusher: string;
+  readonly clientId: string;
   readonly writer: WritableStreamDefaultWriter<Uint8Array>;
-  /** Requests under way, and when the last one ended in milliseconds of `performance.now()`. */
-  busy: number;
-  heard: number;
-  over: boolean;
+  /** Requests under way. */
+  requests: number;
+  /** When the last request ended, in milliseconds of `performance.now()`. */
+  lastActivity: number;
+  ended: boolean;
 }
 
-const takeoverTimeout = 5000; // milliseconds of silence after which another pusher may take over
+const takeoverTimeout = 5000; // milliseconds of silence after which another client may take over
 
 /**
- * Where a camera's pictures are pushed to: what comes in is handed on as connections, one pusher at a time, as a listening
- * socket hands on its writers.
+ * Takes the frames that clients push to a camera, and hands them on as connections, one client at a time, as a listening
+ * socket does with its writers.
  *
  * Bound: one chunk, since a push settles when the camera has taken its bytes.
  */
 export class PushSource {
   readonly #connections: ReadableStream<Connection>;
   #controller: ReadableStreamDefaultController<Connection> | undefined;
-  #line: ClientStream | undefined;
+  #stream: ClientStream | undefined;
 
   constructor() {
     this.#connections = new ReadableStream<Connection>({
@@ -49,32 +50,34 @@ export class PushSource {
     });
   }
 
-  /** Stands in for a listening socket: its connections are the pushers. */
+  /** Stands in for a listening socket: its connections are the clients. */
   readonly listen: Listen = async () => this.#connections;
 
   /**
-   * Takes what somebody pushes; settles when the camera has it. Rejects with a {@link BusyError} while another pushes, and
-   * with an `Error` when the camera lets go of it, because nothing came for too long or because it is closed.
+   * Takes what a client pushes; settles when the camera has it.
+   *
+   * Rejects with a {@link BusyError} while another client pushes, and with an `Error` when the camera lets go of this one,
+   * because no picture came for too long or because it is closed.
    */
   async push({ clientId, body, keepOpen }: Push): Promise<void> {
     const reader = body.getReader();
     try {
-      const line = await this.#lineOf(clientId, keepOpen);
-      line.busy++;
+      const stream = this.#streamOf(clientId, keepOpen);
+      stream.requests++;
       const stop = (reason: unknown) => void reader.cancel(reason).catch(() => {});
-      line.writer.closed.catch(stop);
+      stream.writer.closed.catch(stop);
       try {
         for (;;) {
           const { done, value } = await reader.read();
           if (done) break;
-          await line.writer.write(value);
+          await stream.writer.write(value);
         }
-        if (line.over) throw new Error("Cannot take more: the camera has let go, since no picture came for a while");
-        if (!keepOpen) await line.writer.close();
+        if (stream.ended) throw new Error("Cannot take more: the camera has let go, since no picture came for a while");
+        if (!keepOpen) await stream.writer.close();
       } finally {
-        line.busy--;
-        line.heard = performance.now();
-        if (!keepOpen) this.#end(line);
+        stream.requests--;
+        stream.lastActivity = performance.now();
+        if (!keepOpen) this.#end(stream);
       }
     } catch (error) {
       await reader.cancel(error).catch(() => {});
@@ -82,36 +85,33 @@ export class PushSource {
     }
   }
 
-  /** The stream of a pusher who is pushing already, or a new one. */
-  async #lineOf(pusher: string, goesOn: boolean): Promise<ClientStream> {
-    const line = this.#line;
-    if (line && !line.over) {
-      if (line.pusher === pusher && goesOn && line.busy === 0) return line;
-      const isSilent = line.busy === 0 && (line.pusher === pusher || performance.now() - line.heard > takeoverTimeout);
-      if (!isSilent) throw new BusyError("Cannot take frames: somebody else is pushing");
-      this.#end(line);
+  /** The stream of a client that is pushing already, or a new one. */
+  #streamOf(clientId: string, keepOpen: boolean): ClientStream {
+    const current = this.#stream;
+    if (current && !current.ended) {
+      const isSame = current.clientId === clientId;
+      const isIdle = current.requests === 0;
+      if (isSame && isIdle && keepOpen) return current;
+      const mayReplace = isIdle && (isSame || performance.now() - current.lastActivity > takeoverTimeout);
+      if (!mayReplace) throw new BusyError("Cannot take frames: somebody else is pushing");
+      this.#end(current);
     }
     if (!this.#controller) throw new Error("Cannot take frames: the camera is closed");
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-    const opened: ClientStream = {
-      pusher,
-      writer: writable.getWriter(),
-      busy: 0,
-      heard: performance.now(),
-      over: false,
+    const writer = writable.getWriter();
+    const opened: ClientStream = { clientId, writer, requests: 0, lastActivity: performance.now(), ended: false };
+    const onEnd = () => {
+      opened.ended = true;
     };
-    const over = () => {
-      opened.over = true;
-    };
-    opened.writer.closed.then(over, over);
-    this.#line = opened;
-    this.#controller.enqueue({ readable, remote: pusher });
+    writer.closed.then(onEnd, onEnd);
+    this.#stream = opened;
+    this.#controller.enqueue({ readable, remote: clientId });
     return opened;
   }
 
-  #end(line: ClientStream): void {
-    line.over = true;
-    line.writer.close().catch(() => {}); // it may be closed already, or its run over
-    if (this.#line === line) this.#line = undefined;
+  #end(stream: ClientStream): void {
+    stream.ended = true;
+    stream.writer.close().catch(() => {}); // it may be closed already, or its run over
+    if (this.#stream === stream) this.#stream = undefined;
   }
 }

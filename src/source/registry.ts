@@ -1,81 +1,93 @@
-import { throttle } from "../throttle.ts";
-import { ffmpeg } from "./ffmpeg.ts";
-import { http } from "./http.ts";
-import { command, type ProgramLimits, type Spawn } from "./process.ts";
-import type { PushSource } from "./push.ts";
-import type { Argv, Source } from "./source.ts";
-import { type Dial, dial, type Listen, listen } from "./tcp.ts";
+import type { Driver, SourceOptions } from "./driver.ts";
+import { type CommandSpec, command } from "./drivers/command.ts";
+import { ffmpeg } from "./drivers/ffmpeg.ts";
+import { http } from "./drivers/http.ts";
+import { push } from "./drivers/push.ts";
+import { stdin } from "./drivers/stdin.ts";
+import { dial, listen } from "./drivers/tcp.ts";
+import { testcard } from "./drivers/testcard.ts";
+import type { Argv, Source, SourceSpec } from "./source.ts";
+import { invalidSource, readSpelling } from "./spelling.ts";
 
-/** What a source needs of the runtime. */
-export interface CaptureRuntime {
-  readonly spawn: Spawn;
-  readonly listen: Listen;
-  readonly dial: Dial;
-  /** Standard input; it can be read once. */
-  readonly stdin: () => ReadableStream<Uint8Array>;
-  /** The command line that runs a module of ours as a program of its own. */
-  readonly program: (module: URL, limits?: ProgramLimits) => Argv;
-}
-
-/** What {@link capture} is handed. */
-export interface CaptureOptions extends CaptureRuntime {
-  /** Plays a file again and again. @default false */
-  readonly loop?: boolean | undefined;
-  /** Variables for the program of a source, besides those of this process. */
-  readonly env?: Readonly<Record<string, string>> | undefined;
-  /** Closes what a source keeps open from run to run, such as a listening socket. */
-  readonly signal: AbortSignal;
-  /** Where a source that is pushed comes in. */
-  readonly pushSource?: PushSource | undefined;
-  /** Hears every line that a program writes to its standard error. */
-  readonly onLine?: ((line: string) => void) | undefined;
-  /** Hears what a person should know: writers turned away, at most one a second, and programs that may outlive this one. */
-  readonly onWarning?: ((line: string) => void) | undefined;
-}
+/** All drivers, in the order in which they are asked whether a spelling is theirs. */
+const drivers: readonly Driver[] = [
+  stdin,
+  push,
+  testcard,
+  listen,
+  dial,
+  http,
+  command,
+  ffmpeg, // the last one, since it takes whatever is left for a file or a URL
+];
 
 /**
- * Starts one run of a source: its bytes, JPEGs one after the other or multipart.
+ * Reads a source as the command line takes it: `testcard:640x480@15`, `/dev/video0`, `rtsp://…`, `clip.mp4`,
+ * `tcp-listen://HOST:PORT`, `tcp://HOST:PORT`, `http://…`, `push`, `-`. A list of words is a program and its arguments.
  *
- * Resolves once there is somebody to read from, rejects when there cannot be. The stream belongs to the caller;
- * cancelling it, or aborting `signal`, ends the run and all it has started. It closes when the source ends well and
- * errors otherwise.
+ * Throws a `TypeError` that says what is wrong with it and what would be right.
  */
-export type Run = (signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
-
-/** Opens a source: what comes back starts one run of it each time it is called, one at a time. */
-export function capture(source: Source, options: CaptureOptions): Run {
-  const { onWarning } = options;
-  switch (source.kind) {
-    case "testcard":
-      return command([...options.program(testcard), source.size], options);
-    case "command":
-      return command(source.argv, options);
-    case "ffmpeg":
-      return ffmpeg(source, options);
-    case "listen":
-      return listen(source, {
-        ...options,
-        onRefuse: throttle((remote, leftOut) => {
-          const more = leftOut > 0 ? `, as were ${leftOut} before it` : "";
-          onWarning?.(`the writer ${remote} was turned away${more}: another one is writing`);
-        }),
-      });
-    case "dial":
-      return dial(source, options);
-    case "push":
-      return pushed(options);
-    case "http":
-      return http(source.url);
-    case "stdin":
-      return async () => options.stdin();
+export function parseSource(source: string | Argv): SourceSpec {
+  if (typeof source !== "string") return commandSpec(source);
+  const spelling = readSpelling(source);
+  for (const driver of drivers) {
+    const spec = driver.parse?.(spelling);
+    if (spec) return spec;
   }
+  throw invalidSource(source, "no kind of source is written like that");
 }
 
-/** What is pushed comes as from a listening socket. */
-function pushed({ pushSource, signal }: CaptureOptions): Run {
-  if (!pushSource) throw new TypeError("Cannot capture what is pushed: there is no inlet");
-  return listen({ hostname: "push", port: 0 }, { listen: pushSource.listen, signal });
+/** Names a source to people in one line, without the secrets in its URL. */
+export function describeSource(spec: SourceSpec): string {
+  return driverOf(spec).describe(spec);
 }
 
-// The build renames modules to .js, and this one is named in a string it does not see.
-const testcard = new URL(`../testcard/main${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`, import.meta.url);
+/** Prepares a source to run: nothing is opened or started before the first call of its `open`. */
+export function createSource(spec: SourceSpec, options: SourceOptions): Source {
+  const driver = driverOf(spec);
+  const life = new AbortController();
+  const runs = driver.create(spec, { ...options, signal: life.signal });
+  return {
+    kind: spec.kind,
+    description: driver.describe(spec),
+    hasEnd: driver.hasEnd?.(spec) ?? false,
+    awaited: driver.awaited?.(spec) ?? false,
+    pushSource: runs.pushSource,
+    get input() {
+      return runs.input;
+    },
+    open: (signal) => runs.open(signal),
+    explain: () => runs.explain(),
+    close() {
+      life.abort();
+      return runs.settled();
+    },
+  };
+}
+
+/** Settings that not every source can be run with. */
+export interface RunSettings {
+  /** Plays it again and again. @default false */
+  readonly loop?: boolean | undefined;
+  /** Runs it only while somebody watches; `true`, or for how many milliseconds longer. @default false */
+  readonly onDemand?: boolean | number | undefined;
+}
+
+/** Lists the settings that a source cannot be run with: `loop` needs a file, `onDemand` a source that teecam starts. */
+export function unsupportedSettings(spec: SourceSpec, { loop, onDemand }: RunSettings): (keyof RunSettings)[] {
+  const driver = driverOf(spec);
+  const unsupported: (keyof RunSettings)[] = [];
+  if (loop && !driver.canLoop?.(spec)) unsupported.push("loop");
+  if (onDemand !== undefined && onDemand !== false && !driver.canStart?.(spec)) unsupported.push("onDemand");
+  return unsupported;
+}
+
+function commandSpec(argv: Argv): CommandSpec {
+  return { kind: "command", argv };
+}
+
+function driverOf({ kind }: SourceSpec): Driver {
+  const driver = drivers.find((one) => one.kind === kind);
+  if (!driver) throw new TypeError(`Cannot find a driver for sources of kind "${kind}"`);
+  return driver;
+}

@@ -2,18 +2,18 @@ import { redact } from "../redact.ts";
 
 const maxLines = 10;
 const maxLineLength = 400;
-const room = 4 * maxLineLength; // for the part of a URL that is still to be redacted
+const maxRawLength = 4 * maxLineLength; // redacting makes it shorter
 
-/** How a {@link StderrTail} is to keep lines. */
+/** Options for {@link StderrTail}. */
 export interface StderrTailOptions {
-  /** Takes secrets out of a line. @default what URLs hold of them */
+  /** Takes secrets out of a line. @default `redact`, which knows those in URLs */
   readonly redact?: ((text: string) => string) | undefined;
-  /** Hears every line as it comes, without secrets. */
+  /** Called for every line as it comes, without secrets. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
 /**
- * Keeps the last lines of what a program complains about, without secrets, so that its end can be explained.
+ * Keeps the last lines of a program's standard error, without secrets, so that its end can be explained.
  *
  * Bound: 10 lines of 400 characters; what is longer is cut. `lines` may be read at any time.
  */
@@ -25,7 +25,7 @@ export class StderrTail extends WritableStream<Uint8Array> {
     const decoder = new TextDecoder();
     let rest = "";
     const keep = (text: string) => {
-      const line = hide(text.slice(0, room)).slice(0, maxLineLength).trimEnd();
+      const line = hide(text.slice(0, maxRawLength)).slice(0, maxLineLength).trimEnd();
       if (!line) return;
       lines.push(line);
       if (lines.length > maxLines) lines.shift();
@@ -34,7 +34,7 @@ export class StderrTail extends WritableStream<Uint8Array> {
     super({
       write(chunk) {
         const parts = (rest + decoder.decode(chunk, { stream: true })).split(/\r\n|\n|\r/);
-        rest = (parts.pop() ?? "").slice(0, room);
+        rest = (parts.pop() ?? "").slice(0, maxRawLength);
         for (const part of parts) keep(part);
       },
       close: () => keep(rest),

@@ -1,12 +1,12 @@
-/** One accepted or dialled connection, read only. */
+/** An accepted or dialled connection that is only read. */
 export interface Connection {
-  /** Whoever has the connection reads it to its end or cancels it, which closes the connection. */
+  /** Its bytes. Whoever has the connection reads them to their end or cancels them, which closes the connection. */
   readonly readable: ReadableStream<Uint8Array>;
   /** Address and port of the other end. */
   readonly remote: string;
 }
 
-/** Where to listen, or whom to dial. */
+/** An address to listen on or to dial. */
 export interface Address {
   readonly hostname: string;
   readonly port: number;
@@ -18,21 +18,21 @@ export type Listen = (address: Address) => Promise<ReadableStream<Connection>>;
 /** Opens a connection; rejects when nobody answers, or with the reason of `signal`. */
 export type Dial = (address: Address, signal: AbortSignal) => Promise<Connection>;
 
-/** What {@link listen} is handed. */
+/** Options for {@link listen}. */
 export interface ListenOptions {
   readonly listen: Listen;
-  /** Ends the listening socket. */
+  /** Closes the listening socket. */
   readonly signal: AbortSignal;
-  /** Hears of a writer that was turned away because there is one already. */
+  /** Called with the address of a writer that was turned away because there is one already. */
   readonly onRefuse?: ((remote: string) => void) | undefined;
 }
 
 /**
- * Makes a source of a listening socket: each call waits for a writer and gives what it sends.
+ * Returns a function that waits for a writer on a listening socket and returns what it sends.
  *
  * The socket opens with the first call and stays open from run to run, so that a writer which starts anew is never
  * refused. It takes one writer at a time: one that comes while another writes is closed at once, and one that comes
- * between two runs waits for the next.
+ * between two runs waits for the next run.
  */
 export function listen(address: Address, { listen, signal, onRefuse }: ListenOptions) {
   let connections: ReadableStreamDefaultReader<Connection> | undefined;
@@ -40,8 +40,13 @@ export function listen(address: Address, { listen, signal, onRefuse }: ListenOpt
   let writing = false;
 
   const open = async () => {
-    connections = (await listen(address)).getReader();
-    signal.addEventListener("abort", () => void connections?.cancel(signal.reason), { once: true });
+    const opened = (await listen(address)).getReader();
+    if (signal.aborted) {
+      await opened.cancel(signal.reason);
+      throw signal.reason;
+    }
+    connections = opened;
+    signal.addEventListener("abort", () => void opened.cancel(signal.reason), { once: true });
     arrival = arrive();
   };
   const arrive = () => {
@@ -69,14 +74,14 @@ export function listen(address: Address, { listen, signal, onRefuse }: ListenOpt
     const writer = await unlessAborted(arrival, run);
     arrival = arrive();
     writing = true;
-    void refuseOthers().catch(() => {});
+    void refuseOthers().catch(() => {}); // the socket is closed, which the next run says
     return whileOpen(writer.readable, () => {
       writing = false;
     });
   };
 }
 
-/** Makes a source of a peer's socket: each call dials it and gives what it sends. */
+/** Returns a function that dials a peer and returns what it sends. */
 export function dial(address: Address, { dial }: { readonly dial: Dial }) {
   return async (signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => (await dial(address, signal)).readable;
 }

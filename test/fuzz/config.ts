@@ -1,7 +1,7 @@
 import type { Configuration } from "../../src/config/configuration.ts";
 import { ConfigurationError } from "../../src/config/error.ts";
 import { parseConfiguration } from "../../src/config/read.ts";
-import { parseSource } from "../../src/source/source.ts";
+import { parseSource } from "../../src/source/registry.ts";
 import type { Target, Verdict } from "./target.ts";
 import { drawText, mutateText, shrinkText } from "./text.ts";
 

@@ -1,4 +1,10 @@
-import { describeSource, parseSource, type Source } from "../../src/source/source.ts";
+import type { FfmpegSpec } from "../../src/source/drivers/ffmpeg.ts";
+import type { HttpSpec } from "../../src/source/drivers/http.ts";
+import type { PushSpec } from "../../src/source/drivers/push.ts";
+import type { StdinSpec } from "../../src/source/drivers/stdin.ts";
+import type { DialSpec, ListenSpec } from "../../src/source/drivers/tcp.ts";
+import type { TestcardSpec } from "../../src/source/drivers/testcard.ts";
+import { describeSource, parseSource } from "../../src/source/registry.ts";
 import type { Target, Verdict } from "./target.ts";
 import { drawText, mutateText, shrinkText } from "./text.ts";
 
@@ -33,6 +39,9 @@ interface SourceInput {
   readonly kind: "an example" | "a changed example" | "words";
 }
 
+/** Whatever a text can be read as. */
+type AnySpec = DialSpec | FfmpegSpec | HttpSpec | ListenSpec | PushSpec | StdinSpec | TestcardSpec;
+
 const slow = 100; // milliseconds: a thousand times what it takes
 
 /** What the command line and the configuration take for a source. */
@@ -63,9 +72,9 @@ export const sources: Target<SourceInput> = {
 };
 
 function faultOf(kind: SourceInput["kind"], text: string): string | undefined {
-  let source: Source;
+  let source: AnySpec;
   try {
-    source = parseSource(text);
+    source = parseSource(text) as AnySpec;
   } catch (error) {
     if (!(error instanceof TypeError)) return `throws ${error}`;
     if (kind === "an example") return "refuses a good source";
@@ -78,7 +87,7 @@ function faultOf(kind: SourceInput["kind"], text: string): string | undefined {
 }
 
 /** What the rest of the program relies on. */
-function limitsOf(source: Source): string | undefined {
+function limitsOf(source: AnySpec): string | undefined {
   if (source.kind === "listen" || source.kind === "dial") {
     const { hostname, port } = source;
     const good = hostname !== "" && !/[\s/@[\]]/.test(hostname) && Number.isInteger(port) && port > 0 && port < 65536;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { redact } from "../../src/redact.ts";
-import { describeSource, parseSource } from "../../src/source/source.ts";
+import { describeSource, parseSource } from "../../src/source/registry.ts";
 
 describe("parseSource", () => {
   it.each([
@@ -76,7 +76,7 @@ describe("redact", () => {
     for (const text of ["rtsp://u:secret@h/1", "http://u:secret@h/1", "srt://u:secret@h:1"]) {
       expect(describeSource(parseSource(text))).not.toContain("secret");
     }
-    expect(describeSource({ kind: "command", argv: ["ffmpeg", "-i", "rtsp://u:secret@h"] })).not.toContain("secret");
+    expect(describeSource(parseSource(["ffmpeg", "-i", "rtsp://u:secret@h"]))).not.toContain("secret");
     expect(() => parseSource("http://u:secret@h:bad/")).toThrow(/^(?!.*secret)/);
   });
 });

@@ -117,6 +117,27 @@ describe("listen", () => {
     );
   });
 
+  it("closes a socket that opens too late", async () => {
+    let opened = (_: ReadableStream<never>) => {};
+    const late = () =>
+      new Promise<ReadableStream<never>>((resolve) => {
+        opened = resolve;
+      });
+    const run = listen({ hostname: "127.0.0.1", port: 1 }, { listen: late, signal: life.controller.signal });
+    const stream = run(never);
+    life.controller.abort(new Error("over"));
+    let closed = false;
+    opened(
+      new ReadableStream<never>({
+        cancel: () => {
+          closed = true;
+        },
+      }),
+    );
+    await expect(stream).rejects.toThrow("over");
+    expect(closed).toBe(true);
+  });
+
   it("says so when the port is taken, and takes it when it is free", async () => {
     const blocker = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => blocker.once("listening", resolve));

@@ -1,5 +1,5 @@
+import type { SourceRuntime } from "../../source/driver.ts";
 import type { ExitStatus, Spawn } from "../../source/process.ts";
-import type { CaptureRuntime } from "../../source/registry.ts";
 import type { Connection, Dial, Listen } from "../../source/tcp.ts";
 import { OrphanReaper } from "../orphan-reaper.ts";
 
@@ -115,7 +115,7 @@ function writer(connection: Deno.TcpConn): Connection {
 export const stdin = (): ReadableStream<Uint8Array> => Deno.stdin.readable;
 
 /** The command line that runs a module of ours as a program of its own. */
-export const program: CaptureRuntime["program"] = (module, { memory, trusted = false } = {}) => [
+export const program: SourceRuntime["program"] = (module, { memory, trusted = false } = {}) => [
   Deno.execPath(),
   ...["run", "--quiet", "--no-prompt", "--allow-read", "--allow-env", "--allow-sys", "--allow-ffi"],
   ...(memory === undefined ? [] : [`--v8-flags=--max-old-space-size=${Math.ceil(memory / 2 ** 20)}`]),

@@ -4,8 +4,8 @@ import { connect, createServer, type Socket } from "node:net";
 import process from "node:process";
 import { type Readable, Writable } from "node:stream";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import type { SourceRuntime } from "../../source/driver.ts";
 import type { ExitStatus, Process, Spawn } from "../../source/process.ts";
-import type { CaptureRuntime } from "../../source/registry.ts";
 import type { Connection, Dial, Listen } from "../../source/tcp.ts";
 import { OrphanReaper } from "../orphan-reaper.ts";
 
@@ -112,7 +112,7 @@ function writer(socket: Socket): Connection {
 export const stdin = (): ReadableStream<Uint8Array> => readableStream(process.stdin);
 
 /** The command line that runs a module of ours as a program of its own. */
-export const program: CaptureRuntime["program"] = (module, { memory } = {}) => {
+export const program: SourceRuntime["program"] = (module, { memory } = {}) => {
   const heap = memory === undefined ? [] : [`--max-old-space-size=${Math.ceil(memory / 2 ** 20)}`];
   const loader =
     module.pathname.endsWith(".ts") && !("typescript" in process.features && process.features.typescript)

@@ -1,18 +1,40 @@
-import { redact } from "../redact.ts";
+import { redact } from "../../redact.ts";
+import type { Driver } from "../driver.ts";
+import { type OpenBytes, ParsedRuns } from "../parse.ts";
+import { invalidSource } from "../spelling.ts";
+
+/** A URL that answers with multipart/x-mixed-replace, or with a JPEG to ask for again and again. */
+export interface HttpSpec {
+  readonly kind: "http";
+  readonly url: string;
+}
+
+/** Pulls from an HTTP server: `http://…`, `https://…`. */
+export const http: Driver<HttpSpec> = {
+  kind: "http",
+  parse({ text, scheme }) {
+    if (scheme !== "http" && scheme !== "https") return undefined;
+    if (!URL.canParse(text)) throw invalidSource(text, "it is not a valid URL");
+    return { kind: "http", url: text };
+  },
+  describe: ({ url }) => redact(url),
+  canStart: () => true,
+  create: ({ url }, options) => new ParsedRuns(pull(url), options),
+};
 
 const pollInterval = 200; // milliseconds between two requests for a camera that only gives single pictures
 
 /**
- * Makes a source of a URL: each call asks for it and gives the body of the answer.
+ * Returns a function that asks for a URL and returns the body of the answer.
  *
  * multipart/x-mixed-replace is passed on as it comes. A single JPEG is asked for again up to five times a second; an
  * answer that equals the one before is no new picture and is left out, so that a frozen camera is seen to be frozen.
  * A user name and password in the URL become a Basic `Authorization` header. Any other answer is an error.
  */
-export function http(url: string) {
+function pull(url: string): OpenBytes {
   const { target, headers } = request(url);
 
-  return async (signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => {
+  return async (signal) => {
     const response = await ask(target, headers, signal);
     const type = response.headers.get("content-type")?.toLowerCase() ?? "";
     if (response.body && type.startsWith("multipart/")) return response.body;

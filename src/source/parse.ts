@@ -1,0 +1,94 @@
+import type { Frame } from "../media/frame.ts";
+import { FrameParserStream } from "../media/frame-parser.ts";
+import { defaultMaxFrameSize } from "../media/parser-options.ts";
+import { addStats, type ParserStats } from "../media/parser-stats.ts";
+import { explainInput } from "./explain.ts";
+import type { Runs } from "./source.ts";
+
+/**
+ * Starts one run of a source that has bytes: JPEGs one after the other, or multipart.
+ *
+ * Resolves, ends and is cancelled as `Runs.open`.
+ */
+export type OpenBytes = (signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
+
+/** Options for {@link ParsedRuns}. */
+export interface ParsedRunsOptions {
+  /** Bytes of the largest frame that is delivered. @default 8 MiB */
+  readonly maxFrameSize?: number | undefined;
+}
+
+/** Turns each run of bytes into a run of frames, with a parser of its own, and counts over all of them. */
+export class ParsedRuns implements Runs {
+  readonly #open: OpenBytes;
+  readonly #maxFrameSize: number;
+  #earlier: ParserStats = addStats([]);
+  #latest: ParserStats = addStats([]);
+  #current: ParserStats | undefined;
+  #gone: Promise<unknown> = Promise.resolve();
+
+  constructor(open: OpenBytes, { maxFrameSize = defaultMaxFrameSize }: ParsedRunsOptions = {}) {
+    this.#open = open;
+    this.#maxFrameSize = maxFrameSize;
+  }
+
+  get input(): ParserStats {
+    return addStats([this.#earlier, this.#latest]);
+  }
+
+  explain(): string | undefined {
+    return this.#current && explainInput(this.#current);
+  }
+
+  async settled(): Promise<void> {
+    await this.#gone;
+  }
+
+  async open(signal: AbortSignal): Promise<ReadableStream<Frame>> {
+    this.#current = undefined;
+    const run = this.#start(signal);
+    this.#gone = run.then(({ gone }) => gone).catch(() => {});
+    return (await run).frames;
+  }
+
+  async #start(signal: AbortSignal): Promise<FrameRun> {
+    const bytes = await this.#open(signal);
+    if (signal.aborted) {
+      await bytes.cancel(signal.reason);
+      throw signal.reason;
+    }
+    const parser = new FrameParserStream({ maxFrameSize: this.#maxFrameSize });
+    this.#earlier = this.input;
+    this.#latest = this.#current = parser.stats;
+    return parseRun(bytes, parser);
+  }
+}
+
+/** The frames of one run, and a promise that settles when nothing of the run is left. */
+interface FrameRun {
+  readonly frames: ReadableStream<Frame>;
+  readonly gone: Promise<void>;
+}
+
+/** Does what `pipeThrough` does, but its end and its cancel wait for the source of the bytes. */
+function parseRun(bytes: ReadableStream<Uint8Array>, parser: FrameParserStream): FrameRun {
+  const gone = bytes.pipeTo(parser.writable).catch(() => {}); // the parser's readable errors too
+  const reader = parser.readable.getReader();
+  const frames = new ReadableStream<Frame>(
+    {
+      async pull(controller) {
+        const { done, value } = await reader.read().catch(async (error) => {
+          await gone;
+          throw error;
+        });
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel(reason) {
+        await Promise.all([reader.cancel(reason), gone]);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+  return { frames, gone };
+}
