@@ -1,10 +1,10 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { WSEvents } from "hono/ws";
+import type { UpgradeWebSocket } from "../adapter/serve.ts";
 import type { Camera } from "../camera/camera.ts";
 import type { Predictions } from "../predict/predictions.ts";
 import type { Followed, FollowOptions } from "../predict/replay-buffer.ts";
-import type { UpgradeWebSocket } from "../serve.ts";
 import type { Session } from "../session/session.ts";
 import { type NoticeOptions, notices, sendNewest, stringify } from "../transport/notices.ts";
 import { eventStream, formatEvent, lastEventId } from "../transport/sse.ts";

@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
-import * as adapter from "#adapter";
+import { adapter } from "#adapter";
 import { countable, program } from "../fixtures/processes.ts";
 import { commandLine } from "../fixtures/teecam.ts";
 import { until } from "../fixtures/until.ts";
