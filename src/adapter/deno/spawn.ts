@@ -6,7 +6,7 @@ const reaper = new OrphanReaper((argv, onExit) => {
   const [command, ...args] = argv;
   if (Deno.build.os === "windows") throw new Error("Windows has no process groups");
   if (Deno.permissions.querySync({ name: "run", command }).state !== "granted") {
-    throw new Error(`it needs --allow-run=${command}`); // starting it would prompt for that
+    throw new Error(`starting ${command} needs --allow-run=${command}`); // starting it would prompt for that
   }
   const child = new Deno.Command(command, {
     args,
