@@ -1,5 +1,6 @@
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
+import type { UpgradeWebSocket } from "./adapter/serve.ts";
 import { type AuthenticateOptions, authenticate, grantOf } from "./auth/authenticate.ts";
 import { type CrossOriginOptions, crossOrigin } from "./auth/cross-origin.ts";
 import { type AuthOptions, TokenStore } from "./auth/token-store.ts";
@@ -17,7 +18,6 @@ import { RouteContext } from "./routes/route-context.ts";
 import { snapshot } from "./routes/snapshot.ts";
 import { stream } from "./routes/stream.ts";
 import { websocket } from "./routes/websocket.ts";
-import type { UpgradeWebSocket } from "./serve.ts";
 import type { Connection } from "./session/connection.ts";
 import type { Limits } from "./session/limits.ts";
 import { Sessions } from "./session/sessions.ts";

@@ -1,7 +1,11 @@
-import * as adapter from "#adapter";
+import { adapter } from "#adapter";
+import type { Adapter } from "./adapter/adapter.ts";
+import type { Serve } from "./adapter/serve.ts";
 import { Camera } from "./camera/camera.ts";
 import type { CameraOptions } from "./camera/options.ts";
+import { subprotocol } from "./transport/teecam-v1/subprotocol.ts";
 
+export type { Certificate, Handler, Serve, ServeOptions, Server, UpgradeWebSocket } from "./adapter/serve.ts";
 export { type AppOptions, createApp } from "./app.ts";
 export type { CrossOriginOptions } from "./auth/cross-origin.ts";
 export type { Right } from "./auth/grant.ts";
@@ -34,7 +38,6 @@ export type { Retention } from "./relay/retention.ts";
 export type { TrackState } from "./relay/state.ts";
 export { Track, type TrackOptions } from "./relay/track.ts";
 export type { CameraReport } from "./routes/report.ts";
-export type { Handler, Serve, ServeOptions, Server, UpgradeWebSocket } from "./serve.ts";
 export type { Connection, SendQueue } from "./session/connection.ts";
 export { getSession } from "./session/context.ts";
 export type { Limits } from "./session/limits.ts";
@@ -57,8 +60,9 @@ export function camera(options: CameraOptions = {}): Camera {
   return new Camera(options, adapter);
 }
 
-/** Serves an app over HTTP on this runtime. */
-export const serve: typeof adapter.serve = adapter.serve;
+/** Serves an app over HTTP on this runtime, with the WebSocket subprotocol of teecam unless `protocols` says otherwise. */
+export const serve: Serve = (create, options) =>
+  adapter.serve(create, { ...options, protocols: options.protocols ?? [subprotocol] });
 
 /** Tells an app what this runtime knows of a request's connection. */
-export const connection: typeof adapter.connection = adapter.connection;
+export const connection: Adapter["connection"] = adapter.connection;

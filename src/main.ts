@@ -1,6 +1,7 @@
 #!/usr/bin/env tsx
 import { readFileSync } from "node:fs";
-import * as adapter from "#adapter";
+import { adapter } from "#adapter";
+import type { Server } from "./adapter/serve.ts";
 import { createApp } from "./app.ts";
 import { accessPolicy, machineNames, maxViewers } from "./auth/access-policy.ts";
 import type { AuthOptions } from "./auth/token-store.ts";
@@ -23,8 +24,8 @@ import { readText } from "./config/text.ts";
 import { watchFile } from "./config/watch.ts";
 import type { Logger } from "./log.ts";
 import { redact } from "./redact.ts";
-import type { Server } from "./serve.ts";
 import { parseSource } from "./source/registry.ts";
+import { subprotocol } from "./transport/teecam-v1/subprotocol.ts";
 
 const wrongUse = 2;
 const couldNotStart = 1;
@@ -165,6 +166,7 @@ async function listen(
       port,
       descriptor: inheritedSocket({ environment: adapter.environment(), pid: adapter.pid }),
       tls: tls && (await readCertificate(tls)),
+      protocols: [subprotocol],
     });
   } catch (error) {
     const taken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";

@@ -1,19 +1,19 @@
-/** The way to a warden that runs. */
+/** Standard input of a running reaper process. */
 export interface ReaperInput {
-  /** Writes to its standard input; never throws, whether or not it is still there. */
+  /** Writes a line; never throws, even when the process has ended. */
   write(text: string): void;
 }
 
 /**
- * Starts a warden in a process group of its own: with a pipe as standard input and without any other descriptor of ours,
- * so that it does not keep this process from ending and is reaped when it ends itself. `onExit` hears of its end.
- * Throws, saying why, where it cannot be started.
+ * Starts the reaper process in a process group of its own, with a pipe as standard input and no other descriptor of this
+ * process. It must not keep this process alive. `onExit` is called when it ends. Throws an error with the cause when it
+ * cannot be started.
  */
 export type StartReaper = (argv: readonly [string, ...string[]], onExit: () => void) => ReaperInput;
 
-// Lines "+ GROUP" and "- GROUP". No more lines means that we are gone, however that came about. What we were started
-// with is closed: somebody may wait for the end of it. On Linux whoever carries the mark is ended too: a program that
-// had only just begun, of which no line told.
+// Reads lines "+ GROUP" and "- GROUP". The end of input means that teecam has ended, for whatever reason. Inherited
+// descriptors are closed, because somebody may wait for their end. On Linux the script also kills every process with the
+// mark in its environment: programs that had just been started, before their line was written.
 const script = `
 trap '' INT TERM HUP
 mark=$1
@@ -36,57 +36,57 @@ done
 `;
 
 /**
- * Ends process groups that would outlive this process, even when it is killed and can do nothing itself any more.
+ * Kills process groups that would outlive this process, even when this process is killed by SIGKILL.
  *
- * A shell waits at the end of a pipe for the other end to close, as it does when this process is gone, and then kills
- * what it was told of. It is started before the first group, again with the next one if it has ended, and ends with us.
+ * A shell, the reaper process, reads a pipe from this process. When the pipe closes it kills the groups that it was told
+ * of, and ends. It starts before the first group, and again with the next group if it has ended.
  */
 export class OrphanReaper {
   readonly #start: StartReaper;
   readonly #groups = new Set<number>();
   readonly #mark = crypto.randomUUID();
-  #gate: ReaperInput | undefined;
-  #excused = false;
+  #input: ReaperInput | undefined;
+  #warned = false;
 
   constructor(start: StartReaper) {
     this.#start = start;
   }
 
-  /** The groups that run. */
+  /** Groups that are running. */
   get groups(): ReadonlySet<number> {
     return this.#groups;
   }
 
-  /** What a program's environment must have, so that it is found however soon we are gone. The warden runs from now on. */
+  /** Starts the reaper process, and returns the variables by which it finds a program that has just been started. */
   get variables(): Readonly<Record<string, string>> {
-    this.#open();
+    this.#ensureStarted();
     return { TEECAM_RUN: this.#mark };
   }
 
-  /** A group has begun. Where it cannot be guarded the first call tells why. */
+  /** Registers a group that has started. The first call that cannot guard its group returns a warning. */
   guard(group: number): string | undefined {
     this.#groups.add(group);
-    const isOpen = this.#gate !== undefined;
-    const obstacle = this.#open();
-    if (isOpen) this.#gate?.write(`+ ${group}\n`);
-    if (obstacle === undefined || this.#excused) return undefined;
-    this.#excused = true;
-    return `Programs that write nothing will run on if teecam is killed: ${obstacle}`;
+    const wasRunning = this.#input !== undefined;
+    const failure = this.#ensureStarted();
+    if (wasRunning) this.#input?.write(`+ ${group}\n`);
+    if (failure === undefined || this.#warned) return undefined;
+    this.#warned = true;
+    return `Programs that write nothing will run on if teecam is killed: ${failure}`;
   }
 
-  /** A group has ended. */
+  /** Removes a group that has ended. */
   release(group: number): void {
-    if (this.#groups.delete(group)) this.#gate?.write(`- ${group}\n`);
+    if (this.#groups.delete(group)) this.#input?.write(`- ${group}\n`);
   }
 
-  /** Sees to it that the warden runs, and knows all groups; gives the reason why it cannot. */
-  #open(): string | undefined {
-    if (this.#gate) return undefined;
+  /** Starts the reaper process unless it runs, and tells it all groups; returns why it cannot be started. */
+  #ensureStarted(): string | undefined {
+    if (this.#input) return undefined;
     try {
-      this.#gate = this.#start(["/bin/sh", "-c", script, "teecam-warden", this.#mark], () => {
-        this.#gate = undefined;
+      this.#input = this.#start(["/bin/sh", "-c", script, "teecam-reaper", this.#mark], () => {
+        this.#input = undefined;
       });
-      this.#gate.write([...this.#groups].map((each) => `+ ${each}\n`).join(""));
+      this.#input.write([...this.#groups].map((each) => `+ ${each}\n`).join(""));
       return undefined;
     } catch (error) {
       return error instanceof Error ? error.message : String(error);

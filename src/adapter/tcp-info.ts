@@ -1,7 +1,8 @@
 /**
- * What a runtime does not tell of a TCP connection and the kernel does: calls to the C library, of Linux on processors
- * whose numbers are the generic ones (asm-generic/ioctls.h, socket.h). A buffer is read or filled in place; each call
- * gives 0, or -1 when it fails.
+ * Socket calls of the C library on Linux, for what runtimes do not tell of a TCP connection.
+ *
+ * Numbers of requests and options are the generic ones (asm-generic/ioctls.h, socket.h). Buffers are read or filled in
+ * place; each call returns 0, or -1 on failure.
  */
 export interface SocketCalls {
   ioctl(descriptor: number, request: number, value: Int32Array): number;
@@ -12,7 +13,7 @@ export interface SocketCalls {
   shutdown(descriptor: number, how: number): number;
 }
 
-/** Where the calls below are right, as each runtime spells it. */
+/** Processors with the generic numbers, as Node and Deno spell them. */
 export const architectures: readonly string[] = [
   "x64",
   "arm64",
@@ -24,7 +25,7 @@ export const architectures: readonly string[] = [
   "aarch64",
 ];
 
-/** The two ends of a connection: our port, and the other's address and port. */
+/** Identifies a TCP connection of this machine by its two ends. */
 export interface ConnectionKey {
   readonly localPort: number;
   readonly remoteAddress: string;
@@ -37,20 +38,20 @@ const tcpInfo = 11;
 const bytesAcked = 120; // offset in struct tcp_info, since Linux 4.1
 const solSocket = 1;
 const soLinger = 13;
-const both = 2; // SHUT_RDWR
-const inet6 = 10; // AF_INET6
+const shutRdwr = 2;
+const afInet6 = 10;
 
 const outstanding = new Int32Array(1);
 const info = new Uint8Array(256);
 const name = new Uint8Array(28); // struct sockaddr_in6
 const length = new Uint32Array(1);
 
-/** Bytes that the other end has not acknowledged, those not sent yet included; undefined if the descriptor is no socket. */
+/** Returns how many bytes the peer has not acknowledged, unsent ones included; undefined if the descriptor is no socket. */
 export function unacknowledged(calls: Pick<SocketCalls, "ioctl">, descriptor: number): number | undefined {
   return calls.ioctl(descriptor, siocoutq, outstanding) === 0 ? outstanding[0] : undefined;
 }
 
-/** Bytes that the other end has acknowledged since the connection began; undefined where the kernel does not count. */
+/** Returns how many bytes the peer has acknowledged since the connection began; undefined before Linux 4.1. */
 export function acknowledged(calls: SocketCalls, descriptor: number): number | undefined {
   length[0] = info.length;
   if (calls.getsockopt(descriptor, tcp, tcpInfo, info, length) !== 0 || (length[0] ?? 0) < bytesAcked + 8)
@@ -58,13 +59,13 @@ export function acknowledged(calls: SocketCalls, descriptor: number): number | u
   return Number(new DataView(info.buffer).getBigUint64(bytesAcked, true));
 }
 
-/** Ends a connection at once: what its kernel holds is dropped, and whoever reads or writes it learns that it is over. */
+/** Resets a connection: drops what the kernel holds and ends pending reads and writes. */
 export function reset(calls: SocketCalls, descriptor: number): void {
-  calls.setsockopt(descriptor, solSocket, soLinger, new Int32Array([1, 0]), 8); // a close that waits for nothing
-  calls.shutdown(descriptor, both);
+  calls.setsockopt(descriptor, solSocket, soLinger, new Int32Array([1, 0]), 8); // close without lingering
+  calls.shutdown(descriptor, shutRdwr);
 }
 
-/** Whether a descriptor is the connection with these ends. */
+/** Returns true if a descriptor is the connection with this key. */
 export function isConnection(
   calls: SocketCalls,
   descriptor: number,
@@ -72,7 +73,7 @@ export function isConnection(
 ): boolean {
   length[0] = name.length;
   if (calls.getpeername(descriptor, name, length) !== 0 || portOf(name) !== remotePort) return false;
-  if (plain(addressOf(name)) !== plain(remoteAddress)) return false;
+  if (normalize(addressOf(name)) !== normalize(remoteAddress)) return false;
   length[0] = name.length;
   return calls.getsockname(descriptor, name, length) === 0 && portOf(name) === localPort;
 }
@@ -82,13 +83,13 @@ function portOf(address: Uint8Array): number {
 }
 
 function addressOf(address: Uint8Array): string {
-  if (address[0] !== inet6) return address.subarray(4, 8).join(".");
+  if (address[0] !== afInet6) return address.subarray(4, 8).join(".");
   const words = Array.from({ length: 8 }, (_, n) => ((address[8 + 2 * n] ?? 0) << 8) | (address[9 + 2 * n] ?? 0));
   return words.map((word) => word.toString(16)).join(":");
 }
 
-/** One spelling for each address: an IPv4 address is itself, whether or not it came over an IPv6 socket. */
-function plain(address: string): string {
+/** Normalizes the spelling of an address; an IPv4 address mapped into IPv6 becomes plain IPv4. */
+function normalize(address: string): string {
   if (!address.includes(":")) return address;
   const [text = ""] = address.split("%");
   const { hostname } = new URL(`http://[${text}]`);

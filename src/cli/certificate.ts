@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import type { Certificate } from "../serve.ts";
+import type { Certificate } from "../adapter/serve.ts";
 
 /**
  * Reads a certificate and its key from files in PEM.

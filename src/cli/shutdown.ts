@@ -1,6 +1,6 @@
+import type { Server } from "../adapter/serve.ts";
 import type { CameraRegistry } from "../camera/registry.ts";
 import type { Logger } from "../log.ts";
-import type { Server } from "../serve.ts";
 import type { SystemdNotifier } from "./systemd.ts";
 
 /** What ends with the program. */

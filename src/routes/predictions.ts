@@ -1,9 +1,9 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { WSEvents } from "hono/ws";
+import type { UpgradeWebSocket } from "../adapter/serve.ts";
 import type { Camera } from "../camera/camera.ts";
 import type { Predictor } from "../predict/predictor.ts";
-import type { UpgradeWebSocket } from "../serve.ts";
 import {
   formatPrediction,
   type PredictionLimits,

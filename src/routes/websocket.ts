@@ -1,7 +1,8 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { WSContext, WSEvents } from "hono/ws";
-import { subprotocol, type UpgradeWebSocket } from "../serve.ts";
+import type { UpgradeWebSocket } from "../adapter/serve.ts";
 import { TeecamV1Connection } from "../transport/teecam-v1/connection.ts";
+import { subprotocol } from "../transport/teecam-v1/subprotocol.ts";
 import { sendFrames } from "../transport/websocket.ts";
 import { numberParameter } from "./query.ts";
 import type { RouteContext } from "./route-context.ts";

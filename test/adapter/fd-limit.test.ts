@@ -1,17 +1,17 @@
 import { connect, type Socket } from "node:net";
 import { expect, it, onTestFinished } from "vitest";
-import * as adapter from "#adapter";
+import { adapter } from "#adapter";
 import { countable, program } from "../fixtures/processes.ts";
 import { commandLine } from "../fixtures/teecam.ts";
 import { until } from "../fixtures/until.ts";
 
-const most = 160; // descriptors: the runtime has some for itself
+const maxDescriptors = 160; // the runtime takes some of them for itself
 
 /** Runs the program with no more than so many descriptors. */
 async function cramped(): Promise<number> {
   const [name, ...rest] = commandLine();
   const argv = [name, ...rest, "--port", "0", "testcard:64x48@10"];
-  const shell = `ulimit -n ${most}; exec "$@"`;
+  const shell = `ulimit -n ${maxDescriptors}; exec "$@"`;
   const run = program(["bash", "-c", shell, "teecam", ...argv]);
   const port = await until(() => / at http:\/\/\S+:(\d+)\/$/m.exec(run.output())?.[1], `it listens: ${run.output()}`);
   return Number(port);
@@ -45,9 +45,9 @@ it.runIf(countable)(
     const port = await cramped();
     const watcher = ask(port, stream);
     await until(() => watcher.received().includes("image/jpeg"), "a picture");
-    const crowd = Array.from({ length: 2 * most }, () => ask(port, stream));
+    const crowd = Array.from({ length: 2 * maxDescriptors }, () => ask(port, stream));
     const answered = ({ received, over }: (typeof crowd)[number]) => received() !== "" || over();
-    await until(() => crowd.filter(answered).length > most / 4, "many are answered");
+    await until(() => crowd.filter(answered).length > maxDescriptors / 4, "many are answered");
     const before = watcher.socket.bytesRead;
     await until(() => watcher.socket.bytesRead > before, "the watcher sees the next picture");
     if (!("Deno" in globalThis)) {

@@ -4,8 +4,8 @@ import { OrphanReaper, type StartReaper } from "../../src/adapter/orphan-reaper.
 import { program, runs } from "../fixtures/processes.ts";
 import { until } from "../fixtures/until.ts";
 
-/** Starts wardens for real, and lets go of all of them at once. */
-function gates() {
+/** Starts real reaper processes, and closes the standard input of all of them at once. */
+function reapers() {
   const open: (() => void)[] = [];
   let ended = 0;
   const start: StartReaper = ([shell, ...args], onExit) => {
@@ -23,11 +23,11 @@ function gates() {
 const sleeper = () => program(["sh", "-c", "sleep 1000 & sleep 1001"]);
 const win32 = process.platform === "win32";
 
-describe.skipIf(win32)("A warden", () => {
-  it.runIf(process.platform === "linux")("ends a program with its mark, of which it was never told", async () => {
-    const [mine, another] = [gates(), gates()];
-    const [warden, stranger] = [new OrphanReaper(mine.start), new OrphanReaper(another.start)];
-    const marked = program(["sleep", "1000"], { env: warden.variables });
+describe.skipIf(win32)("An orphan reaper", () => {
+  it.runIf(process.platform === "linux")("kills a program with its mark, of which it was never told", async () => {
+    const [mine, another] = [reapers(), reapers()];
+    const [reaper, stranger] = [new OrphanReaper(mine.start), new OrphanReaper(another.start)];
+    const marked = program(["sleep", "1000"], { env: reaper.variables });
     const spared = program(["sleep", "1001"], { env: stranger.variables });
     mine.close();
     expect(await marked.ended).toBe("SIGKILL");
@@ -37,13 +37,13 @@ describe.skipIf(win32)("A warden", () => {
     expect(await spared.ended).toBe("SIGKILL");
   });
 
-  it("ends the groups it knows when it is let go of, and none that it was told to forget", async () => {
-    const { start, started, ended, close } = gates();
-    const warden = new OrphanReaper(start);
+  it("kills the groups it knows when its input closes, and none that was released", async () => {
+    const { start, started, ended, close } = reapers();
+    const reaper = new OrphanReaper(start);
     const [first, second, third] = [sleeper(), sleeper(), sleeper()];
-    for (const { pid } of [first, second, third]) expect(warden.guard(pid)).toBeUndefined();
-    warden.release(second.pid);
-    expect([...warden.groups]).toEqual([first.pid, third.pid]);
+    for (const { pid } of [first, second, third]) expect(reaper.guard(pid)).toBeUndefined();
+    reaper.release(second.pid);
+    expect([...reaper.groups]).toEqual([first.pid, third.pid]);
     expect(started()).toBe(1);
     close();
     expect(await Promise.all([first.ended, third.ended])).toEqual(["SIGKILL", "SIGKILL"]);
@@ -51,14 +51,14 @@ describe.skipIf(win32)("A warden", () => {
     expect(runs(second)).toBe(true);
   });
 
-  it("says once why there can be none, and goes on", () => {
-    const warden = new OrphanReaper(() => {
+  it("tells once why it cannot start, and goes on", () => {
+    const reaper = new OrphanReaper(() => {
       throw new Error("spawn /bin/sh ENOENT");
     });
-    expect([warden.guard(1), warden.guard(2)]).toEqual([
+    expect([reaper.guard(1), reaper.guard(2)]).toEqual([
       "Programs that write nothing will run on if teecam is killed: spawn /bin/sh ENOENT",
       undefined,
     ]);
-    expect([...warden.groups]).toEqual([1, 2]);
+    expect([...reaper.groups]).toEqual([1, 2]);
   });
 });

@@ -3,7 +3,7 @@ import { connect, type Socket } from "node:net";
 import { platform } from "node:os";
 import { Hono } from "hono";
 import { describe, expect, it, onTestFinished } from "vitest";
-import * as adapter from "#adapter";
+import { adapter } from "#adapter";
 import type { Connection } from "../../src/session/session.ts";
 import { until } from "../fixtures/until.ts";
 

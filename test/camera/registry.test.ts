@@ -3,7 +3,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import * as adapter from "#adapter";
+import { adapter } from "#adapter";
 import { Camera } from "../../src/camera/camera.ts";
 import { CameraRegistry } from "../../src/camera/registry.ts";
 import type { CameraConfiguration } from "../../src/config/configuration.ts";

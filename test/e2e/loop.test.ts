@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import * as adapter from "#adapter";
+import { adapter } from "#adapter";
 import { Camera } from "../../src/camera/camera.ts";
 import type { Frame } from "../../src/media/frame.ts";
 import { needs } from "../fixtures/programs.ts";

@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished } from "vitest";
-import * as adapter from "#adapter";
+import { adapter } from "#adapter";
 import { Camera } from "../../src/camera/camera.ts";
 import type { Detection } from "../../src/predict/prediction.ts";
 import { needs } from "../fixtures/programs.ts";

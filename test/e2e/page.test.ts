@@ -6,7 +6,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page, WebSocket } from "playwright-core";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import * as adapter from "#adapter";
+import { adapter } from "#adapter";
 import { createApp } from "../../src/app.ts";
 import { Camera } from "../../src/camera/camera.ts";
 import { changes, executablePath, launch, look, open } from "../fixtures/browser.ts";

@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from "node:net";
 import process from "node:process";
 import { describe, expect, it, onTestFinished } from "vitest";
-import * as adapter from "#adapter";
+import { adapter } from "#adapter";
 import { createApp } from "../../src/app.ts";
 import { Camera } from "../../src/camera/camera.ts";
 import type { CameraOptions } from "../../src/camera/options.ts";

@@ -8,7 +8,7 @@ import process from "node:process";
 import { connect } from "node:tls";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { WebSocket } from "ws";
-import type { Certificate } from "../../src/serve.ts";
+import type { Certificate } from "../../src/adapter/serve.ts";
 import { type Host, host } from "../fixtures/host.ts";
 import { needs } from "../fixtures/programs.ts";
 import { serve } from "../fixtures/serve.ts";

@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import * as adapter from "#adapter";
+import { adapter } from "#adapter";
 import { createApp } from "../../src/app.ts";
 import { Camera } from "../../src/camera/camera.ts";
 import { type Host, host } from "../fixtures/host.ts";

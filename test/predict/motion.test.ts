@@ -1,6 +1,6 @@
 import sharp from "sharp";
 import { describe, expect, it, onTestFinished } from "vitest";
-import * as adapter from "#adapter";
+import { adapter } from "#adapter";
 import type { Frame } from "../../src/media/frame.ts";
 import { findAreas } from "../../src/predict/motion/areas.ts";
 import { Background } from "../../src/predict/motion/background.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import * as adapter from "#adapter";
+import { adapter } from "#adapter";
 import { Camera } from "../../src/camera/camera.ts";
 import { Predictions } from "../../src/predict/predictions.ts";
 import type { Followed } from "../../src/predict/replay-buffer.ts";

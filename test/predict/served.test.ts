@@ -6,12 +6,13 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
-import * as adapter from "#adapter";
+import { adapter } from "#adapter";
+import type { Server } from "../../src/adapter/serve.ts";
 import { createApp } from "../../src/app.ts";
 import { Camera } from "../../src/camera/camera.ts";
 import type { CameraOptions } from "../../src/camera/options.ts";
 import type { Prediction } from "../../src/predict/prediction.ts";
-import type { Server } from "../../src/serve.ts";
+import { subprotocol } from "../../src/transport/teecam-v1/subprotocol.ts";
 import { until } from "../fixtures/until.ts";
 
 let folder = "";
@@ -47,7 +48,7 @@ beforeAll(async () => {
   const { connection } = adapter;
   server = await adapter.serve(
     (upgradeWebSocket) => createApp({ cameras, upgradeWebSocket, connection, stallAfter: 1500, maxPredictors: 2 }),
-    { hostname: "127.0.0.1", port: 0 },
+    { hostname: "127.0.0.1", port: 0, protocols: [subprotocol] },
   );
   base = `http://127.0.0.1:${server.port}`;
   await until(

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { spawn } from "#adapter";
+import { adapter } from "#adapter";
 import { command } from "../../src/source/process.ts";
 import { until } from "../fixtures/until.ts";
 
+const { spawn } = adapter;
 const shell = (script: string) => ["sh", "-c", script] as const;
 const text = (stream: ReadableStream<Uint8Array>) => new Response(stream).text();
 const never = new AbortController().signal;

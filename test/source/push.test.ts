@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import * as adapter from "#adapter";
+import { adapter } from "#adapter";
 import { createApp } from "../../src/app.ts";
 import { Camera } from "../../src/camera/camera.ts";
 import { silent } from "../../src/log.ts";

@@ -1,6 +1,6 @@
 import { connect, createServer, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
-import * as adapter from "#adapter";
+import { adapter } from "#adapter";
 import { dial, listen } from "../../src/source/tcp.ts";
 import { freePort } from "../fixtures/ports.ts";
 import { until } from "../fixtures/until.ts";

@@ -1,6 +1,6 @@
-const openFiles = 7; // RLIMIT_NOFILE of Linux
+const rlimitNofile = 7; // RLIMIT_NOFILE on Linux
 
-/** How many descriptors this process may have open; undefined elsewhere than on Linux, and without `--allow-ffi`. */
+/** Returns the soft limit by getrlimit(2); undefined outside Linux and without `--allow-ffi`. */
 export function descriptorLimit(): number | undefined {
   const { os, arch } = Deno.build;
   if (os !== "linux" || Deno.permissions.querySync({ name: "ffi" }).state !== "granted") return undefined;
@@ -8,11 +8,11 @@ export function descriptorLimit(): number | undefined {
     try {
       const calls = Deno.dlopen(library, { getrlimit: { parameters: ["i32", "buffer"], result: "i32" } });
       const limits = new BigUint64Array(2);
-      const failed = calls.symbols.getrlimit(openFiles, limits) !== 0;
+      const failed = calls.symbols.getrlimit(rlimitNofile, limits) !== 0;
       calls.close();
       return failed ? undefined : Number(limits[0]);
     } catch {
-      // not this C library
+      // another C library
     }
   }
   return undefined;

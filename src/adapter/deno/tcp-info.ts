@@ -1,3 +1,4 @@
+import type { SendQueue } from "../../session/connection.ts";
 import {
   acknowledged,
   architectures,
@@ -8,17 +9,20 @@ import {
   unacknowledged,
 } from "../tcp-info.ts";
 
-/** What the kernel tells of a connection and does with it. */
+/** A connection as the kernel knows it. */
 export interface KernelConnection {
-  queue(): { readonly unacknowledged: number; readonly total: number } | undefined;
+  /** Reads its send queue; undefined once the connection is gone. */
+  queue(): SendQueue | undefined;
+  /** Ends it at once and drops what the kernel holds; does nothing once it is gone. */
   reset(): void;
 }
 
 /**
- * The kernel's side of a connection that Deno.serve has; undefined where it cannot be asked: elsewhere than on Linux, and
- * without `--allow-ffi`. Deno does not tell the descriptor, so it is looked for among all when it is first needed.
+ * Finds the kernel's side of a connection of Deno.serve; undefined outside Linux and without `--allow-ffi`.
+ *
+ * Deno does not expose the file descriptor, so the first use searches all of them for the connection.
  */
-export function kernelConnection(ends: ConnectionKey): KernelConnection | undefined {
+export function kernelConnection(key: ConnectionKey): KernelConnection | undefined {
   calls ??= load();
   if (!calls) return undefined;
   const all = calls;
@@ -26,8 +30,8 @@ export function kernelConnection(ends: ConnectionKey): KernelConnection | undefi
   let gone = false;
   const descriptor = (): number | undefined => {
     if (gone) return undefined;
-    if (known === undefined || !isConnection(all, known, ends)) {
-      known = known === undefined ? find(all, ends) : undefined; // one that was known does not move
+    if (known === undefined || !isConnection(all, known, key)) {
+      known = known === undefined ? find(all, key) : undefined; // a descriptor that was known does not change
       gone = known === undefined;
     }
     return known;
@@ -35,9 +39,11 @@ export function kernelConnection(ends: ConnectionKey): KernelConnection | undefi
   return {
     queue() {
       const at = descriptor();
-      const left = at === undefined ? undefined : unacknowledged(all, at);
-      const come = at === undefined ? undefined : acknowledged(all, at);
-      return left === undefined || come === undefined ? undefined : { unacknowledged: left, total: come + left };
+      const waiting = at === undefined ? undefined : unacknowledged(all, at);
+      const received = at === undefined ? undefined : acknowledged(all, at);
+      return waiting === undefined || received === undefined
+        ? undefined
+        : { unacknowledged: waiting, total: received + waiting };
     },
     reset() {
       const at = descriptor();
@@ -46,10 +52,11 @@ export function kernelConnection(ends: ConnectionKey): KernelConnection | undefi
   };
 }
 
-const most = { descriptors: 65_536, ahead: 4096 };
+const maxDescriptor = 65_536;
+const maxGap = 4096; // how far above the highest descriptor found so far the search goes
 
 let calls: SocketCalls | null | undefined;
-let highest = 0; // descriptor of a connection so far
+let highest = 0; // descriptor found so far
 
 function load(): SocketCalls | null {
   const { os, arch } = Deno.build;
@@ -73,10 +80,10 @@ function load(): SocketCalls | null {
   return null;
 }
 
-function find(calls: SocketCalls, ends: ConnectionKey): number | undefined {
-  const end = Math.min(highest + most.ahead, most.descriptors);
+function find(calls: SocketCalls, key: ConnectionKey): number | undefined {
+  const end = Math.min(highest + maxGap, maxDescriptor);
   for (let descriptor = 3; descriptor < end; descriptor++) {
-    if (!isConnection(calls, descriptor, ends)) continue;
+    if (!isConnection(calls, descriptor, key)) continue;
     highest = Math.max(highest, descriptor);
     return descriptor;
   }

@@ -1,49 +1,49 @@
 import { createRequire } from "node:module";
 import type { Socket } from "node:net";
 import process from "node:process";
+import type { Connection, SendQueue } from "../../session/connection.ts";
 import { architectures, type SocketCalls, unacknowledged } from "../tcp-info.ts";
 
-/** A connection whose kernel is asked. */
-interface Asked {
+/** The newest reading of one connection's send queue. */
+interface Reading {
   readonly descriptor: number;
-  /** What it said, and when in milliseconds of `performance.now()`. */
-  bytes: number | undefined;
-  at: number;
+  unacknowledged: number | undefined;
+  /** Milliseconds of `performance.now()`. */
+  time: number;
 }
 
-const asked = new Set<Asked>();
+const readings = new Set<Reading>();
 
 /**
- * Tells what the kernel holds for a connection, or undefined where nobody tells: elsewhere than on Linux.
+ * Returns a function that reads the send queue of a socket from the kernel; undefined where that is not possible, which is
+ * everywhere but on Linux.
  *
- * A call is short, but not between two frames, when everything it needs has left the processor's caches. So one that
- * comes when an answer of a few milliseconds ago would do asks for all connections at once.
+ * The system call is short, but slow when it comes alone between two frames, with cold caches. So a caller that accepts
+ * a reading some milliseconds old refreshes the readings of all connections at once.
  */
-export function sendQueue(
-  socket: Socket,
-): ((maxAge?: number) => { readonly unacknowledged: number } | undefined) | undefined {
+export function sendQueue(socket: Socket): Connection["queue"] {
   const descriptor = descriptorOf(socket);
   if (!calls || descriptor === undefined) return undefined;
-  const mine: Asked = { descriptor, bytes: undefined, at: Number.NEGATIVE_INFINITY };
-  asked.add(mine);
-  socket.once("close", () => asked.delete(mine));
-  return (maxAge = 0) => {
+  const own: Reading = { descriptor, unacknowledged: undefined, time: Number.NEGATIVE_INFINITY };
+  readings.add(own);
+  socket.once("close", () => readings.delete(own));
+  return (maxAge = 0): SendQueue | undefined => {
     if (socket.destroyed) return undefined;
     const now = performance.now();
-    if (maxAge <= 0) ask(mine, now);
-    else if (now - mine.at > maxAge) for (const each of asked) ask(each, now);
-    return mine.bytes === undefined ? undefined : { unacknowledged: mine.bytes };
+    if (maxAge <= 0) refresh(own, now);
+    else if (now - own.time > maxAge) for (const reading of readings) refresh(reading, now);
+    return own.unacknowledged === undefined ? undefined : { unacknowledged: own.unacknowledged };
   };
 }
 
-function ask(connection: Asked, now: number): void {
-  connection.bytes = calls && unacknowledged(calls, connection.descriptor);
-  connection.at = now;
+function refresh(reading: Reading, now: number): void {
+  reading.unacknowledged = calls && unacknowledged(calls, reading.descriptor);
+  reading.time = now;
 }
 
 const calls = load();
 
-/** Node has no such calls, and no loader of its own before 26; where koffi has no build either, there are none. */
+/** Loads the call by koffi, because Node has no foreign functions before version 26. */
 function load(): Pick<SocketCalls, "ioctl"> | undefined {
   if (process.platform !== "linux" || !architectures.includes(process.arch)) return undefined;
   try {
@@ -54,7 +54,7 @@ function load(): Pick<SocketCalls, "ioctl"> | undefined {
   }
 }
 
-/** The handle has it on every version, TLS included, though only the handle of a server is documented. */
+/** Reads the descriptor from the socket's handle: undocumented, but there on every version, for TLS too. */
 function descriptorOf(socket: Socket): number | undefined {
   const { _handle: handle } = socket as { _handle?: { fd?: number } | null };
   return handle?.fd !== undefined && handle.fd >= 0 ? handle.fd : undefined;

@@ -1,0 +1,57 @@
+import type { Context } from "hono";
+import type { Connection } from "../session/connection.ts";
+import type { ProgramLimits, Spawn } from "../source/process.ts";
+import type { Argv } from "../source/source.ts";
+import type { Dial, Listen } from "../source/tcp.ts";
+import type { Serve } from "./serve.ts";
+
+/**
+ * Everything teecam asks of a JavaScript runtime. Each runtime's `adapter.ts` exports one as `adapter`, and package.json
+ * chooses among them under the name `#adapter`.
+ *
+ * Members are plain functions and values: they may be destructured and passed on.
+ */
+export interface Adapter extends CurrentProcess {
+  /** Serves an app over HTTP and WebSocket. */
+  readonly serve: Serve;
+  /** Returns what the runtime knows of a request's connection; an empty object if that is nothing. */
+  readonly connection: (context: Context) => Connection;
+
+  /** Starts a program in a process group of its own, which is killed when this process ends. */
+  readonly spawn: Spawn;
+  /** Returns the command line that runs a module of teecam as a program of its own. */
+  readonly program: (module: URL, limits?: ProgramLimits) => Argv;
+  /** Opens a listening TCP socket that sources write to. */
+  readonly listen: Listen;
+  /** Opens a TCP connection to a source. */
+  readonly dial: Dial;
+
+  /** Returns how many file descriptors this process may open; undefined where the runtime cannot tell. */
+  readonly descriptorLimit: () => number | undefined;
+}
+
+/** The part of {@link Adapter} that is about this process and its terminal. */
+export interface CurrentProcess {
+  /** Opens standard input; it can be read once. */
+  readonly stdin: () => ReadableStream<Uint8Array>;
+  /** Name and version of the runtime, such as `Deno 2.9.5`. */
+  readonly runtime: string;
+  /** Id of this process. */
+  readonly pid: number;
+  /** Command-line arguments, without the runtime and the program. */
+  readonly args: readonly string[];
+  /** Ends this process and kills the process groups that {@link Adapter.spawn} started. */
+  readonly exit: (code: number) => never;
+  /** Calls `handle` at each SIGINT and SIGTERM, which then no longer end the process. */
+  readonly onTerminate: (handle: (signal: "SIGINT" | "SIGTERM") => void) => void;
+  /** Calls `handle` at each SIGHUP: a request to reload, or a terminal that was closed. Never called by Deno on Windows. */
+  readonly onHangup: (handle: () => void) => void;
+  /** Ignores EPIPE on stdout and stderr, so that a closed terminal or pipe does not end the process. */
+  readonly ignoreBrokenPipe: () => void;
+  /** Returns the environment variables as they were at the first call. */
+  readonly environment: () => Readonly<Record<string, string | undefined>>;
+  /** Removes variables from the environment that later programs inherit; {@link environment} still returns them. */
+  readonly unsetEnv: (names: readonly string[]) => void;
+  /** Returns true if standard error is a terminal. */
+  readonly isTerminal: () => boolean;
+}

@@ -1,0 +1,2 @@
+/** WebSocket subprotocol that carries many cameras over one connection. */
+export const subprotocol = "teecam.v1";

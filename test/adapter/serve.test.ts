@@ -1,0 +1,63 @@
+import { Hono } from "hono";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { WebSocket } from "ws";
+import { adapter } from "#adapter";
+import type { Serve } from "../../src/adapter/serve.ts";
+import { serve } from "../../src/index.ts";
+
+it("The adapter is that of this runtime", () => {
+  expect(adapter.runtime).toMatch("Deno" in globalThis ? /^Deno \d/ : /^Node\.js \d/);
+});
+
+interface Handshake {
+  /** What the server is told to speak. */
+  readonly protocols?: readonly string[] | undefined;
+  /** What the client offers. */
+  readonly offered: string[];
+}
+
+/** Opens a WebSocket, and returns the subprotocol that both ends agreed on. */
+async function agree(serve: Serve, { protocols, offered }: Handshake): Promise<string> {
+  const server = await serve(
+    (upgradeWebSocket) =>
+      new Hono().get(
+        "/",
+        upgradeWebSocket(() => ({ onOpen: (_, socket) => socket.send(socket.protocol ?? "") })),
+      ),
+    { hostname: "127.0.0.1", port: 0, protocols },
+  );
+  onTestFinished(() => server.close(100));
+  const socket = new WebSocket(`ws://127.0.0.1:${server.port}/`, offered);
+  const told = await new Promise((resolve, reject) => {
+    socket.once("message", (data) => resolve(String(data)));
+    socket.once("error", reject);
+  });
+  expect(told).toBe(socket.protocol);
+  socket.close();
+  return socket.protocol;
+}
+
+describe("A server's WebSocket", () => {
+  it.each([
+    ["the preferred one of those offered", ["first.v1", "second.v1"], ["other", "second.v1", "first.v1"], "first.v1"],
+    ["the next when the preferred is not offered", ["first.v1", "second.v1"], ["second.v1"], "second.v1"],
+  ])("takes %s", async (_, protocols, offered, chosen) => {
+    expect(await agree(adapter.serve, { protocols, offered })).toBe(chosen);
+  });
+
+  it.each([
+    ["it speaks none that is offered", ["first.v1"], ["other"]],
+    ["it was told of none", undefined, ["first.v1"]],
+  ])("takes no subprotocol when %s", async (_, protocols, offered) => {
+    await expect(agree(adapter.serve, { protocols, offered })).rejects.toThrow(/no subprotocol/);
+  });
+
+  it("takes no subprotocol when none is offered", async () => {
+    expect(await agree(adapter.serve, { protocols: ["first.v1"], offered: [] })).toBe("");
+  });
+
+  it("takes teecam.v1 when the library serves, unless it is told otherwise", async () => {
+    expect(await agree(serve, { offered: ["other", "teecam.v1"] })).toBe("teecam.v1");
+    expect(await agree(serve, { protocols: ["other"], offered: ["teecam.v1", "other"] })).toBe("other");
+  });
+});
