@@ -112,12 +112,12 @@ function writer(socket: Socket): Connection {
 export const stdin = (): ReadableStream<Uint8Array> => readableStream(process.stdin);
 
 /** The command line that runs a module of ours as a program of its own. */
-export const program: CaptureRuntime["program"] = (module, { memory } = {}) => {
+export const program: CaptureRuntime["program"] = (module, { memory, imports } = {}) => {
   const heap = memory === undefined ? [] : [`--max-old-space-size=${Math.ceil(memory / 2 ** 20)}`];
-  const loader =
-    module.pathname.endsWith(".ts") && !("typescript" in process.features && process.features.typescript)
-      ? ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href] // a clone on Node 20
-      : [];
+  const isTypeScript = [module, imports].some((url) => url !== undefined && /\.[cm]?ts$/.test(url.pathname));
+  const stripsTypes = "typescript" in process.features && process.features.typescript !== false; // Node 22.18 and later
+  const tsx = () => pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+  const loader = isTypeScript && !stripsTypes ? ["--import", tsx()] : [];
   return [process.execPath, "--disable-warning=ExperimentalWarning", ...heap, ...loader, fileURLToPath(module)];
 };
 

@@ -40,6 +40,8 @@ export interface ProgramLimits {
   readonly memory?: number | undefined;
   /** It may do all that this process may, where a runtime grants it less otherwise. @default false */
   readonly trusted?: boolean | undefined;
+  /** The module that it will import, which may be TypeScript where the runtime itself takes none. @default none */
+  readonly imports?: URL | undefined;
 }
 
 /** What {@link command} is handed. */

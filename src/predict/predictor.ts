@@ -65,7 +65,7 @@ export function startPredictor(source: PredictorSource, { runtime, session, ...r
   const { env, maxSize, memory = moduleMemory } = source === "motion" ? {} : source;
   const module = source === "motion" ? motion : moduleUrl(source.module);
   const preface = `${JSON.stringify({ module: module.href, session, maxSize })}\n`;
-  const argv = runtime.program(host, { memory, trusted: true });
+  const argv = runtime.program(host, { memory, trusted: true, imports: module });
   return startProgram(argv, { ...rest, spawn, env, maxSize, preface, read: readHosted });
 }
 
