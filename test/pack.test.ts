@@ -1,68 +1,114 @@
-import { execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { delimiter, join } from "node:path";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { examples, instead, read } from "./fixtures/examples.ts";
+import { picture } from "./fixtures/picture.ts";
+import { freePort } from "./fixtures/ports.ts";
+import { address, createProject, root, runtimes, showsPicture, start } from "./fixtures/project.ts";
 import { until } from "./fixtures/until.ts";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-const isDeno = "Deno" in globalThis;
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 let folder = "";
-
-function npm(cwd: string, ...args: string[]): string {
-  return execFileSync("npm", [...args, "--loglevel=error", "--prefer-offline", "--no-audit", "--no-fund"], {
-    cwd,
-    encoding: "utf8",
-  });
-}
-
+let remove = () => {};
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "teecam-pack-"));
-  npm(root, "run", "build");
-  const packed = npm(root, "pack", "./dist", "--json", "--pack-destination", folder);
-  const [{ filename }] = JSON.parse(packed);
-  writeFileSync(join(folder, "package.json"), '{ "name": "somebody-elses", "private": true, "type": "module" }');
-  npm(folder, "install", join(folder, filename));
+  ({ folder, remove } = createProject());
 }, 180_000);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => remove());
 
-/** A command line in the folder the tarball is installed in, on the runtime that runs the tests. */
-function commandLine(script: string): [string, ...string[]] {
-  return isDeno
-    ? [process.execPath, "run", "--no-prompt", "-A", "--node-modules-dir=manual", script]
-    : [process.execPath, script];
-}
+const inProject = (name: string) => join(folder, name);
+const installed = (name: string) => readFileSync(inProject(`node_modules/teecam/${name}`), "utf8");
+const all = runtimes();
 
-it("shows the test card when its bin is run from the installed tarball", async () => {
-  const [program, ...args] = commandLine("node_modules/teecam/src/main.js");
-  const child = spawn(program, [...args, "--port", "0"], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (chunk) => {
-      output += chunk;
-    });
-  }
-  try {
-    const url = await until(() => /http:\S+:\d+\//.exec(output)?.[0], `it listens: ${output}`, 15_000);
-    const snapshot = await until(async () => {
-      const response = await fetch(`${url}snapshot`);
-      return response.ok && new Uint8Array(await response.arrayBuffer());
-    }, "a picture comes");
-    expect([...snapshot.subarray(0, 2)]).toEqual([0xff, 0xd8]);
+describe.each(all)("Installed in an empty project, on $name,", (runtime) => {
+  const { env } = runtime;
+  const teecam = (...args: string[]) => start(folder, [...runtime.teecam, ...args], env);
+
+  it("the program tells its version", async () => {
+    const told = teecam("--version");
+    expect(await told.ended).toBe(0);
+    await until(
+      () => told.output() === `teecam ${manifest.version} (${runtime.name})\n`,
+      `it is told: ${told.output()}`,
+    );
+  }, 40_000);
+
+  it("the program shows the page, and what a predictor in TypeScript says", async () => {
+    copyFileSync(new URL("robot/light.ts", examples), inProject("light.ts"));
+    writeFileSync(
+      inProject("robot.yaml"),
+      instead(read("robot/teecam.yaml"), [[/\/dev\/video0/g, "testcard:160x120@15"]]),
+    );
+    const url = await address(teecam("--port", "0", "--config", "robot.yaml"));
+    await showsPicture(url);
     expect(await (await fetch(url)).text()).toContain("<title>");
-  } finally {
-    child.kill();
-  }
-}, 40_000);
+    const prediction = await until(async () => {
+      const response = await fetch(`${url}predictions`);
+      return response.ok && ((await response.json()) as { result: unknown });
+    }, "a prediction comes");
+    expect(prediction.result).toEqual({ turn: expect.any(Number) });
+  }, 60_000);
 
-it("is imported as a library, typed", () => {
-  const script = 'import * as teecam from "teecam"; console.log(Object.keys(teecam).sort().join());';
-  writeFileSync(join(folder, "library.js"), script);
-  const [program, ...args] = commandLine("library.js");
-  const names = execFileSync(program, args, { cwd: folder, encoding: "utf8" }).trim().split(",");
-  expect(names).toEqual([
+  it("the README's example of the library runs as printed", async () => {
+    const blocks = installed("README.md").matchAll(/^```ts\n(import [^`]*? from "teecam";\n[^`]*)^```$/gm);
+    const [example = "", ...others] = [...blocks].map(([, code]) => code);
+    expect(others).toEqual([]);
+    const port = await freePort();
+    writeFileSync(inProject("library.ts"), instead(example, [[/port: 8000/g, `port: ${port}`]]));
+    const frame = await picture(1);
+    writeFileSync(inProject("frame.jpg"), frame);
+    const camera = `#!/bin/sh\nwhile cat '${inProject("frame.jpg")}'; do sleep 0.1; done\n`;
+    writeFileSync(inProject("my-camera-program"), camera, { mode: 0o755 });
+    const PATH = `${folder}${delimiter}${env.PATH ?? process.env.PATH}`;
+    const { output } = start(folder, runtime.script("library.ts"), { PATH });
+    const printed = new RegExp(`^\\d+ ${frame.length}$`, "gm");
+    await until(() => (output().match(printed)?.length ?? 0) > 3, "frames are printed", 15_000).finally(() => {
+      expect(output()).toMatch(printed); // or it shows what else was printed
+    });
+    await showsPicture(`http://127.0.0.1:${port}/`);
+  }, 60_000);
+
+  const mount = runtime.name.startsWith("Deno") ? "deno-mount.ts" : "node-mount.ts";
+  it.each([mount, "two-apps.ts"])(
+    "the example %s runs",
+    async (name) => {
+      writeFileSync(inProject(name), instead(read(name), [[/"\.\.\/src\/index\.ts"/g, '"teecam"']]));
+      await showsPicture(await address(start(folder, runtime.script(name), env)));
+    },
+    60_000,
+  );
+});
+
+describe.each(all.slice(0, 1))("On $name the configuration", ({ teecam, env }) => {
+  it.each([
+    ["printer.yaml", ["printer"]],
+    ["embed/teecam.yaml", ["front"]],
+    ["six-cameras.yaml", ["door", "yard", "gate", "garage", "greenhouse", "workshop"]],
+  ])(
+    "%s of the examples runs",
+    async (name, cameras) => {
+      const cards = instead(read(name), [[/source: .*$/gm, "source: testcard:160x120@10"]]);
+      writeFileSync(inProject("teecam.yaml"), cards);
+      const host = ["--host", "127.0.0.1", "--port", "0", "--no-auth", "--config", "teecam.yaml"];
+      const variables = { ...env, TEECAM_TOKEN: "a-token-for-the-test", CAMERA_PASSWORD: "secret" };
+      const url = await address(start(folder, [...teecam, ...host], variables));
+      for (const camera of cameras) await showsPicture(url, camera);
+    },
+    60_000,
+  );
+});
+
+it("exports the library, typed, and the schema of the configuration", () => {
+  const script = `import * as teecam from "teecam";
+import schema from "teecam/schema.json" with { type: "json" };
+console.log(Object.keys(teecam).sort().join(), typeof schema.properties.cameras);
+`;
+  writeFileSync(inProject("exports.ts"), script);
+  const [runtime] = all;
+  const [program = "", ...args] = runtime?.script("exports.ts") ?? [];
+  const [names = "", schema] = execFileSync(program, args, { cwd: folder, encoding: "utf8" }).trim().split(" ");
+  expect(names.split(",")).toEqual([
     "Broadcaster",
     "Demand",
     "FrameParserStream",
@@ -77,28 +123,31 @@ it("is imported as a library, typed", () => {
     "sign",
     "supervise",
   ]);
+  expect(schema).toBe("object");
   const typed =
     'import { camera, type Frame } from "teecam"; export const f: (frame: Frame) => Uint8Array = (frame) => frame.data; camera({ id: "x", source: ["a"] });';
-  writeFileSync(join(folder, "typed.ts"), typed);
-  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-  const types = ["--typeRoots", join(root, "node_modules", "@types"), "--types", "node"];
+  writeFileSync(inProject("typed.ts"), typed);
+  const tsc = join(root, "node_modules/@typescript/native/bin/tsc");
+  const types = ["--typeRoots", join(root, "node_modules/@types"), "--types", "node"];
   const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", ...types, "typed.ts"];
   execFileSync("node", [tsc, ...options], { cwd: folder, stdio: "inherit" });
 }, 60_000);
 
-const single = /^(README\.md|CHANGELOG\.md|LICENSE|package\.json|teecam\.schema\.json)$/;
-const program = /^src\/.+\.(js|d\.ts)$|^public\/[\w-]+\.(html|css|js|svg)$|^src\/service\/teecam\.(service|socket)$/;
+const single = /^(README\.md|CHANGELOG\.md|LICENSE|package\.json|dist\/package\.json|dist\/teecam\.schema\.json)$/;
+const built = /^dist\/(src\/.+\.(js|d\.ts)|public\/[\w/-]+\.(html|css|js|svg)|src\/service\/teecam\.(service|socket))$/;
 
 it("holds what is needed and nothing else", () => {
-  const [{ files }] = JSON.parse(npm(root, "pack", "./dist", "--json", "--dry-run"));
-  const paths: string[] = files.map(({ path }: { path: string }) => path);
-  expect(paths.filter((path) => !single.test(path) && !program.test(path))).toEqual([]);
-  for (const path of ["src/testcard/main.js", "src/service/teecam.service"]) expect(paths).toContain(path);
+  const paths = readdirSync(inProject("node_modules/teecam"), { recursive: true })
+    .map((path) => String(path).replaceAll("\\", "/"))
+    .filter((path) => statSync(inProject(`node_modules/teecam/${path}`)).isFile());
+  expect(paths.filter((path) => !single.test(path) && !built.test(path))).toEqual([]);
+  expect(paths).toContain("dist/src/service/teecam.service");
 });
 
 it("runs nothing when it is installed, and its lockfile names no address to load from", () => {
-  const manifest = JSON.parse(readFileSync(join(folder, "node_modules/teecam/package.json"), "utf8"));
-  expect(manifest).not.toHaveProperty("scripts");
+  const { scripts } = JSON.parse(installed("package.json"));
+  expect(Object.keys(scripts)).toContain("prepack"); // runs where it is packed
+  for (const hook of ["preinstall", "install", "postinstall", "prepare"]) expect(scripts).not.toHaveProperty(hook);
   const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
   expect(Object.keys(packages).length).toBeGreaterThan(100);
   expect(Object.keys(packages).filter((path) => packages[path].resolved !== undefined)).toEqual([]);

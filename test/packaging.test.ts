@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, it, onTestFinished } from "vitest";
+import { parse } from "yaml";
 import { needs } from "./fixtures/programs.ts";
 
 const root = (path: string) => fileURLToPath(new URL(`../${path}`, import.meta.url));
@@ -49,4 +50,28 @@ it("The container's health check asks /livez, and believes nothing else", async 
   expect(await check()).toBe(1);
   await new Promise((resolve) => server.close(resolve));
   expect(await check()).toBe(1);
+});
+
+it("npm and JSR get the same version, and the clone's program can be run by its name", () => {
+  const [npm, jsr] = ["package.json", "deno.json"].map((name) => JSON.parse(readFileSync(root(name), "utf8")));
+  expect(jsr.version).toBe(npm.version);
+  expect(npm).not.toHaveProperty("private");
+  expect(statSync(root("src/main.ts")).mode & 0o111).toBe(0o111);
+});
+
+it("A release is tested as every push is, and only by scripts that exist", () => {
+  const { scripts } = JSON.parse(readFileSync(root("package.json"), "utf8"));
+  const read = (name: string) => parse(readFileSync(root(`.github/workflows/${name}`), "utf8"));
+  const [ci, release] = [read("ci.yml"), read("release.yml")];
+  expect(Object.keys(ci.on)).toContain("workflow_call");
+  expect(release.jobs.test.uses).toBe("./.github/workflows/ci.yml");
+  expect(release.jobs.npm.needs).toBe("test");
+  const documents = [
+    "CONTRIBUTING.md",
+    ".ci/run",
+    ...readdirSync(root(".github/workflows")).map((it) => `.github/workflows/${it}`),
+  ];
+  const named = documents.flatMap((name) => [...readFileSync(root(name), "utf8").matchAll(/\bnpm run ([\w:]+)/g)]);
+  expect(named.length).toBeGreaterThan(8);
+  expect(named.map(([, script = ""]) => script).filter((script) => !Object.hasOwn(scripts, script))).toEqual([]);
 });

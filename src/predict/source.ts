@@ -68,7 +68,7 @@ export function startPredictor(
   const { env, maxSize, memory = moduleMemory } = source === "motion" ? {} : source;
   const module = source === "motion" ? motion : moduleUrl(source.module);
   const handshake = `${JSON.stringify({ module: module.href, session, maxSize })}\n`;
-  const argv = runtime.program(host, { memory, trusted: true });
+  const argv = runtime.program(host, { memory, trusted: true, imports: module });
   return startProgram(argv, { ...rest, spawn, env, maxSize, handshake, read: readHosted });
 }
 

@@ -40,6 +40,8 @@ export interface ProgramLimits {
   readonly memory?: number | undefined;
   /** Grants it all permissions of this process, where the runtime would grant fewer. @default false */
   readonly trusted?: boolean | undefined;
+  /** The module that it will import, which may be TypeScript where the runtime itself takes none. @default none */
+  readonly imports?: URL | undefined;
 }
 
 /** Options for {@link command}. */

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import process from "node:process";
 import { describe, expect, it } from "vitest";
 import { WebSocket } from "ws";
+import { examples } from "../fixtures/examples.ts";
 import { type Program, program } from "../fixtures/processes.ts";
 import { commandLine } from "../fixtures/teecam.ts";
 import { until } from "../fixtures/until.ts";
@@ -11,7 +12,7 @@ const isDeno = "Deno" in globalThis;
 
 /** Runs an example, and settles when it has said where it is: URLs with the final slash. */
 async function example(name: string, addresses = 1): Promise<{ ran: Program; urls: string[] }> {
-  const ran = program(commandLine(new URL(`../examples/${name}`, import.meta.url)));
+  const ran = program(commandLine(new URL(name, examples)));
   const urls = await until(() => {
     const found = ran.output().match(/^http:\S+\/$/gm) ?? [];
     return found.length === addresses && found;
@@ -48,7 +49,7 @@ async function visit(url: string): Promise<Viewer[]> {
   return viewers;
 }
 
-describe("A program of somebody else's", () => {
+describe("A program of your own", () => {
   it(`shows cameras under a path of its own, on ${isDeno ? "Deno" : "Node"}`, async () => {
     const { urls } = await example(isDeno ? "deno-mount.ts" : "node-mount.ts");
     const [url = ""] = urls;

@@ -11,7 +11,7 @@ import { until } from "../fixtures/until.ts";
 const python = ["/usr/bin/python3", "python3"].find((program) => spawnSync(program, ["-c", "import cv2"]).status === 0);
 
 needs(python ?? "python3 with cv2").it("The example with OpenCV follows the ball of the test card", async () => {
-  const script = fileURLToPath(new URL("../examples/ball.py", import.meta.url));
+  const script = fileURLToPath(new URL("../../examples/ball.py", import.meta.url));
   const predict = { command: [python ?? "", script] as const };
   const camera = new Camera({ id: "front", source: "testcard:640x480@15", predict }, adapter);
   onTestFinished(() => camera.close());

@@ -67,11 +67,11 @@ function killGroup(pid: number, signal: NodeJS.Signals): void {
 }
 
 /** Returns the command line that runs a module on this Node.js, through tsx where Node does not strip types itself. */
-export const program: Adapter["program"] = (module, { memory } = {}) => {
+export const program: Adapter["program"] = (module, { memory, imports } = {}) => {
   const heap = memory === undefined ? [] : [`--max-old-space-size=${Math.ceil(memory / 2 ** 20)}`];
-  const loader =
-    module.pathname.endsWith(".ts") && !("typescript" in process.features && process.features.typescript)
-      ? ["--import", pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href] // from a checkout, on Node 20
-      : [];
+  const isTypeScript = [module, imports].some((url) => url !== undefined && /\.[cm]?ts$/.test(url.pathname));
+  const stripsTypes = "typescript" in process.features && process.features.typescript !== false; // Node 22.18 and later
+  const tsx = () => pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+  const loader = isTypeScript && !stripsTypes ? ["--import", tsx()] : [];
   return [process.execPath, "--disable-warning=ExperimentalWarning", ...heap, ...loader, fileURLToPath(module)];
 };

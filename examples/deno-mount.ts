@@ -1,7 +1,8 @@
-// A program of somebody else's on Deno: its own Hono app and server, with teecam under a path of it.
+// Your own Hono app and server on Deno, with teecam under a path of it.
+// Run, with teecam and hono installed: deno run -A deno-mount.ts, and open the address it prints.
 import { Hono } from "hono";
 import { upgradeWebSocket } from "hono/deno";
-import { camera, connection, createApp } from "../../src/index.ts"; // "teecam" in yours
+import { camera, connection, createApp } from "../src/index.ts"; // "teecam" in yours
 
 const front = camera({ id: "front", source: "testcard:320x240@15" });
 const cameras = new Map([[front.id, front]]);

@@ -1,5 +1,6 @@
 # A predictor with OpenCV (Debian: apt install python3-opencv): finds the test card's orange ball by its colour.
-#   predict: { command: [python3, ball.py] }
+# Run: npx teecam --config ball.yaml, with this in ball.yaml:
+#   cameras: { front: { source: "testcard:640x480@15", predict: { command: [python3, ball.py] } } }
 import json, sys
 import cv2, numpy
 

@@ -1,8 +1,9 @@
-// A program of somebody else's on Node: its own Hono app, server and WebSockets, with teecam under a path of it.
+// Your own Hono app, server and WebSockets on Node, with teecam under a path of it.
+// Run, with teecam, hono, @hono/node-server and @hono/node-ws installed: npx tsx node-mount.ts, and open the address it prints.
 import { serve } from "@hono/node-server";
 import { createNodeWebSocket } from "@hono/node-ws";
 import { Hono } from "hono";
-import { camera, connection, createApp } from "../../src/index.ts"; // "teecam" in yours
+import { camera, connection, createApp } from "../src/index.ts"; // "teecam" in yours
 
 const front = camera({ id: "front", source: "testcard:320x240@15" });
 const cameras = new Map([[front.id, front]]);

@@ -1,6 +1,7 @@
 // One camera, running before anybody serves it, shown by two apps of one process, which ends when both have ended.
+// Run, with teecam installed: npx tsx two-apps.ts, or deno run -A two-apps.ts; SIGUSR2 closes one app, SIGTERM the other.
 import process from "node:process";
-import { camera, connection, createApp, serve } from "../../src/index.ts"; // "teecam" in yours
+import { camera, connection, createApp, serve } from "../src/index.ts"; // "teecam" in yours
 
 const front = camera({ id: "front", source: "testcard:320x240@15" });
 for await (const { sequence } of front.tee()) if (sequence >= 5) break; // it runs, and nobody listens yet
