@@ -142,6 +142,17 @@ describe("A signed URL", () => {
   });
 });
 
+it("A refusal names the right and the camera that the token lacks", async () => {
+  const refusal = async (path: string, key: string) => {
+    const answer = await get(path, bearer(key));
+    return [answer.status, await answer.json()];
+  };
+  const error = (text: string) => [403, { error: `Token does not allow ${text}` }];
+  expect(await refusal("/cameras/front/snapshot", kiosk)).toEqual(error("viewing camera front"));
+  expect(await refusal("/stream", pusher)).toEqual(error("viewing cameras"));
+  expect(await refusal("/metrics", kiosk)).toEqual(error("administering cameras"));
+});
+
 describe("A token for one camera", () => {
   it("sees that one alone, as if there were no other", async () => {
     expect(await (await get("/cameras", bearer(kiosk))).json()).toMatchObject({ cameras: [{ id: "back" }] });
@@ -185,7 +196,7 @@ it("Failed attempts are logged once a second for an address, and the token never
   await get(`/stream?signature=${wrong}&camera=front&expires=99999999999`);
   expect(warnings.length).toBeGreaterThan(0);
   expect(warnings.length).toBeLessThan(4);
-  expect(warnings.join()).toContain("A request of 127.0.0.1 for /snapshot was refused");
+  expect(warnings.join()).toContain("Request from 127.0.0.1 for /snapshot refused: wrong or expired token");
   expect(warnings.join()).not.toContain(wrong);
 });
 

@@ -112,7 +112,7 @@ describe("What is on demand", () => {
   });
 
   it("lingers for no less than no time", () => {
-    expect(() => new Demand({ idleTimeout: -1 })).toThrow("Cannot linger for -1 ms: it is 0 or more");
+    expect(() => new Demand({ idleTimeout: -1 })).toThrow("Cannot set idleTimeout to -1 ms: it must be 0 or more");
   });
 });
 

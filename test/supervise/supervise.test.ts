@@ -58,7 +58,7 @@ describe("supervise", () => {
     expect(source.changes).toEqual([
       { phase: "starting" },
       { phase: "live" },
-      { phase: "restarting", detail: "it ended" },
+      { phase: "restarting", detail: "stream ended" },
       { phase: "starting" },
       { phase: "live" },
       { phase: "restarting", detail: "died" },
@@ -123,7 +123,7 @@ describe("supervise", () => {
     await vi.advanceTimersByTimeAsync(4900);
     expect(source.phases()).toEqual(["starting", "live"]);
     await vi.advanceTimersByTimeAsync(200);
-    expect(source.changes.at(-1)).toEqual({ phase: "stalled", detail: "nothing came for 5 s" });
+    expect(source.changes.at(-1)).toEqual({ phase: "stalled", detail: "no data for 5 s" });
     await vi.advanceTimersByTimeAsync(4900);
     expect(a.cancelled).toHaveLength(1);
     expect(source.phases()).toContain("restarting");
