@@ -5,7 +5,7 @@ import { supervise } from "../../src/supervise/supervise.ts";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** A run whose chunks and end the test decides. */
+/** Returns a run whose chunks and end the test controls. */
 function run() {
   let controller: ReadableStreamDefaultController<string> | undefined;
   const cancelled: unknown[] = [];
@@ -21,7 +21,7 @@ function run() {
   return { stream, controller, cancelled };
 }
 
-/** A source of runs, and what the supervisor told of them. */
+/** Returns a source of these runs, and records their signals and changes of phase. */
 function runs(...first: Array<ReturnType<typeof run> | Error>) {
   const waiting = [...first];
   const signals: AbortSignal[] = [];
@@ -171,7 +171,7 @@ describe("supervise", () => {
     await reader.cancel();
   });
 
-  it("lets go of a run that starts after it was given up", async () => {
+  it("cancels a run that opens after it was ended", async () => {
     const late = run();
     let resolve = (_: ReadableStream<string>) => {};
     const reader = supervise(() => new Promise<ReadableStream<string>>((r) => (resolve = r))).getReader();

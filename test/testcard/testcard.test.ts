@@ -234,7 +234,7 @@ describe("the program", () => {
     return child;
   }
 
-  /** Not `child.kill`: on Deno 2.9 that one reports the signal, whatever the program made of it. */
+  /** Not `child.kill`: on Deno 2.9 it reports the signal even if the program handles it. */
   function kill({ pid }: (typeof children)[number], signal: NodeJS.Signals): void {
     if (pid !== undefined) process.kill(pid, signal);
   }
