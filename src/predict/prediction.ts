@@ -1,4 +1,4 @@
-/** Any JSON value. The result of a {@link Prediction} is one. */
+/** Any JSON value, such as the result of a {@link Prediction}, which has an example. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
 /**
@@ -20,7 +20,7 @@ export interface Prediction<R = Json> {
   readonly sequence: number;
   /** Capture time of the frame, in microseconds since the epoch. */
   readonly timestamp: number;
-  /** When the predictor received the frame, in milliseconds since the epoch. */
+  /** Time at which the predictor received the frame, in milliseconds since the epoch. */
   readonly started: number;
   /** Milliseconds from `started` to this result. */
   readonly duration: number;

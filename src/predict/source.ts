@@ -28,7 +28,11 @@ export interface CommandPredictor extends PredictorLimits {
   readonly command: Argv;
 }
 
-/** A TypeScript or JavaScript file with a default export of type {@link Predict}, run in its own process. */
+/**
+ * A TypeScript or JavaScript file with a default export of type {@link Predict}, run in its own process.
+ *
+ * @see {@link PredictorSource} for an example
+ */
 export interface ModulePredictor extends PredictorLimits {
   /** A path, relative to the working directory, or a `file:` URL. */
   readonly module: string | URL;

@@ -2,7 +2,7 @@
 
 /** Time and number encoded in a picture. */
 export interface Timecode {
-  /** When the picture was drawn: milliseconds since the epoch, 48 bits. */
+  /** Time of drawing: milliseconds since the epoch, 48 bits. */
   readonly time: number;
   /** Number of the picture, modulo 2 ** 24. */
   readonly frame: number;
