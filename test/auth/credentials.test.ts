@@ -19,6 +19,7 @@ const auth = {
 } as const;
 
 let served: Host;
+let players: { stop(): void }[];
 let warnings: string[];
 beforeEach(async () => {
   warnings = [];
@@ -27,8 +28,12 @@ beforeEach(async () => {
   const log = { debug() {}, info() {}, warn: write, error: write };
   served = await host(["front", "back"], { auth, log });
   for (const feed of served.feeds) await feed.show();
+  players = served.feeds.map((feed) => feed.play(2)); // a silent source is restarted, and has no picture then
 });
-afterEach(() => served.close());
+afterEach(async () => {
+  for (const player of players) player.stop();
+  await served.close();
+});
 
 const get = (path: string, headers: Record<string, string> = {}) =>
   fetch(served.url + path, { headers, redirect: "manual" });

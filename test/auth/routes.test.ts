@@ -71,12 +71,14 @@ const table: Readonly<Record<string, Row>> = {
 };
 
 let served: Host;
+let players: { stop(): void }[];
 let app: ReturnType<typeof createApp>;
 const signed = new Map<Client, string>();
 
 beforeAll(async () => {
   served = await host(["front", "back"]);
   for (const feed of served.feeds) await feed.show();
+  players = served.feeds.map((feed) => feed.play(2)); // a silent source is restarted, and has no picture then
   const cameras = new Map(served.feeds.map(({ camera }) => [camera.id, camera]));
   app = createApp({ cameras, auth });
   const store = new TokenStore(auth);
@@ -88,7 +90,10 @@ beforeAll(async () => {
   const back = await store.sign({ camera: "back", right: "view", expires });
   signed.set("signature changed to this camera", back.replace("camera=back", "camera=front"));
 });
-afterAll(() => served.close());
+afterAll(async () => {
+  for (const player of players) player.stop();
+  await served.close();
+});
 
 async function ask(route: string, client: Client): Promise<number> {
   const [method = "", pattern = ""] = route.split(" ");

@@ -219,7 +219,7 @@ describe("slots", () => {
   });
 });
 
-describe("the program", () => {
+describe("the program", { timeout: 60_000 }, () => {
   const children: ChildProcessByStdio<null, Readable, Readable>[] = [];
   afterEach(() => {
     for (const child of children.splice(0)) child.kill("SIGKILL");
@@ -245,7 +245,7 @@ describe("the program", () => {
     child.stderr.on("data", (chunk) => {
       stderr += chunk;
     });
-    const [code] = await once(child, "close", { signal: AbortSignal.timeout(10_000) });
+    const [code] = await once(child, "close", { signal: AbortSignal.timeout(50_000) });
     return { code, stderr };
   }
 
@@ -329,7 +329,7 @@ describe("the program", () => {
     await timecodes(pictures(child.stdout), 1);
     // Not a wait for anything: the stall must last until the pipe is full.
     await delay(500);
-    const exited = once(child, "exit", { signal: AbortSignal.timeout(8000) });
+    const exited = once(child, "exit", { signal: AbortSignal.timeout(50_000) });
     kill(child, "SIGTERM");
     expect((await exited)[0]).toBe(0);
   });
