@@ -1,57 +1,61 @@
-import { hostname as nameOfMachine } from "node:os";
+import { hostname as machineName } from "node:os";
 import { isLoopback } from "../session/connection.ts";
 import { randomToken } from "./digest.ts";
 import type { AuthOptions } from "./token-store.ts";
 
-/** Where a server listens, and what its configuration says about who may look. */
-export interface ListenOptions {
-  /** The name or address it listens on. */
+/** The part of the server's settings that decides who has access. */
+export interface AccessSettings {
+  /** The name or address that the server listens on. */
   readonly hostname: string;
-  /** "none" lets everybody look. @default the environment's, or what the address asks for */
+  /** Tokens that give access; "none" allows everyone. @default from the environment, or by `hostname` */
   readonly auth?: AuthOptions | "none" | undefined;
 }
 
-/** What else is said about who may look. */
+/** Inputs to {@link accessPolicy} from outside the configuration. */
 export interface AccessInputs {
-  /** Everybody may. */
+  /** Allows everyone, whatever else is configured. */
   readonly noAuth: boolean;
-  /** `TEECAM_TOKEN` and `TEECAM_SECRET` are what they say. */
+  /** Environment variables; `TEECAM_TOKEN` and `TEECAM_SECRET` are used. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
-/** Who may look, and the token that was made for it, if one was. */
+/** Result of {@link accessPolicy}. */
 export interface AccessPolicy {
-  /** Undefined is everybody. */
+  /** Tokens that give access; undefined allows everyone. */
   readonly auth: AuthOptions | undefined;
-  /** To be told to the owner once, since nobody else knows it. */
+  /** The random token in `auth`, if one was generated: print it, as the owner has no other way to learn it. */
   readonly generatedToken: string | undefined;
 }
 
 /**
- * Decides who may look: whoever is told, else everybody where only this machine can reach the server, else whoever has
- * a random token. What counts is where it listens: behind a proxy every visitor comes from this machine.
+ * Decides who has access: as configured; otherwise everyone, if only this machine can reach the server; otherwise
+ * holders of a token generated at random.
+ *
+ * Decides by the address that the server listens on, because behind a proxy every client connects from this machine.
  */
-export function accessPolicy({ hostname, auth }: ListenOptions, { noAuth, environment }: AccessInputs): AccessPolicy {
+export function accessPolicy({ hostname, auth }: AccessSettings, { noAuth, environment }: AccessInputs): AccessPolicy {
   if (noAuth || auth === "none") return { auth: undefined, generatedToken: undefined };
-  const said = auth ?? authOf(environment);
-  if (said || hostname === "localhost" || isLoopback(hostname)) return { auth: said, generatedToken: undefined };
+  const configured = auth ?? authOf(environment);
+  if (configured || hostname === "localhost" || isLoopback(hostname)) {
+    return { auth: configured, generatedToken: undefined };
+  }
   const generatedToken = randomToken();
   return { auth: { token: generatedToken }, generatedToken };
 }
 
-/** The token and the secret of the environment; an empty variable is as good as none. */
+/** Returns the token and secret set in the environment; undefined without a token. An empty variable counts as unset. */
 export function authOf(environment: AccessInputs["environment"]): AuthOptions | undefined {
   const { TEECAM_TOKEN: token, TEECAM_SECRET: secret } = environment;
   return token ? { token, secret: secret || undefined } : undefined;
 }
 
-/** What this machine is called on its own network; no other site is found under these names. */
+/** Returns the names of this machine on its own network, under which no other site can be reached. */
 export function machineNames(): string[] {
-  const name = nameOfMachine();
+  const name = machineName();
   return [name, `${name.replace(/\.local$/, "")}.local`];
 }
 
-/** How many viewers a server has places for, by the descriptors it may open: each of them takes one. */
+/** Returns the maximum number of viewers for a limit of open file descriptors: each viewer takes one. At most 1000. */
 export function maxViewers(descriptors: number | undefined): number {
   return Math.max(1, Math.min(1000, Math.floor((descriptors ?? Number.POSITIVE_INFINITY) * 0.8) - 64));
 }

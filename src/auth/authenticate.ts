@@ -2,41 +2,42 @@ import type { Context, MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { Logger } from "../log.ts";
 import type { Connection } from "../session/connection.ts";
-import { giveCookie, readCookie } from "./cookie.ts";
+import { readCookie, writeCookie } from "./cookie.ts";
 import { FailureLog } from "./failure-log.ts";
-import { everything, type Grant, nothing, type Right } from "./grant.ts";
+import { describeDenial, everything, type Grant, nothing, type Right } from "./grant.ts";
 import { loginPage, redirectWithCookie } from "./login-page.ts";
 import { matchRoute } from "./match-route.ts";
 import { cookieOf, type TokenStore } from "./token-store.ts";
 
-/** What a route asks for: nothing, a token whatever it opens, or one that opens its camera with this right. */
+/** Access rule of a route: open to everyone, open to any valid token, or only to tokens with this right. */
 export type Rule = "open" | "any" | Right;
 
-/** What a gate is made of. */
+/** Options for {@link authenticate}. */
 export interface AuthenticateOptions {
-  /** Nobody is asked where there are none. */
+  /** Valid tokens; undefined lets everyone in. */
   readonly tokens: TokenStore | undefined;
-  /** What each route asks for, by its pattern; one that is not named here is closed. */
+  /** Rule of each route, by its pattern; a route without a rule is closed. */
   readonly rules: Readonly<Record<string, Rule>>;
+  /** Returns what is known of the connection of a request; the remote address is logged when a token is wrong. */
   readonly connection: (context: Context) => Connection;
   readonly log: Logger;
 }
 
 const grants = new WeakMap<Context, Grant>();
 
-/** What whoever sent a request may do; nothing before the gate has let it in. */
+/** Returns the grant of a request; {@link nothing} until {@link authenticate} has let it in. */
 export function grantOf(context: Context): Grant {
   return grants.get(context) ?? nothing;
 }
 
 /**
- * Lets in who may come in, for `app.use`: with a token as bearer, a cookie, or a signed query.
+ * Middleware that authenticates requests by bearer token (RFC 6750), cookie or signed query.
  *
- * At the root of the app `?token=` is exchanged once for the cookie. Without any of them, or with a wrong or expired
- * one, the answer is 401; with one that does not open this, 403.
+ * At the root of the app, `?token=` is exchanged once for the cookie. Answers 401 without a valid token, and 403 if the
+ * token lacks the right or the camera of the route.
  */
 export function authenticate({ tokens, rules, connection, log }: AuthenticateOptions): MiddlewareHandler {
-  const attempts = new FailureLog(log);
+  const failures = new FailureLog(log);
   return async (context, next) => {
     if (!tokens) {
       grants.set(context, everything);
@@ -49,18 +50,20 @@ export function authenticate({ tokens, rules, connection, log }: AuthenticateOpt
     const { token, action } = context.req.query();
     if (token !== undefined && action === undefined && (path === "/" || path === "")) {
       if (await tokens.grantForToken(token)) {
-        giveCookie(context, await cookieOf(token), mount || "/");
+        writeCookie(context, await cookieOf(token), mount || "/");
         return redirectWithCookie(context, `${mount}/`);
       }
     }
-    const { grant, tried } = await identify(context, tokens);
+    const { grant, hasCredentials } = await identify(context, tokens);
     if (!grant) {
-      if (tried || token !== undefined) attempts.failed(connection(context).remote ?? "an unknown address", path);
-      return loginPage(context, { wrong: tried || token !== undefined });
+      const rejected = hasCredentials || token !== undefined;
+      if (rejected) failures.record(connection(context).remote ?? "an unknown address", path);
+      return loginPage(context, { rejected });
     }
-    const allowed = rule === "any" || (rule !== undefined && grant.allows(rule));
-    if (!allowed || (camera !== undefined && !grant.includes(camera))) {
-      throw new HTTPException(403, { message: "Your token is not for this" });
+    if (rule === undefined) throw new HTTPException(403, { message: `Token does not allow access to ${path}` });
+    const right = rule === "any" ? undefined : rule;
+    if ((right && !grant.allows(right)) || (camera !== undefined && !grant.includes(camera))) {
+      throw new HTTPException(403, { message: describeDenial(right ?? "view", camera) });
     }
     grants.set(context, grant);
     await next();
@@ -69,14 +72,14 @@ export function authenticate({ tokens, rules, connection, log }: AuthenticateOpt
 
 async function identify(
   context: Context,
-  keys: TokenStore,
-): Promise<{ readonly grant: Grant | undefined; readonly tried: boolean }> {
+  tokens: TokenStore,
+): Promise<{ readonly grant: Grant | undefined; readonly hasCredentials: boolean }> {
   const bearer = /^bearer +(\S+) *$/i.exec(context.req.header("authorization") ?? "")?.[1];
-  if (bearer !== undefined) return { grant: await keys.grantForToken(bearer), tried: true };
+  if (bearer !== undefined) return { grant: await tokens.grantForToken(bearer), hasCredentials: true };
   const query = new URL(context.req.url).searchParams;
   const cookie = readCookie(context);
   const grant =
-    (query.has("signature") ? await keys.grantForQuery(query) : undefined) ??
-    (cookie === undefined ? undefined : await keys.grantForCookie(cookie));
-  return { grant, tried: query.has("signature") || cookie !== undefined };
+    (query.has("signature") ? await tokens.grantForQuery(query) : undefined) ??
+    (cookie === undefined ? undefined : await tokens.grantForCookie(cookie));
+  return { grant, hasCredentials: query.has("signature") || cookie !== undefined };
 }

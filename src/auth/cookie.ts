@@ -1,25 +1,25 @@
 import type { Context } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 
-const lasts = 30 * 24 * 3600; // seconds
+const maxAge = 30 * 24 * 3600; // seconds
 
-/** The cookie of a browser that has shown a token here; undefined if it has none. */
+/** Returns the value of the cookie that {@link writeCookie} set; undefined if the request has none. */
 export function readCookie(context: Context): string | undefined {
   return getCookie(context, name(context));
 }
 
-/** Gives a browser a cookie for everything at and below `path`, which no script reads and no other site sends. */
-export function giveCookie(context: Context, value: string, path: string): void {
+/** Sets a cookie for 30 days on `path` and below, which scripts cannot read and other sites cannot send (RFC 6265). */
+export function writeCookie(context: Context, value: string, path: string): void {
   const secure = isHttps(context);
-  setCookie(context, name(context), value, { path, secure, httpOnly: true, sameSite: "Strict", maxAge: lasts });
+  setCookie(context, name(context), value, { path, secure, httpOnly: true, sameSite: "Strict", maxAge });
 }
 
-/** Browsers do not tell the cookies of one port from those of another. */
+/** Returns a cookie name with the port in it, because browsers send the cookies of one port to all others. */
 function name(context: Context): string {
   return `teecam-${/:(\d+)$/.exec(context.req.header("host") ?? "")?.[1] ?? "default"}`;
 }
 
-/** Also where a proxy has taken TLS off, as it says; whoever says so falsely only harms the cookie it gets. */
+/** Returns true for HTTPS, also behind a proxy that says so. A client that forges the header harms only its own cookie. */
 function isHttps(context: Context): boolean {
   return new URL(context.req.url).protocol === "https:" || context.req.header("x-forwarded-proto") === "https";
 }

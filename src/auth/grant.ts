@@ -1,17 +1,22 @@
-/** What somebody may do: see pictures and states; send a camera's pictures; see sources, addresses and figures. */
+/**
+ * A right that a token gives: `view` pictures and states; `push` pictures to a camera; `admin`, which shows sources,
+ * addresses and metrics.
+ *
+ * @see {@link AuthOptions} for an example
+ */
 export type Right = (typeof rights)[number];
 
-/** The rights there are. */
+/** All rights. */
 export const rights = ["view", "push", "admin"] as const;
 
-/** What a grant is made of. */
+/** Options for {@link Grant}. */
 export interface GrantOptions {
   /** @default every camera */
   readonly cameras?: readonly string[] | undefined;
   readonly rights: readonly Right[];
 }
 
-/** What an asker may do, and with which cameras. */
+/** The rights of a client, and the cameras they apply to. */
 export class Grant {
   readonly #cameras: ReadonlySet<string> | undefined;
   readonly #rights: ReadonlySet<Right>;
@@ -21,19 +26,30 @@ export class Grant {
     this.#rights = new Set(rights);
   }
 
-  /** Whether it gives a right to one of its cameras at least. */
+  /** Returns true if the grant includes a right, to at least one camera. */
   allows(right: Right): boolean {
     return this.#rights.has(right);
   }
 
-  /** Whether it is for a camera, whatever it allows there; one that does not exist is no exception. */
+  /** Returns true if the grant applies to a camera, with whatever rights. The camera need not exist. */
   includes(camera: string): boolean {
     return this.#cameras?.has(camera) ?? true;
   }
 }
 
-/** Everything, for those whom nobody asks. */
+/** All rights to every camera, for apps without tokens. */
 export const everything: Grant = new Grant({ rights });
 
-/** Nothing, for those who were not asked yet. */
+/** No rights, for requests that were not authenticated. */
 export const nothing: Grant = new Grant({ cameras: [], rights: [] });
+
+const actions: Readonly<Record<Right, string>> = {
+  view: "viewing",
+  push: "pushing frames to",
+  admin: "administering",
+};
+
+/** Returns the message for a client whose grant lacks a right or a camera: "Token does not allow viewing camera front". */
+export function describeDenial(right: Right, camera?: string): string {
+  return `Token does not allow ${actions[right]} ${camera === undefined ? "cameras" : `camera ${camera}`}`;
+}

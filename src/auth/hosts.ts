@@ -1,14 +1,14 @@
 /**
- * Whether a request's `Host` is a name this server goes by: an address, `localhost`, or one of those allowed.
+ * Returns true if a request's `Host` is a name of this server: an address, `localhost`, or one of `allowed`.
  *
- * Another name means that a page has been led here by the DNS of its own site (DNS rebinding). A program that sends none
- * is no browser.
+ * Any other name means DNS rebinding: another site resolves its own name to this server's address. A request without a
+ * `Host` does not come from a browser and is allowed.
  */
 export function isAllowedHost(host: string | undefined, allowed: readonly string[]): boolean {
   if (host === undefined || host === "") return true;
   const name = nameOf(host);
   if (name === undefined) return false;
-  return isAddress(name) || /(^|\.)localhost$/.test(name) || allowed.some((one) => nameOf(one) === name);
+  return isAddress(name) || /(^|\.)localhost$/.test(name) || allowed.some((entry) => nameOf(entry) === name);
 }
 
 function nameOf(host: string): string | undefined {
@@ -19,5 +19,5 @@ function nameOf(host: string): string | undefined {
 }
 
 function isAddress(name: string): boolean {
-  return name.startsWith("[") || /^\d+\.\d+\.\d+\.\d+$/.test(name); // URL has written out the other spellings
+  return name.startsWith("[") || /^\d+\.\d+\.\d+\.\d+$/.test(name); // URL normalises other notations to these
 }

@@ -1,36 +1,39 @@
 import type { Context } from "hono";
 
-/** Answers somebody without a token that opens this: a browser gets a page where one can be written. */
-export function loginPage(context: Context, { wrong }: { readonly wrong: boolean }): Response {
-  context.header("WWW-Authenticate", wrong ? 'Bearer realm="teecam", error="invalid_token"' : 'Bearer realm="teecam"');
-  const error = wrong
-    ? "The token is wrong or has expired"
-    : "A token is needed: as Authorization: Bearer, by /?token= once in a browser, or a signed URL";
-  if (!wantsPage(context)) return context.json({ error }, 401);
+/** Answers 401: with a login form for browsers, else with JSON. `rejected` means that invalid credentials were sent. */
+export function loginPage(context: Context, { rejected }: { readonly rejected: boolean }): Response {
+  const challenge = rejected ? 'Bearer realm="teecam", error="invalid_token"' : 'Bearer realm="teecam"';
+  context.header("WWW-Authenticate", challenge);
+  const error = rejected
+    ? "Token is wrong or has expired"
+    : "Token required: send it as Authorization: Bearer, open /?token= once in a browser, or use a signed URL";
+  if (!acceptsHtml(context)) return context.json({ error }, 401);
   context.header("Content-Security-Policy", "default-src 'none'; form-action 'self'", { append: true });
   return context.html(
     page(
-      "This camera asks for a token",
-      `<p>${wrong ? error : "It stands at the end of the address that teecam printed when it was started"}.</p>
-<form method="get" action="./"><input type="password" name="token" aria-label="Token" required> <button>Look</button></form>
-<p><a href="./">Try again</a> without one, if this browser has shown it before.</p>`,
+      "Token required",
+      `<p>${rejected ? `${error}. ` : ""}Enter the token from the address that teecam printed when it started, or from its configuration.</p>
+<form method="get" action="./"><input type="password" name="token" aria-label="Token" required> <button>Sign in</button></form>
+<p>If this browser has signed in before, <a href="./">try again</a> without a token.</p>`,
     ),
     401,
   );
 }
 
 /**
- * Sends a browser on to a clean address with its new cookie. Behind a link on another site a redirect would leave the
- * cookie out, since the other site began it; a page that goes on by itself does not.
+ * Redirects a browser to the address without the token, with its new cookie.
+ *
+ * After a link on another site browsers withhold the `SameSite=Strict` cookie from a 303 redirect, because that site
+ * started the navigation. A page that reloads itself starts a navigation of its own.
  */
 export function redirectWithCookie(context: Context, address: string): Response {
   const site = context.req.header("sec-fetch-site");
-  context.header("Referrer-Policy", "no-referrer"); // the address that was left has the token in it
+  context.header("Referrer-Policy", "no-referrer"); // the address of this request contains the token
   if (site !== "cross-site" && site !== "same-site") return context.redirect(address, 303);
-  return context.html(page("One moment", `<meta http-equiv="refresh" content="0; url=./"><a href="./">Go on</a>`));
+  return context.html(page("Signed in", `<meta http-equiv="refresh" content="0; url=./"><a href="./">Continue</a>`));
 }
 
-function wantsPage(context: Context): boolean {
+function acceptsHtml(context: Context): boolean {
   return context.req.header("accept")?.includes("text/html") ?? false;
 }
 

@@ -1,32 +1,32 @@
 import type { Context } from "hono";
 import { matchedRoutes, routePath } from "hono/route";
 
-/** Where a request leads. */
+/** The route that a request matches. */
 export interface RouteMatch {
-  /** The pattern of its route, as it was registered: `/cameras/:id/stream`; undefined if there is none. */
+  /** Pattern of the route as registered, such as `/cameras/:id/stream`; undefined if none matches. */
   readonly pattern: string | undefined;
-  /** The camera that the path names, if it names one. */
+  /** The camera in the path, if any. */
   readonly camera: string | undefined;
-  /** The path that the app is mounted at, without the final slash. */
+  /** Path at which the app is mounted, without the final slash. */
   readonly mount: string;
-  /** The path behind it. */
+  /** Rest of the path, after `mount`. */
   readonly path: string;
 }
 
-/** Tells where a request leads, before it is led there; for a middleware of `*`, whose app may be mounted anywhere. */
+/** Returns the route that a request will match, for middleware of `*`. The app may be mounted under any path. */
 export function matchRoute(context: Context): RouteMatch {
   const mounted = routePath(context).replace(/\/\*$/, "");
-  const parts = context.req.path.split("/");
+  const segments = context.req.path.split("/");
   const depth = mounted.split("/").length;
-  const mount = parts.slice(0, depth).join("/");
+  const mount = segments.slice(0, depth).join("/");
   const patterns = matchedRoutes(context)
-    .filter(({ method, path }) => method !== "ALL" && path.startsWith(`${mounted}/`)) // middleware is for all methods
+    .filter(({ method, path }) => method !== "ALL" && path.startsWith(`${mounted}/`)) // "ALL" is middleware
     .map(({ path }) => path.slice(mounted.length));
-  const pattern = patterns.find((one) => one !== "/*") ?? patterns[0]; // the page's matches everything
-  const at = pattern?.split("/").indexOf(":id") ?? -1;
+  const pattern = patterns.find((candidate) => candidate !== "/*") ?? patterns[0]; // the viewer page matches everything
+  const index = pattern?.split("/").indexOf(":id") ?? -1;
   return {
     pattern,
-    camera: at < 0 ? undefined : parts[depth - 1 + at],
+    camera: index < 0 ? undefined : segments[depth - 1 + index],
     mount,
     path: context.req.path.slice(mount.length),
   };

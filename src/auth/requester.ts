@@ -1,25 +1,26 @@
 import type { Context } from "hono";
 
-/** The site a browser asks for, if it tells. */
+/** The page that a browser sends a request for. */
 export interface Requester {
-  /** The page that asks is of this app's own origin. */
-  readonly own: boolean;
-  /** The origin of the page that asks; `null` is a page that has none, undefined one that is not named. */
+  /** True if the page has the same origin as this app. */
+  readonly sameOrigin: boolean;
+  /** Origin of the page; null if it is opaque, undefined if the browser does not tell. */
   readonly origin: string | null | undefined;
 }
 
 /**
- * Reads who asks from `Origin`, or from `Referer`, which comes with an `<img>` and cannot be forged by a page; it can be
- * left out by one, and then the asker is not named.
+ * Reads the requesting page from `Origin`, or from `Referer`, which comes with an `<img>`.
+ *
+ * A page cannot forge `Referer`, but it can leave it out; its origin is unknown then.
  */
 export function requester(context: Context): Requester {
   const header = context.req.header("origin");
   const referrer = context.req.header("referer") ?? "";
   const origin = header ?? (URL.canParse(referrer) ? new URL(referrer).origin : undefined);
-  if (origin === undefined) return { own: false, origin };
-  if (!URL.canParse(origin)) return { own: false, origin: null };
+  if (origin === undefined) return { sameOrigin: false, origin };
+  if (!URL.canParse(origin)) return { sameOrigin: false, origin: null };
   const { protocol, host } = new URL(origin);
-  // A proxy may have taken TLS off, so the scheme is the asker's; the Host that a browser sends is not a page's choice.
-  const ours = `${protocol}//${context.req.header("host") ?? new URL(context.req.url).host}`;
-  return { own: URL.canParse(ours) && new URL(ours).host === host, origin };
+  // Compares hosts only, as a proxy may have terminated TLS. A page cannot choose the Host that its browser sends.
+  const self = `${protocol}//${context.req.header("host") ?? new URL(context.req.url).host}`;
+  return { sameOrigin: URL.canParse(self) && new URL(self).host === host, origin };
 }

@@ -1,21 +1,33 @@
-import { base64url, type Digest, digest, equal, mac } from "./digest.ts";
+import { base64url, type Digest, digest, equal, hmac } from "./digest.ts";
 import { Grant, type Right, rights } from "./grant.ts";
 import { type SignedUrlClaims, sign, verify } from "./signed-url.ts";
 
-/** Who may look. */
+/**
+ * Tokens that give access to an app. At least one is required.
+ *
+ * @example
+ * ```ts
+ * const auth: AuthOptions = {
+ *   token: process.env.TEECAM_TOKEN,
+ *   tokens: [{ name: "kiosk", token: kioskToken, cameras: ["front"], rights: ["view"] }],
+ * };
+ * const app = createApp({ cameras, auth });
+ * ```
+ */
 export interface AuthOptions {
-  /** Opens everything. @default none */
+  /** Token with all rights to every camera. @default none */
   readonly token?: string | undefined;
-  /** Tokens that open less. @default none */
+  /** Tokens with fewer rights. @default none */
   readonly tokens?: readonly TokenOptions[] | undefined;
-  /** Signs URLs. @default one made from `token`; without both no URL can be signed */
+  /** Secret that signs URLs. @default `token`; without either, URLs cannot be signed */
   readonly secret?: string | undefined;
 }
 
-/** A token, and what it opens. */
+/** A token and its rights; see {@link AuthOptions} for an example. */
 export interface TokenOptions {
-  /** For people. */
+  /** Name for people to read; not used otherwise. */
   readonly name?: string | undefined;
+  /** At least 8 characters. */
   readonly token: string;
   /** @default every camera */
   readonly cameras?: readonly string[] | undefined;
@@ -23,7 +35,7 @@ export interface TokenOptions {
   readonly rights?: readonly Right[] | undefined;
 }
 
-interface Key {
+interface Entry {
   readonly grant: Grant;
   readonly token: Digest;
   readonly cookie: Digest;
@@ -31,53 +43,53 @@ interface Key {
 
 const minTokenLength = 8;
 
-/** The keys that open an app: tokens, the cookies they are exchanged for, and the secret that signs URLs. */
+/** Credentials of an app: tokens, the cookies they are exchanged for, and the secret that signs URLs. */
 export class TokenStore {
-  readonly #keys: Promise<readonly Key[]>;
+  readonly #entries: Promise<readonly Entry[]>;
   readonly #secret: string | undefined;
 
-  /** Throws a `TypeError` if there is no token, or one that is easily guessed. */
+  /** Throws a `TypeError` if there is no token, or one of fewer than 8 characters. */
   constructor({ token, tokens = [], secret }: AuthOptions) {
     const all = [...(token === undefined ? [] : [{ token, rights }]), ...tokens];
-    if (all.length === 0) throw new TypeError("Cannot ask for a token: none is given");
-    if (all.some((one) => one.token.length < minTokenLength)) {
-      throw new TypeError(`Cannot use a token: it has fewer than ${minTokenLength} letters, and is easily guessed`);
+    if (all.length === 0) throw new TypeError("Cannot require a token: none is configured; set token or tokens");
+    if (all.some((options) => options.token.length < minTokenLength)) {
+      throw new TypeError(`Cannot use token: fewer than ${minTokenLength} characters are easy to guess`);
     }
-    this.#keys = Promise.all(all.map(makeKey));
+    this.#entries = Promise.all(all.map(createEntry));
     this.#secret = secret ?? token;
   }
 
-  /** What a token opens; undefined if it is none of ours. */
+  /** Returns the grant of a token; undefined if the token is wrong. Compares in constant time. */
   async grantForToken(token: string): Promise<Grant | undefined> {
-    const given = await digest(token);
-    return (await this.#keys).filter((key) => equal(key.token, given))[0]?.grant; // all are looked at, whichever fits
+    const actual = await digest(token);
+    return (await this.#entries).filter((entry) => equal(entry.token, actual))[0]?.grant; // filter compares with all
   }
 
-  /** What a cookie opens that {@link cookieOf} made. */
+  /** Returns the grant of a cookie that {@link cookieOf} made; undefined if the cookie is wrong. */
   async grantForCookie(cookie: string): Promise<Grant | undefined> {
-    const given = await digest(cookie);
-    return (await this.#keys).filter((key) => equal(key.cookie, given))[0]?.grant;
+    const actual = await digest(cookie);
+    return (await this.#entries).filter((entry) => equal(entry.cookie, actual))[0]?.grant;
   }
 
-  /** What a signed query opens: one right to one camera. */
+  /** Returns the grant of a signed query, one right to one camera; undefined if it is invalid or has expired. */
   async grantForQuery(query: URLSearchParams): Promise<Grant | undefined> {
-    const permit = this.#secret === undefined ? undefined : await verify(this.#secret, query);
-    return permit && new Grant({ cameras: [permit.camera], rights: [permit.right] });
+    const claims = this.#secret === undefined ? undefined : await verify(this.#secret, query);
+    return claims && new Grant({ cameras: [claims.camera], rights: [claims.right] });
   }
 
-  /** A query that opens one camera for a while. Throws a `TypeError` where there is nothing to sign with. */
-  sign(permit: SignedUrlClaims): Promise<string> {
-    if (this.#secret === undefined) throw new TypeError("Cannot sign: the configuration has neither secret nor token");
-    return sign(this.#secret, permit);
+  /** Returns a signed query for these claims. Throws a `TypeError` if there is neither a secret nor a token. */
+  sign(claims: SignedUrlClaims): Promise<string> {
+    if (this.#secret === undefined) throw new TypeError("Cannot sign URL: there is neither secret nor token; set one");
+    return sign(this.#secret, claims);
   }
 }
 
-/** What stands for a token in a browser: whoever reads it there does not learn the token. */
+/** Derives a cookie from a token, which does not reveal the token to those who read the cookie. */
 export async function cookieOf(token: string): Promise<string> {
-  return base64url(await mac(token, "teecam cookie"));
+  return base64url(await hmac(token, "teecam cookie"));
 }
 
-async function makeKey({ token, cameras, rights = ["view"] }: Omit<TokenOptions, "name">): Promise<Key> {
+async function createEntry({ token, cameras, rights = ["view"] }: Omit<TokenOptions, "name">): Promise<Entry> {
   const cookie = await cookieOf(token);
   return { grant: new Grant({ cameras, rights }), token: await digest(token), cookie: await digest(cookie) };
 }

@@ -1,18 +1,17 @@
 import { ArrivalTimes } from "./arrival-times.ts";
 
-/** Storage is never smaller than this, nor given back below it. */
+/** Smallest storage, in bytes; it never shrinks below this. */
 const minCapacity = 64 * 1024;
 
-/** Storage is this much greater than what it must hold, so that moving the bytes costs no more than appending them. */
+/** Factor by which new storage exceeds the bytes it must hold, so that moving bytes costs no more than appending them. */
 const slack = 1.5;
 
 /**
- * The part of a byte stream that is still needed, in one piece.
+ * Contiguous window on the part of a byte stream that is still needed.
  *
- * Positions count bytes from the start of the stream and stay true while the window moves on. Appending copies, so the
- * caller keeps its chunk. Storage is at most one and a half times the greatest number of bytes held at once (for a
- * moment twice that again, while it grows) and shrinks again when little of it was needed; all copying together is
- * linear in the bytes appended.
+ * Positions count bytes from the start of the stream and stay valid while the window moves on. Appending copies, so the
+ * caller keeps its chunk. Storage is at most 1.5 times the maximum number of bytes held at once (briefly twice that
+ * again while it grows), and shrinks when little of it was used. All copying together is linear in the bytes appended.
  */
 export class ByteWindow {
   readonly #arrivals = new ArrivalTimes();
@@ -21,27 +20,27 @@ export class ByteWindow {
   #base = 0;
   #peak = 0;
 
-  /** The bytes held; valid until the next `append` or `release`. Nobody but the window writes to it. */
+  /** The bytes held, valid until the next `append` or `release`. Read-only for everyone but the window. */
   get view(): Uint8Array<ArrayBuffer> {
     return this.#view;
   }
 
-  /** The position of the first byte held. */
+  /** Position of the first byte held. */
   get base(): number {
     return this.#base;
   }
 
-  /** The position behind the last byte held. */
+  /** Position after the last byte held. */
   get end(): number {
     return this.#base + this.#view.length;
   }
 
-  /** Bytes of storage, whether in use or not. */
+  /** Size of the storage in bytes, used or not. */
   get capacity(): number {
     return this.#storage.length;
   }
 
-  /** Copies bytes that arrived at `arrival` (milliseconds of `performance.now()`) to the end. */
+  /** Appends a copy of bytes that arrived at `arrival` (milliseconds of `performance.now()`). */
   append(bytes: Uint8Array, arrival: number): void {
     this.#arrivals.note(this.end, arrival);
     const length = this.#view.length + bytes.length;
@@ -52,7 +51,7 @@ export class ByteWindow {
     this.#peak = Math.max(this.#peak, length);
   }
 
-  /** Lets go of the bytes before `position`. */
+  /** Releases the bytes before `position`. */
   release(position: number): void {
     if (position === this.#base) return;
     this.#view = this.#view.subarray(position - this.#base);
@@ -60,16 +59,16 @@ export class ByteWindow {
     this.#arrivals.release(position);
   }
 
-  /** When the byte at `position` arrived, in milliseconds of `performance.now()`. */
+  /** Returns when the byte at `position` arrived, in milliseconds of `performance.now()`. */
   arrivalOf(position: number): number {
     return this.#arrivals.at(position);
   }
 
   #makeRoom(length: number): void {
-    const wanted = Math.max(minCapacity, Math.ceil(slack * length));
-    // Half empty twice over since the bytes last moved: one great frame must not hold its memory for ever.
-    const idle = this.#storage.length > 4 * Math.max(minCapacity, this.#peak, length);
-    const target = wanted > this.#storage.length || idle ? new Uint8Array(wanted) : this.#storage;
+    const size = Math.max(minCapacity, Math.ceil(slack * length));
+    // At least three quarters unused since the bytes last moved: one large frame must not hold its memory forever.
+    const oversized = this.#storage.length > 4 * Math.max(minCapacity, this.#peak, length);
+    const target = size > this.#storage.length || oversized ? new Uint8Array(size) : this.#storage;
     target.set(this.#view);
     this.#storage = target;
     this.#view = target.subarray(0, this.#view.length);

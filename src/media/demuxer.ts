@@ -5,22 +5,22 @@ import { FrameSearch } from "./jpeg/search.ts";
 import { defaultMaxFrameSize, type FrameParserOptions } from "./parser-options.ts";
 import { ParserCounters } from "./parser-stats.ts";
 
-/** Chunks are taken in steps of so many bytes: a great one never needs a window as great. */
+/** Bytes taken from a chunk at a time, so that a large chunk does not need an equally large window. */
 const stepSize = 64 * 1024;
 
-/** The standard's Transformer: not every set of type definitions gives it a global name. */
+/** The Transformer of the Streams standard, which not every set of type definitions names globally. */
 type Transformer = NonNullable<ConstructorParameters<typeof TransformStream<Uint8Array, Frame>>[0]>;
 
-/** Takes frames out of an intake's window; the formats differ in how. */
+/** Extracts frames of one format from the window of a {@link DemuxerBase}. */
 export interface Demuxer {
-  /** The next whole frame, or nothing while more bytes are needed. When the stream has `ended`, no more will come. */
+  /** Returns the next whole frame, or undefined while more bytes are needed. `ended` tells that no more will come. */
   next(ended: boolean): Frame | undefined;
 }
 
 /**
- * What every frame parser is made of: the window of bytes, the search in it, and what makes frames of what is found.
+ * The parts that all frame parsers share: the byte window, the JPEG search in it, the frame builder and the counters.
  *
- * Throws a RangeError for a `maxFrameSize` that is not above zero.
+ * Throws a `RangeError` if `maxFrameSize` is not above 0.
  */
 export class DemuxerBase {
   readonly counters: ParserCounters = new ParserCounters();
@@ -36,7 +36,7 @@ export class DemuxerBase {
     this.builder = new FrameBuilder(this.window, this.counters, sequence);
   }
 
-  /** A transformer that feeds chunks to the window and enqueues each frame as soon as its last byte is there. */
+  /** Returns a transformer that feeds chunks to the window and enqueues each frame as soon as its last byte arrives. */
   transformer(demuxer: Demuxer): Transformer {
     return {
       transform: (chunk, controller) => {

@@ -6,26 +6,26 @@ import type { PartHeaders } from "./multipart/part-headers.ts";
 import type { ParserCounters } from "./parser-stats.ts";
 
 /**
- * Makes frames of the pictures in a window: copies the bytes, numbers them and tells their time.
+ * Builds frames from the pictures in a window: copies the bytes, assigns sequence numbers and timestamps.
  *
- * One framer is one run: the offset from `performance.now()` to the wall clock is taken once, so that timestamps grow by
- * at least a microsecond from frame to frame, whatever the wall clock does. Times of another teecam are taken as they are.
+ * Use one builder per run: it reads the offset from `performance.now()` to the wall clock once, so that timestamps
+ * increase by at least 1 microsecond per frame whatever the wall clock does. Timestamps from another teecam are kept.
  */
 export class FrameBuilder {
   readonly #window: ByteWindow;
   readonly #counters: ParserCounters;
   readonly #sequence: () => number;
   readonly #offset: number = Date.now() - performance.now();
-  #latest = 0;
+  #lastTimestamp = 0;
 
-  constructor(window: ByteWindow, tally: ParserCounters, sequence?: () => number) {
-    let count = 0;
+  constructor(window: ByteWindow, counters: ParserCounters, sequence?: () => number) {
+    let nextSequence = 0;
     this.#window = window;
-    this.#counters = tally;
-    this.#sequence = sequence ?? (() => count++);
+    this.#counters = counters;
+    this.#sequence = sequence ?? (() => nextSequence++);
   }
 
-  /** The frame of a picture, with its own copy of the bytes; `part` is what the headers before it said. */
+  /** Builds the frame of a picture, with its own copy of the bytes. `part` holds the part headers before it, if any. */
   build(picture: Picture, part?: PartHeaders): Frame {
     const { width, height } = picture;
     const arrival = this.#window.arrivalOf(picture.start);
@@ -36,8 +36,8 @@ export class FrameBuilder {
   }
 
   #timestamp(arrival: number): number {
-    this.#latest = Math.max(Math.round((this.#offset + arrival) * 1000), this.#latest + 1);
-    return this.#latest;
+    this.#lastTimestamp = Math.max(Math.round((this.#offset + arrival) * 1000), this.#lastTimestamp + 1);
+    return this.#lastTimestamp;
   }
 
   #copy({ start, end, tablesAt }: Picture): Uint8Array<ArrayBuffer> {

@@ -6,36 +6,36 @@ import { MultipartDemuxer } from "./multipart/parser.ts";
 import type { FrameParserOptions } from "./parser-options.ts";
 import type { ParserStats } from "./parser-stats.ts";
 
-/** Looks for a whole picture and for a delimiter at once; the first that is found tells the format for good. */
-class UndecidedDemuxer implements Demuxer {
-  readonly #intake: DemuxerBase;
+/** Detects the format: searches for a picture and a delimiter at once, and the first one found decides for good. */
+class DetectingDemuxer implements Demuxer {
+  readonly #base: DemuxerBase;
   readonly #boundary = new Boundary();
-  #decided: Demuxer | undefined;
+  #detected: Demuxer | undefined;
 
-  constructor(intake: DemuxerBase) {
-    this.#intake = intake;
+  constructor(base: DemuxerBase) {
+    this.#base = base;
   }
 
   next(ended: boolean): Frame | undefined {
-    if (this.#decided) return this.#decided.next(ended);
-    const found = this.#intake.search.next(ended, this.#boundary);
+    if (this.#detected) return this.#detected.next(ended);
+    const found = this.#base.search.next(ended, this.#boundary);
     if (!found) return undefined;
     if (found.kind === "picture") {
-      this.#decided = new JpegDemuxer(this.#intake);
-      return this.#intake.builder.build(found);
+      this.#detected = new JpegDemuxer(this.#base);
+      return this.#base.builder.build(found);
     }
-    this.#decided = new MultipartDemuxer(this.#intake, this.#boundary, "headers");
-    return this.#decided.next(ended);
+    this.#detected = new MultipartDemuxer(this.#base, this.#boundary, "headers");
+    return this.#detected.next(ended);
   }
 }
 
 /**
- * Parses concatenated JPEGs or multipart/x-mixed-replace into frames, whichever comes in.
+ * Parses concatenated JPEGs or multipart/x-mixed-replace into frames, and detects which of the two it is.
  *
- * With a `boundary` it is multipart. Otherwise the first whole picture means JPEGs, and a delimiter line before one,
- * with a part header or an empty line behind it, means multipart; garbage before either is passed over, and a SOI that
- * leads to no picture decides nothing. From then on it is a JpegParserStream or a MultipartParserStream, with the same
- * bounds and errors. Until then it never errors, however much garbage comes.
+ * With a `boundary` it expects multipart. Otherwise a whole picture first means JPEGs, and a delimiter line first,
+ * followed by a part header or an empty line, means multipart. Garbage before either is skipped, and an SOI that leads
+ * to no picture decides nothing. From then on it behaves as {@link JpegParserStream} or {@link MultipartParserStream},
+ * with the same bounds and errors. Until then it never errors, however much garbage arrives.
  *
  * @example
  * ```ts
@@ -43,15 +43,15 @@ class UndecidedDemuxer implements Demuxer {
  * ```
  */
 export class FrameParserStream extends TransformStream<Uint8Array, Frame> {
-  /** What came in, what went out and what was passed over, up to now. */
+  /** Live counters of bytes read, frames delivered and bytes skipped. */
   readonly stats: ParserStats;
 
   constructor(options: FrameParserOptions = {}) {
-    const intake = new DemuxerBase(options);
+    const base = new DemuxerBase(options);
     const { boundary } = options;
     const demuxer =
-      boundary === undefined ? new UndecidedDemuxer(intake) : new MultipartDemuxer(intake, new Boundary(boundary));
-    super(intake.transformer(demuxer), { highWaterMark: 1 }, { highWaterMark: 0 });
-    this.stats = intake.counters;
+      boundary === undefined ? new DetectingDemuxer(base) : new MultipartDemuxer(base, new Boundary(boundary));
+    super(base.transformer(demuxer), { highWaterMark: 1 }, { highWaterMark: 0 });
+    this.stats = base.counters;
   }
 }

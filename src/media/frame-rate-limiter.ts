@@ -1,26 +1,25 @@
 import type { Frame } from "./frame.ts";
 
 /**
- * Chooses frames evenly in time, by their capture times, so that whoever looks gets no more than `fps` a second.
+ * Limits frames to `fps` per second, evenly spaced by capture time.
  *
- * Every frame is either taken as it comes or left out: none waits. Frames are due on a grid, not one period after the
- * last one taken, so the mean rate is met whatever the camera's own rate; one that is early by up to a quarter of a
- * period counts as due.
+ * Accepts or rejects each frame at once; none is delayed. Frames are due on a fixed grid, not one period after the last
+ * accepted one, so the mean rate is met whatever the camera's own rate. A frame up to a quarter period early is due.
  */
 export class FrameRateLimiter {
   readonly #period: number; // microseconds
   #due = Number.NEGATIVE_INFINITY;
 
-  /** `fps` undefined takes every frame. */
+  /** Accepts every frame if `fps` is undefined. */
   constructor(fps: number | undefined) {
     this.#period = fps === undefined ? 0 : 1e6 / fps;
   }
 
-  /** Whether this frame is one of them. */
+  /** Returns true if this frame is due. Call it once per frame, in order: accepting one moves the grid on. */
   accepts({ timestamp }: Pick<Frame, "timestamp">): boolean {
-    const late = timestamp - this.#due;
-    if (late < -this.#period / 4 && late > -2 * this.#period) return false; // far ahead: the clock was set back
-    this.#due = Math.abs(late) > this.#period ? timestamp + this.#period : this.#due + this.#period;
+    const lateness = timestamp - this.#due;
+    if (lateness < -this.#period / 4 && lateness > -2 * this.#period) return false; // further ahead means that the clock was set back
+    this.#due = Math.abs(lateness) > this.#period ? timestamp + this.#period : this.#due + this.#period;
     return true;
   }
 }

@@ -1,21 +1,29 @@
 /**
- * One picture, as it came in: a whole JPEG, SOI through EOI.
+ * One picture of a camera: a whole JPEG, SOI through EOI.
  *
- * A frame is shared by everybody who looks at it. Nobody may change `data` or transfer its buffer.
+ * A frame is shared by all its readers: never change `data` or transfer its buffer.
+ *
+ * @example
+ * ```ts
+ * for await (const { data, sequence, timestamp } of front.tee()) {
+ *   await writeFile(`${sequence}.jpg`, data);
+ *   console.log(sequence, new Date(timestamp / 1000));
+ * }
+ * ```
  */
 export interface Frame {
-  /** The JPEG, byte for byte as it arrived (standard Huffman tables are inserted where it came without any). */
+  /** The JPEG, byte for byte as it arrived, except that standard Huffman tables are inserted if it has none. */
   readonly data: Uint8Array<ArrayBuffer>;
-  /** Counts up by one per camera, and goes on across runs of its source. */
+  /** Number of the frame: increases by 1 per camera and continues across runs of its source. */
   readonly sequence: number;
-  /** When the first byte was captured: microseconds since the epoch, monotonic within a run. */
+  /** Capture time of the first byte: microseconds since the epoch, monotonic within a run. */
   readonly timestamp: number;
-  /** When the first byte arrived here, in milliseconds on the clock of `performance.now()`: ages and deadlines use it. */
+  /** Arrival time of the first byte, in milliseconds of `performance.now()`. Ages and deadlines are based on it. */
   readonly arrival: number;
-  /** Pixels, as the JPEG's own header tells. */
+  /** Width in pixels, from the JPEG header. */
   readonly width: number;
-  /** Pixels, as the JPEG's own header tells; 0 where it leaves the height to a DNL marker. */
+  /** Height in pixels, from the JPEG header; 0 if the JPEG leaves it to a DNL marker. */
   readonly height: number;
-  /** The frame's sequence at the teecam it was pulled from. */
+  /** Sequence of the frame at the teecam it was pulled from. */
   readonly upstream?: number;
 }

@@ -1,25 +1,25 @@
-/** Bytes of the greatest frame that a parser delivers unless it is told otherwise: 8 MiB. */
+/** Default of `maxFrameSize`: 8 MiB. */
 export const defaultMaxFrameSize: number = 8 * 1024 * 1024;
 
-/** Options that all frame parsers share. */
+/** Options for all frame parsers; see {@link FrameParserStream} for an example. */
 export interface FrameParserOptions {
   /**
-   * Bytes of the greatest frame that is delivered; a greater one is dropped and counted.
+   * Maximum size of a frame in bytes; a larger one is dropped and counted as `oversize`.
    *
    * @default 8 MiB
    */
   maxFrameSize?: number;
   /**
-   * Numbers the frames: called once for each frame that is delivered.
+   * Returns the sequence number of the next frame; called once for each frame delivered.
    *
    * @default counts from 0
    */
   sequence?: () => number;
   /**
-   * The boundary of a multipart stream, as its Content-Type gives it: quoted or not, with leading dashes or without.
-   * JpegParserStream has no use for it.
+   * Boundary of a multipart stream, as in its Content-Type: quoted or not, with or without leading dashes.
+   * JpegParserStream ignores it.
    *
-   * @default learned from the first delimiter line
+   * @default taken from the first delimiter line
    */
   boundary?: string;
 }

@@ -1,36 +1,44 @@
 /**
- * Why a picture was not delivered.
+ * Reason for which a picture was not delivered.
  *
  * - `truncated`: another picture or the end of the stream came before its EOI.
- * - `malformed`: a marker or a length that cannot stand where it stood.
- * - `oversize`: no EOI within `maxFrameSize` bytes.
- * - `foreign`: a part of another type than JPEG.
- * - `headers`: a part whose headers are too long; the stream errors too.
+ * - `malformed`: it has a marker or a length that is invalid at its position.
+ * - `oversize`: it has no EOI within `maxFrameSize` bytes.
+ * - `foreign`: the content type of the part is not JPEG.
+ * - `headers`: the part headers are too long; the stream errors as well.
  */
 export type DropReason = "truncated" | "malformed" | "oversize" | "foreign" | "headers";
 
 /**
- * What a parser has done so far; a live view, only the parser writes to it.
+ * Counters of a frame parser: a live view that only the parser writes to.
  *
- * When the stream has ended, every byte is accounted for: `bytes` is `framing` plus `skipped` plus the bytes of the
- * frames as they came in (420 fewer than `data` where Huffman tables were inserted).
+ * Once the stream has ended, every byte is accounted for: `bytes` is `framing` plus `skipped` plus the bytes of the
+ * frames as they arrived (420 fewer than `data` where Huffman tables were inserted).
+ *
+ * @example
+ * ```ts
+ * const parser = new FrameParserStream();
+ * for await (const frame of bytes.pipeThrough(parser)) console.log(frame.sequence);
+ * const { frames, skipped, dropped } = parser.stats;
+ * console.log(`${frames} frames, ${skipped} bytes skipped, ${dropped.truncated} pictures truncated`);
+ * ```
  */
 export interface ParserStats {
   /** Frames delivered. */
   readonly frames: number;
-  /** Bytes that came in. */
+  /** Bytes received. */
   readonly bytes: number;
   /** Bytes of boundaries, part headers and their line ends. */
   readonly framing: number;
-  /** Bytes that belong to no frame: garbage, dropped pictures, and what stands behind a picture in its part. */
+  /** Bytes that belong to no frame: garbage, dropped pictures, and anything after the picture in its part. */
   readonly skipped: number;
-  /** Times the search went back into a failed picture, to look for good ones that it had swallowed. */
+  /** Number of times the search went back into a failed picture, to find good pictures inside it. */
   readonly backtracks: number;
-  /** Pictures and parts that began and were not delivered, by reason. */
+  /** Pictures and parts that began but were not delivered, by reason. */
   readonly dropped: Readonly<Record<DropReason, number>>;
 }
 
-/** ParserStats as the parser itself sees them: counters that it raises. */
+/** {@link ParserStats} that the parser itself can write to. */
 export class ParserCounters implements ParserStats {
   frames = 0;
   bytes = 0;
@@ -40,7 +48,7 @@ export class ParserCounters implements ParserStats {
   readonly dropped: Record<DropReason, number> = { truncated: 0, malformed: 0, oversize: 0, foreign: 0, headers: 0 };
 }
 
-/** Adds up what several parsers have done, one after the other. */
+/** Returns the sum of the counters of several parsers. */
 export function addStats(stats: readonly ParserStats[]): ParserStats {
   const sum = new ParserCounters();
   for (const { frames, bytes, framing, skipped, backtracks, dropped } of stats) {

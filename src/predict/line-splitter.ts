@@ -1,16 +1,18 @@
-/** What {@link LineSplitterStream} is handed. */
+const lineFeed = 10;
+
+/** Options for {@link LineSplitterStream}. */
 export interface LineOptions {
-  /** Bytes that a line may have; a longer one is not kept. */
+  /** Maximum bytes of a line; the text of a longer one is discarded. */
   readonly maxLength: number;
 }
 
-/** A line of text without its end; undefined for a piece of one that was too long to be kept. */
+/** A line without its line end, and its length. `text` is undefined for each piece of a line that is too long. */
 export type Line = { readonly text: string | undefined; readonly bytes: number };
 
 /**
- * Bytes in, lines out, at LF; a CR before it is dropped, and a last line without an end is passed on.
+ * Splits bytes into lines at LF. Removes a CR before it, and enqueues a last line without a line end.
  *
- * Bound: one line of `maxLength` bytes; of a longer one nothing is kept, but its pieces are told of.
+ * Holds at most one line of `maxLength` bytes; a longer line is discarded, and only the lengths of its pieces enqueued.
  */
 export class LineSplitterStream extends TransformStream<Uint8Array, Line> {
   constructor({ maxLength }: LineOptions) {
@@ -18,7 +20,7 @@ export class LineSplitterStream extends TransformStream<Uint8Array, Line> {
     let parts: Uint8Array[] = [];
     let length = 0;
     let isTooLong = false;
-    const tell = (text: string | undefined, controller: TransformStreamDefaultController<Line>) => {
+    const emit = (text: string | undefined, controller: TransformStreamDefaultController<Line>) => {
       if (length > 0) controller.enqueue({ text, bytes: length });
       parts = [];
       length = 0;
@@ -28,16 +30,16 @@ export class LineSplitterStream extends TransformStream<Uint8Array, Line> {
       if (!isTooLong && part.length > 0) parts.push(part);
       if (length <= maxLength) return;
       isTooLong = true;
-      tell(undefined, controller);
+      emit(undefined, controller);
     };
     const end = (controller: TransformStreamDefaultController<Line>) => {
-      tell(isTooLong ? undefined : decoder.decode(join(parts, length)).replace(/\r$/, ""), controller);
+      emit(isTooLong ? undefined : decoder.decode(join(parts, length)).replace(/\r$/, ""), controller);
       isTooLong = false;
     };
     super({
       transform(chunk, controller) {
         let start = 0;
-        for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, start)) {
+        for (let at = chunk.indexOf(lineFeed); at >= 0; at = chunk.indexOf(lineFeed, start)) {
           add(chunk.subarray(start, at), controller);
           end(controller);
           start = at + 1;

@@ -1,27 +1,44 @@
-/** What JSON can carry. */
+/** Any JSON value, such as the result of a {@link Prediction}, which has an example. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
-/** What a predictor said of one frame. Predictions are shared: nobody may change them. */
+/**
+ * A result of a predictor for one frame. Predictions are shared by all their readers: do not change them.
+ *
+ * @example
+ * ```ts
+ * for await (const { sequence, duration, result } of front.tee().pipeThrough(predictor)) {
+ *   console.log(`frame ${sequence}: ${JSON.stringify(result)}, ${duration} ms`);
+ * }
+ * ```
+ */
 export interface Prediction<R = Json> {
+  /** Name of the camera. */
   readonly camera: string;
-  /** The name of the predictor, where a viewer chose one. */
+  /** Name of the predictor, if a viewer chose one. */
   readonly predictor?: string | undefined;
-  /** The frame it saw. */
+  /** Sequence of the frame. */
   readonly sequence: number;
-  /** When that frame was captured, in microseconds since the epoch. */
+  /** Capture time of the frame, in microseconds since the epoch. */
   readonly timestamp: number;
-  /** When the predictor was given the frame, in milliseconds since the epoch. */
+  /** Time at which the predictor received the frame, in milliseconds since the epoch. */
   readonly started: number;
-  /** Milliseconds from then to this result. */
+  /** Milliseconds from `started` to this result. */
   readonly duration: number;
   readonly result: R;
 }
 
-/** Where something was seen, as object detectors of Transformers.js tell it. */
+/**
+ * An object found in a frame, in the format of the object detectors of Transformers.js.
+ *
+ * @example
+ * ```ts
+ * const cat: Detection = { label: "cat", score: 0.97, box: { xmin: 10, ymin: 20, xmax: 110, ymax: 90 } };
+ * ```
+ */
 export interface Detection {
   readonly label: string;
-  /** 0 to 1. */
+  /** Confidence, 0 to 1. */
   readonly score: number;
-  /** Pixels of the frame. */
+  /** In pixels of the frame. */
   readonly box: { readonly xmin: number; readonly ymin: number; readonly xmax: number; readonly ymax: number };
 }

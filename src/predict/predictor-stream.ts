@@ -6,45 +6,53 @@ import type { ViewerSession } from "../session/session.ts";
 import type { Prediction } from "./prediction.ts";
 import { checkResult, type ResultBounds } from "./result.ts";
 
-/** What a predictor is told besides the frame. */
+/** The second argument of a {@link Predict} function, which has an example. */
 export interface PredictContext {
-  /** Aborted when nobody wants the answer any more. */
+  /** Aborted when the result is no longer needed. */
   readonly signal: AbortSignal;
-  /** The viewer it works for; a predictor that all viewers share works for none. */
+  /** The viewer that the prediction is for; undefined if all viewers share the predictor. */
   readonly session: ViewerSession | undefined;
 }
 
 /**
- * Looks at one frame and says what it sees, as anything that JSON can carry: a value, a promise of one, or a generator of
- * several. The frame is shared: it may not be changed.
+ * Predicts from one frame. Returns anything that JSON can represent: a value, a promise of one, or a generator of
+ * several. The frame is shared: do not change it.
+ *
+ * @example
+ * ```ts
+ * const predict: Predict = async ({ data }, { signal }) => {
+ *   const response = await fetch(url, { method: "POST", body: data, signal });
+ *   return await response.json();
+ * };
+ * ```
  */
 export type Predict = (frame: Frame, context: PredictContext) => unknown;
 
-/** How a {@link PredictorStream} is to go about it. */
+/** Options for {@link PredictorStream}, which has an example. */
 export interface PredictorStreamOptions extends ResultBounds {
-  /** The camera's name. */
+  /** Name of the camera, copied to every prediction. */
   readonly camera: string;
-  /** The predictor's name, where a viewer chose it. @default none */
+  /** Name of the predictor, if a viewer chose it; copied to every prediction. @default none */
   readonly predictor?: string | undefined;
-  /** The viewer it works for. @default none, it works for all */
+  /** The viewer that the predictions are for. @default none, they are for all viewers */
   readonly session?: ViewerSession | undefined;
-  /** Milliseconds in which it must give an answer, and the next one after that. @default 10000 */
+  /** Milliseconds allowed for each answer. @default 10000 */
   readonly deadline?: number | undefined;
-  /** Breaks the stream, with its reason, when it is aborted. */
+  /** Errors the stream with its reason when it is aborted. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Frames in, predictions out, one frame in flight.
+ * Transforms frames into predictions, one frame at a time.
  *
- * It asks for a frame when the answers to the last one have been read, so behind a camera's branch it always looks at the
- * newest, and holds none. It errors when the predictor throws, gives what JSON cannot carry or what is too large, or does
- * not answer in time: what has gone wrong once is started anew by whoever supervises it.
+ * Takes the next frame only when the predictions for the last one have been read, so on a camera's branch it always gets
+ * the newest frame, and buffers none. Errors if the predictor throws, returns a value that JSON cannot represent or that
+ * is too large, or does not answer in time; {@link supervise} can restart it.
  *
  * @example
  * ```ts
- * const look = async (frame: Frame) => ({ bytes: frame.data.length });
- * for await (const { sequence, result } of front.tee().pipeThrough(new PredictorStream(look, { camera: "front" })))
+ * const measure = async (frame: Frame) => ({ bytes: frame.data.length });
+ * for await (const { sequence, result } of front.tee().pipeThrough(new PredictorStream(measure, { camera: "front" })))
  *   console.log(sequence, result);
  * ```
  */
@@ -56,7 +64,7 @@ export class PredictorStream {
   readonly #over = new AbortController();
   #output: ReadableStreamDefaultController<Prediction> | undefined;
   #input: WritableStreamDefaultController | undefined;
-  #isWanted = false;
+  #isPulled = false;
   #proceed: (() => void) | undefined;
 
   constructor(predict: Predict, options: PredictorStreamOptions) {
@@ -69,7 +77,7 @@ export class PredictorStream {
           this.#output = controller;
         },
         pull: () => {
-          this.#isWanted = true;
+          this.#isPulled = true;
           this.#proceed?.();
         },
         cancel: (reason) => {
@@ -83,7 +91,7 @@ export class PredictorStream {
       start: (controller) => {
         this.#input = controller;
       },
-      write: (frame) => this.#look(frame),
+      write: (frame) => this.#predictFrom(frame),
       close: () => {
         this.#output?.close();
         this.#output = undefined;
@@ -91,77 +99,78 @@ export class PredictorStream {
       },
       abort: (reason) => this.#end(reason),
     });
-    signal?.addEventListener("abort", this.#break, { once: true });
-    if (signal?.aborted) this.#break();
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
+    if (signal?.aborted) this.#onAbort();
   }
 
-  async #look(frame: Frame): Promise<void> {
+  async #predictFrom(frame: Frame): Promise<void> {
     const { camera, predictor } = this.#options;
     const { sequence, timestamp } = frame;
     const started = Date.now();
-    const begun = performance.now();
+    const startTime = performance.now();
     try {
       for await (const answer of this.#answers(frame)) {
         const result = checkResult(answer, this.#options);
-        const duration = Math.round((performance.now() - begun) * 10) / 10;
-        this.#isWanted = false;
+        const duration = Math.round((performance.now() - startTime) * 10) / 10;
+        this.#isPulled = false;
         this.#output?.enqueue({ camera, predictor, sequence, timestamp, started, duration, result });
       }
     } catch (error) {
       this.#end(error);
       throw error;
     }
-    // The next frame may come when this one's answers have been read: one that comes earlier would grow old here.
-    while (!this.#isWanted && !this.#over.signal.aborted) {
+    // Waits until the predictions have been read: a frame accepted earlier would grow old here.
+    while (!this.#isPulled && !this.#over.signal.aborted) {
       await new Promise<void>((resolve) => {
         this.#proceed = resolve;
       });
     }
   }
 
-  /** Everything of the predictor's own runs in its session: a generator's body runs wherever it is asked for the next. */
+  /** Runs the predictor within its session, and each `next()` as well, since that is where a generator's body runs. */
   async *#answers(frame: Frame): AsyncGenerator<unknown, void> {
     const { session } = this.#options;
     const { signal } = this.#over;
-    const given = runWithSession(session, () => this.#predict(frame, { signal, session }));
-    if (!isGenerator(given)) return yield await this.#inTime(given);
+    const output = runWithSession(session, () => this.#predict(frame, { signal, session }));
+    if (!isGenerator(output)) return yield await this.#withDeadline(output);
     try {
       for (;;) {
-        const { done, value } = await this.#inTime(runWithSession(session, () => given.next()));
+        const { done, value } = await this.#withDeadline(runWithSession(session, () => output.next()));
         if (done) return;
-        yield await this.#inTime(value);
+        yield await this.#withDeadline(value);
       }
     } finally {
-      if (signal.aborted) void (async () => runWithSession(session, () => given.return?.(undefined)))().catch(() => {});
+      if (signal.aborted)
+        void (async () => runWithSession(session, () => output.return?.(undefined)))().catch(() => {});
     }
   }
 
-  #inTime<T>(answer: T | PromiseLike<T>): Promise<T> {
+  #withDeadline<T>(answer: T | PromiseLike<T>): Promise<T> {
     const { deadline = 10_000 } = this.#options;
     const { signal } = this.#over;
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
-      const late = () => this.#end(new Error(`no answer within ${Math.round(deadline / 100) / 10} s`));
-      const timer = setTimeout(late, deadline);
-      const fail = () => {
-        clearTimeout(timer); // the answer may never come
+      const onTimeout = () => this.#end(new Error(`no answer within ${Math.round(deadline / 100) / 10} s`));
+      const timer = setTimeout(onTimeout, deadline);
+      const onAbort = () => {
+        clearTimeout(timer); // the answer may never settle
         reject(signal.reason);
       };
-      signal.addEventListener("abort", fail, { once: true });
+      signal.addEventListener("abort", onAbort, { once: true });
       Promise.resolve(answer)
         .then(resolve, reject)
         .finally(() => {
           clearTimeout(timer);
-          signal.removeEventListener("abort", fail);
+          signal.removeEventListener("abort", onAbort);
         });
     });
   }
 
-  readonly #break = (): void => this.#end(this.#options.signal?.reason);
+  readonly #onAbort = (): void => this.#end(this.#options.signal?.reason);
 
   #end(reason: unknown): void {
     if (this.#over.signal.aborted) return;
-    this.#options.signal?.removeEventListener("abort", this.#break);
+    this.#options.signal?.removeEventListener("abort", this.#onAbort);
     this.#over.abort(reason);
     this.#output?.error(reason);
     this.#output = undefined;

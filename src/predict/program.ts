@@ -8,47 +8,48 @@ import type { Predict } from "./predictor-stream.ts";
 import { type InvalidLines, ResponseReader, type ResponseReaderOptions } from "./response-reader.ts";
 import { defaultMaxSize } from "./result.ts";
 
-/** What a predicting program is started with. */
+/** Options for {@link startProgram}. */
 export interface ProgramOptions {
   readonly spawn: Spawn;
-  /** The camera's name. */
+  /** Name of the camera, sent with every frame. */
   readonly camera: string;
-  /** Ends the program, and all it has started, when it is aborted. */
+  /** Ends the program and all its child processes when it is aborted. */
   readonly signal: AbortSignal;
-  /** Variables besides those of this process. */
+  /** Environment variables, in addition to those of this process. @default none */
   readonly env?: Readonly<Record<string, string>> | undefined;
-  /** Written to its standard input before the first frame. @default nothing */
+  /** Text written to its standard input before the first frame. @default none */
   readonly handshake?: string | undefined;
-  /** Bytes of one answer. @default 256 KiB */
+  /** Maximum bytes of one answer. @default 256 KiB */
   readonly maxSize?: number | undefined;
-  /** What an answer's JSON says. @default it is the result, and the only one */
+  /** Reads the JSON of an answer. @default it is the result, and the only one for its frame */
   readonly read?: ResponseReaderOptions["read"] | undefined;
-  /** Hears every line of its standard error, without secrets. */
+  /** Called with each line of its standard error, with secrets redacted. */
   readonly onLine: (line: string) => void;
-  /** Hears of every line of its standard output that was taken for no answer. */
+  /** Called for each line of its standard output that is not an answer: the reason, and its beginning. */
   readonly onInvalidLine: (kind: keyof InvalidLines, beginning: string) => void;
 }
 
-/** A predicting program that runs. */
+/** A running predictor program. */
 export interface Program {
-  /** Asks it about one frame. */
+  /** Sends it one frame and yields its answers. */
   readonly predict: Predict;
-  /** Aborted when it can be asked no more; the reason says why. */
+  /** Aborted when the program can take no more frames, with the reason. */
   readonly over: AbortSignal;
-  /** Settles when it is gone. */
+  /** Settles when the process has exited. */
   readonly gone: Promise<unknown>;
 }
 
-const maxInvalidBytes = 4 * 1024 * 1024; // bytes in a row that are no answer
-const stderrGrace = 500; // milliseconds
+const maxInvalidBytes = 4 * 1024 * 1024; // consecutive bytes of output without an answer
+const stderrGrace = 500; // milliseconds to wait for the end of standard error after the exit
 const encoder = new TextEncoder();
 
 /**
- * Starts a program that predicts, in whatever language.
+ * Starts a predictor program, which can be written in any language.
  *
- * For each frame it gets one JSON line on its standard input (`camera`, `sequence`, `timestamp`, `width`, `height`,
- * `length`) and so many bytes of JPEG, and answers one JSON line on its standard output, as {@link ResponseReader} takes them. What
- * it writes to its standard error is logged, and the last of it explains its end. Rejects when it cannot be started.
+ * For each frame it receives one line of JSON on standard input (`camera`, `sequence`, `timestamp`, `width`, `height`,
+ * `length`) and `length` bytes of JPEG, and answers with one line of JSON on standard output, in the format of
+ * {@link ResponseReader}. Its standard error is logged, and the last lines of it are part of the reason in `over`.
+ * Rejects if the program cannot be started.
  */
 export async function startProgram(argv: Argv, options: ProgramOptions): Promise<Program> {
   const { spawn, camera, signal, env = {}, handshake, maxSize = defaultMaxSize, onLine, onInvalidLine } = options;
@@ -56,41 +57,41 @@ export async function startProgram(argv: Argv, options: ProgramOptions): Promise
   const process = await spawn(argv, { env, stdin: true });
   const end = () => void endProcess(process);
   signal.addEventListener("abort", end, { once: true });
-  if (signal.aborted) end(); // it may have happened while the program was being started
+  if (signal.aborted) end(); // aborted while the program was starting
 
   const over = new AbortController();
-  let isFull = false;
+  let isOutOfMemory = false;
   const tail = new StderrTail({
     redact: redactor(Object.values(env)),
     onLine(line) {
-      isFull ||= /\bout of memory\b|^MemoryError\b/i.test(line);
+      isOutOfMemory ||= /\bout of memory\b|^MemoryError\b/i.test(line);
       onLine(line);
     },
   });
   if (process.unguarded) onLine(process.unguarded);
   const input = process.stdin?.getWriter();
   input?.closed.catch(() => {});
-  const silence = new AbortController();
-  const complaints = process.stderr.pipeTo(tail, { signal: silence.signal }).catch(() => {});
+  const stderrLimit = new AbortController();
+  const stderrEnd = process.stderr.pipeTo(tail, { signal: stderrLimit.signal }).catch(() => {});
   const gone = process.exited.then(async (status) => {
     signal.removeEventListener("abort", end);
-    process.kill("SIGKILL"); // what it has started and left behind
-    void input?.abort().catch(() => {}); // a descriptor that nobody else closes before it is garbage
-    const timer = setTimeout(() => silence.abort(), stderrGrace); // one in a process group of its own may keep it open
-    await complaints;
+    process.kill("SIGKILL"); // child processes that it left behind
+    void input?.abort().catch(() => {}); // otherwise the descriptor stays open until garbage collection
+    const timer = setTimeout(() => stderrLimit.abort(), stderrGrace); // a child in its own process group may keep it open
+    await stderrEnd;
     clearTimeout(timer);
-    if (isFull) over.abort(new Error("it ran out of memory"));
-    else if (status.code === 0) over.abort(new Error("it ended"));
+    if (isOutOfMemory) over.abort(new Error("ran out of memory"));
     else over.abort(new Error(describeExit(argv[0], status, tail.lines)));
   });
 
-  let stray = 0; // bytes in a row
-  const answers = new ResponseReader({
+  let invalidBytes = 0; // consecutive
+  const responses = new ResponseReader({
     bounds: { maxSize },
     read,
     onInvalidLine: (kind, beginning) => {
       onInvalidLine(kind, beginning);
-      if (stray > maxInvalidBytes) over.abort(new Error(`it writes what is no answer: ${beginning}`));
+      if (invalidBytes > maxInvalidBytes)
+        over.abort(new Error(`more than ${maxInvalidBytes / 1024 ** 2} MiB of output without an answer: ${beginning}`));
     },
   });
   const lines = process.stdout.pipeThrough(new LineSplitterStream({ maxLength: maxSize }));
@@ -98,29 +99,29 @@ export async function startProgram(argv: Argv, options: ProgramOptions): Promise
     .pipeTo(
       new WritableStream({
         async write({ text, bytes }) {
-          stray += bytes;
-          await answers.take(text);
+          invalidBytes += bytes;
+          await responses.take(text);
         },
       }),
       { signal: over.signal },
     )
     .catch(() => {});
 
-  const write = async (bytes: Uint8Array) => input?.write(bytes).catch(() => {}); // its end tells why it cannot be written to
+  const write = async (bytes: Uint8Array) => input?.write(bytes).catch(() => {}); // the exit of the program tells why writing failed
   if (handshake) void write(encoder.encode(handshake));
 
   async function* predict(frame: Frame): AsyncGenerator<unknown, void> {
     const { sequence, timestamp, width, height, data } = frame;
-    answers.ask(frame);
+    responses.ask(frame);
     void write(
       encoder.encode(`${JSON.stringify({ camera, sequence, timestamp, width, height, length: data.length })}\n`),
     );
-    const taken = write(data);
+    const written = write(data);
     for (;;) {
-      const { result, done } = await answers.next();
-      stray = 0;
+      const { result, done } = await responses.next();
+      invalidBytes = 0;
       if (result !== undefined) yield result;
-      if (done) return void (await taken); // or frames would pile up for one that answers without reading them
+      if (done) return void (await written); // or frames would pile up if it answers without reading them
     }
   }
   return { predict, over: over.signal, gone };

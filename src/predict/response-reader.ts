@@ -2,91 +2,97 @@ import type { Frame } from "../media/frame.ts";
 import type { Json } from "./prediction.ts";
 import { parseResult, type ResultBounds } from "./result.ts";
 
-/** Lines of a predictor's standard output that were taken for no answer, by reason. */
+/**
+ * Numbers of lines on a predictor's standard output that were not accepted as answers, by reason.
+ *
+ * @example
+ * ```ts
+ * const { malformed, unsolicited, mismatched } = predictions.report();
+ * ```
+ */
 export interface InvalidLines {
-  /** No JSON object or array, or more of it than a result may have. */
+  /** Not a JSON object or array, or one beyond the bounds of a result. */
   readonly malformed: number;
-  /** They came when nothing had been asked. */
+  /** Received when no frame was waiting for an answer. */
   readonly unsolicited: number;
-  /** They named another frame than the one that was asked about. */
+  /** Named another frame than the one waiting for an answer. */
   readonly mismatched: number;
 }
 
-/** What a line says about the frame that was asked about. */
+/** The content of one answer. */
 export interface PredictorResponse {
   readonly result?: Json;
-  /** Whether it was the last about this frame. */
+  /** True if it is the last answer about its frame. */
   readonly done: boolean;
 }
 
-/** How an {@link ResponseReader} reads lines. */
+/** Options for {@link ResponseReader}. */
 export interface ResponseReaderOptions {
   readonly bounds: ResultBounds;
-  /** What a line's JSON says. */
+  /** Reads the JSON of a line. */
   readonly read: (value: Readonly<Record<string, Json>> | readonly Json[]) => PredictorResponse;
-  /** Hears of each line that was taken for no answer: why, and how it begins. */
+  /** Called for each line that is not an answer: the reason, and its beginning. */
   readonly onInvalidLine: (kind: keyof InvalidLines, beginning: string) => void;
 }
 
-const shown = 80; // characters of a stray line
-const maxPending = 64; // answers that nobody has asked for the next of
+const maxShown = 80; // characters of an invalid line
+const maxPending = 64; // answers waiting for `next`
 
 /**
- * Finds the answers among the lines a program writes to its standard output.
+ * Finds the answers among the lines that a program writes to its standard output.
  *
- * An answer is one line, a JSON object or array. One that has a `sequence` of its own must name the frame that was asked
- * about, and then belongs to it for certain. Any other line (a text somebody printed, half a line, a number) is passed over
- * and counted, and the answer is still waited for.
+ * An answer is one line with a JSON object or array. If it has a `sequence`, that must be the frame it answers. Any
+ * other line (debug output, half a line, a number) is reported as invalid and skipped, and the answer is still awaited.
  *
- * Bound: 64 answers about one frame that were not asked for yet; then no more lines are read.
+ * Holds at most 64 answers about one frame that `next` has not taken; then `take` waits, and no more lines are read.
  */
 export class ResponseReader {
   readonly #options: ResponseReaderOptions;
   readonly #pending: PredictorResponse[] = [];
-  #wanted: ((answer: PredictorResponse) => void) | undefined;
-  #proceed: (() => void) | undefined;
-  #asked: Frame | undefined;
+  #resolveNext: ((response: PredictorResponse) => void) | undefined;
+  #resume: (() => void) | undefined;
+  #frame: Frame | undefined;
 
   constructor(options: ResponseReaderOptions) {
     this.#options = options;
   }
 
-  /** From now on answers are about this frame. */
+  /** Expects answers about this frame from now on, and drops those about the last one. */
   ask(frame: Frame): void {
-    this.#asked = frame;
+    this.#frame = frame;
     this.#pending.length = 0;
-    this.#wanted = undefined;
+    this.#resolveNext = undefined;
   }
 
-  /** The next answer about the frame; it stays pending as long as none comes. */
+  /** Returns the next answer about the frame; pending until one arrives. */
   next(): Promise<PredictorResponse> {
-    const early = this.#pending.shift();
-    this.#proceed?.();
-    if (early) return Promise.resolve(early);
+    const response = this.#pending.shift();
+    this.#resume?.();
+    if (response) return Promise.resolve(response);
     return new Promise((resolve) => {
-      this.#wanted = resolve;
+      this.#resolveNext = resolve;
     });
   }
 
-  /** A line came; undefined for one that was too long. Settles when the next one may come. */
+  /** Takes a line; undefined stands for one that was too long. Settles when the next line may be read. */
   async take(line: string | undefined): Promise<void> {
     const { bounds, read, onInvalidLine } = this.#options;
-    const stray = (kind: keyof InvalidLines) =>
-      onInvalidLine(kind, line?.slice(0, shown) ?? `more than ${bounds.maxSize} bytes`);
+    const reject = (kind: keyof InvalidLines) =>
+      onInvalidLine(kind, line?.slice(0, maxShown) ?? `more than ${bounds.maxSize} bytes`);
     if (line?.trim() === "") return;
     const value = line === undefined ? undefined : parse(line, bounds);
-    if (value === undefined) return stray("malformed");
-    if (!this.#asked) return stray("unsolicited");
-    if ("sequence" in value && value.sequence !== this.#asked.sequence) return stray("mismatched");
-    const answer = read(value);
-    if (answer.done) this.#asked = undefined;
-    const wanted = this.#wanted;
-    this.#wanted = undefined;
-    if (wanted) return wanted(answer);
-    this.#pending.push(answer);
+    if (value === undefined) return reject("malformed");
+    if (!this.#frame) return reject("unsolicited");
+    if ("sequence" in value && value.sequence !== this.#frame.sequence) return reject("mismatched");
+    const response = read(value);
+    if (response.done) this.#frame = undefined;
+    const resolveNext = this.#resolveNext;
+    this.#resolveNext = undefined;
+    if (resolveNext) return resolveNext(response);
+    this.#pending.push(response);
     while (this.#pending.length >= maxPending) {
       await new Promise<void>((resolve) => {
-        this.#proceed = resolve;
+        this.#resume = resolve;
       });
     }
   }

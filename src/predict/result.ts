@@ -1,31 +1,31 @@
 import type { Json } from "./prediction.ts";
 
-/** How large a result may be. */
+/** Bounds on a result; see {@link PredictorStream} for an example of a predictor. */
 export interface ResultBounds {
-  /** Bytes of JSON. @default 256 KiB */
+  /** Maximum bytes of JSON. @default 256 KiB */
   readonly maxSize?: number | undefined;
-  /** Arrays and objects within each other. @default 32 */
+  /** Maximum depth of nested arrays and objects. @default 32 */
   readonly maxDepth?: number | undefined;
 }
 
-/** The bytes of JSON that a result may have unless somebody says otherwise. */
+/** Default of `maxSize`, in bytes. */
 export const defaultMaxSize: number = 256 * 1024;
 
 /**
- * Makes a result plain data that is ours: a copy through JSON, so that nobody can change it later.
+ * Copies a result through JSON, so that it is plain data that the predictor cannot change later.
  *
- * Throws a `TypeError` for what JSON cannot carry and a `RangeError` for what is too large or too deep.
+ * Throws a `TypeError` for a value that JSON cannot represent, and a `RangeError` for one that is too large or too deep.
  */
 export function checkResult(value: unknown, bounds: ResultBounds = {}): Json {
   return parseResult(stringify(value), bounds);
 }
 
-/** Reads a result from JSON. Throws a `SyntaxError` for what is none, and as {@link checkResult}. */
+/** Parses a result from JSON. Throws a `SyntaxError` for invalid JSON, and a `RangeError` as {@link checkResult}. */
 export function parseResult(text: string, { maxSize = defaultMaxSize, maxDepth = 32 }: ResultBounds = {}): Json {
   if (text.length > maxSize || new TextEncoder().encode(text).length > maxSize) {
-    throw new RangeError(`Cannot take a result: it has more than ${maxSize} bytes`);
+    throw new RangeError(`Cannot accept result: more than ${maxSize} bytes of JSON`);
   }
-  if (depth(text) > maxDepth) throw new RangeError(`Cannot take a result: it is more than ${maxDepth} deep`);
+  if (depthOf(text) > maxDepth) throw new RangeError(`Cannot accept result: nested more than ${maxDepth} deep`);
   return JSON.parse(text);
 }
 
@@ -34,23 +34,23 @@ function stringify(value: unknown): string {
   try {
     text = JSON.stringify(value);
   } catch (cause) {
-    throw new TypeError("Cannot take a result: JSON cannot carry it", { cause });
+    throw new TypeError("Cannot accept result: JSON cannot represent it", { cause });
   }
-  if (text === undefined) throw new TypeError(`Cannot take a result: it is ${typeof value}, which JSON cannot carry`);
+  if (text === undefined) throw new TypeError(`Cannot accept result: JSON cannot represent ${typeof value}`);
   return text;
 }
 
-/** Of JSON, without parsing it: a text may be deep enough to exhaust the stack of whoever walks the value. */
-function depth(text: string): number {
-  let deepest = 0;
-  let now = 0;
+/** Returns how deep JSON is nested, without parsing it: a deep value could overflow the stack of code that recurses. */
+function depthOf(text: string): number {
+  let maxDepth = 0;
+  let depth = 0;
   for (let i = 0; i < text.length; i++) {
     const character = text[i];
     if (character === '"') i = endOfString(text, i);
-    else if (character === "[" || character === "{") deepest = Math.max(deepest, ++now);
-    else if (character === "]" || character === "}") now--;
+    else if (character === "[" || character === "{") maxDepth = Math.max(maxDepth, ++depth);
+    else if (character === "]" || character === "}") depth--;
   }
-  return deepest;
+  return maxDepth;
 }
 
 function endOfString(text: string, start: number): number {

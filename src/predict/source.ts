@@ -5,57 +5,76 @@ import type { Argv } from "../source/source.ts";
 import { type Program, startProgram } from "./program.ts";
 import type { InvalidLines, PredictorResponse } from "./response-reader.ts";
 
-/** What every predictor may be told. */
+/** Options that all predictors share; see {@link PredictorSource} for an example. */
 export interface PredictorLimits {
-  /** Milliseconds in which it must give an answer. @default 10000 */
+  /** Milliseconds allowed for each answer. @default 10000 */
   readonly deadline?: number | undefined;
-  /** At most so many frames a second, evenly in time. @default as fast as it answers */
+  /** Maximum frames per second, evenly spaced. @default as fast as it answers */
   readonly fps?: number | undefined;
-  /** Bytes of JSON that one answer may have. @default 256 KiB */
+  /** Maximum bytes of JSON of one answer. @default 256 KiB */
   readonly maxSize?: number | undefined;
   /**
-   * Bytes of memory it may have, beyond which it is ended: of a module its heap, of a command its address space, where
-   * there is a POSIX shell. @default 512 MiB for a module, no bound for a command
+   * Maximum bytes of memory, beyond which it fails: the heap of a module, the address space of a command (needs a POSIX
+   * shell). @default 512 MiB for a module, unlimited for a command
    */
   readonly memory?: number | undefined;
-  /** Variables for it, besides those of this process. @default none */
+  /** Environment variables, in addition to those of this process. @default none */
   readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
-/** A program that is asked by its standard input and answers on its standard output. */
+/** A program that reads frames from standard input and writes answers to standard output; see {@link PredictorSource}. */
 export interface CommandPredictor extends PredictorLimits {
+  /** The program and its arguments; started without a shell unless `memory` is set. */
   readonly command: Argv;
 }
 
-/** A TypeScript or JavaScript file whose default export is a `Predict`, run in a process of its own. */
+/**
+ * A TypeScript or JavaScript file with a default export of type {@link Predict}, run in its own process.
+ *
+ * @see {@link PredictorSource} for an example
+ */
 export interface ModulePredictor extends PredictorLimits {
-  /** A path, from the working directory if it is relative, or a `file:` URL. */
+  /** A path, relative to the working directory, or a `file:` URL. */
   readonly module: string | URL;
 }
 
-/** What predicts: `motion`, which is built in, a program, or a module. */
+/**
+ * A predictor: the built-in `motion`, a program, or a module.
+ *
+ * @example
+ * ```ts
+ * camera({ id: "yard", predict: "motion" });
+ * camera({ id: "front", predict: { command: ["python3", "detect.py"], fps: 5, deadline: 2000 } });
+ * camera({ id: "door", predict: { module: "./detect.ts", memory: 1024 ** 3 } });
+ * ```
+ */
 export type PredictorSource = "motion" | CommandPredictor | ModulePredictor;
 
-/** What a predictor needs of the runtime. */
+/** The parts of the runtime that predictors need. */
 export interface PredictorRuntime {
   readonly spawn: Spawn;
-  /** The command line that runs a module of ours as a program of its own. */
+  /** Returns the command line that runs a module of this package as a program. */
   readonly program: (module: URL, options?: ProgramLimits) => Argv;
 }
 
-/** For whom a predictor is started, and who hears of it. */
+/** Options for {@link startPredictor}. */
 export interface StartPredictorOptions {
   readonly runtime: PredictorRuntime;
+  /** Name of the camera. */
   readonly camera: string;
+  /** The viewer that the predictor is for. @default all viewers */
   readonly session?: ViewerSession | undefined;
+  /** Ends the predictor when it is aborted. */
   readonly signal: AbortSignal;
+  /** Called with each line of its standard error, with secrets redacted. */
   readonly onLine: (line: string) => void;
+  /** Called for each line of its standard output that is not an answer: the reason, and its beginning. */
   readonly onInvalidLine: (kind: keyof InvalidLines, beginning: string) => void;
 }
 
 const moduleMemory = 512 * 1024 * 1024; // bytes
 
-/** Starts one run of a predictor. Rejects when it cannot be started. */
+/** Starts one run of a predictor. Rejects if it cannot be started. */
 export function startPredictor(
   source: PredictorSource,
   { runtime, session, ...rest }: StartPredictorOptions,
@@ -63,16 +82,21 @@ export function startPredictor(
   const { spawn } = runtime;
   if (source !== "motion" && "command" in source) {
     const { command, env, maxSize, memory } = source;
-    return startProgram(memory === undefined ? command : bounded(command, memory), { ...rest, spawn, env, maxSize });
+    return startProgram(memory === undefined ? command : withMemoryLimit(command, memory), {
+      ...rest,
+      spawn,
+      env,
+      maxSize,
+    });
   }
   const { env, maxSize, memory = moduleMemory } = source === "motion" ? {} : source;
-  const module = source === "motion" ? motion : moduleUrl(source.module);
+  const module = source === "motion" ? motionModule : moduleUrl(source.module);
   const handshake = `${JSON.stringify({ module: module.href, session, maxSize })}\n`;
-  const argv = runtime.program(host, { memory, trusted: true, imports: module });
-  return startProgram(argv, { ...rest, spawn, env, maxSize, handshake, read: readHosted });
+  const argv = runtime.program(hostProgram, { memory, trusted: true, imports: module });
+  return startProgram(argv, { ...rest, spawn, env, maxSize, handshake, read: readHostLine });
 }
 
-/** What a predictor is, in words. */
+/** Describes a predictor for people: `motion`, the name of its program, or the path of its module. */
 export function describePredictor(source: PredictorSource): string {
   if (source === "motion") return source;
   return "command" in source ? source.command[0] : fileURLToPath(moduleUrl(source.module));
@@ -82,17 +106,17 @@ function moduleUrl(module: string | URL): URL {
   return module instanceof URL ? module : /^file:/.test(module) ? new URL(module) : pathToFileURL(module);
 }
 
-function bounded(command: Argv, memory: number): Argv {
+function withMemoryLimit(command: Argv, memory: number): Argv {
   return ["sh", "-c", 'ulimit -v "$1" && shift && exec "$@"', "sh", String(Math.ceil(memory / 1024)), ...command];
 }
 
-/** The module's host says each answer with the frame's sequence, and when there are no more. */
-function readHosted(value: unknown): PredictorResponse {
+/** Reads a line of the host program, which wraps each result and says when there are no more. */
+function readHostLine(value: unknown): PredictorResponse {
   const { result, done = false } = value as { readonly result?: PredictorResponse["result"]; readonly done?: boolean };
   return result === undefined ? { done } : { result, done };
 }
 
-// The build renames modules to .js, and these are named in strings it does not see.
+// These paths are strings, which the build does not change when it renames modules to .js.
 const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
-const host = new URL(`./host/main${extension}`, import.meta.url);
-const motion = new URL(`./motion/predict${extension}`, import.meta.url);
+const hostProgram = new URL(`./host/main${extension}`, import.meta.url);
+const motionModule = new URL(`./motion/predict${extension}`, import.meta.url);

@@ -1,61 +1,69 @@
-/** How a {@link Demand} is to count. */
+/** Options for {@link Demand}. */
 export interface DemandOptions {
-  /** Milliseconds for which something is still wanted when the last one has left; with Infinity it always is. @default Infinity */
+  /** Milliseconds for which demand lasts after the last release; with Infinity there always is demand. @default Infinity */
   readonly idleTimeout?: number | undefined;
 }
 
 /**
- * Counts those who want what is supervised, so that it runs while there is somebody, and at once when somebody comes.
+ * Counts the users of something supervised, which runs only while there is demand.
  *
- * Dispatches `acquire` whenever one comes, and `idle` when nobody has wanted it for as long as it lingers.
+ * Dispatches `acquire` at each {@link acquire}, and `idle` once there has been no user for `idleTimeout`.
+ *
+ * @example
+ * ```ts
+ * const demand = new Demand({ idleTimeout: 5000 });
+ * const frames = supervise((signal) => open(signal), { demand });
+ * const release = demand.acquire(); // starts a run
+ * release(); // and 5 s later it ends
+ * ```
  */
 export class Demand extends EventTarget {
-  /** Milliseconds for which something is still wanted when the last one has left. */
+  /** Milliseconds for which demand lasts after the last release. */
   readonly idleTimeout: number;
   #size = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #closed = false;
 
-  /** Throws a `RangeError` for a time below zero. */
+  /** Throws a `RangeError` if `idleTimeout` is below 0. */
   constructor({ idleTimeout = Number.POSITIVE_INFINITY }: DemandOptions = {}) {
     super();
-    if (!(idleTimeout >= 0)) throw new RangeError(`Cannot linger for ${idleTimeout} ms: it is 0 or more`);
+    if (!(idleTimeout >= 0)) throw new RangeError(`Cannot set idleTimeout to ${idleTimeout} ms: it must be 0 or more`);
     this.idleTimeout = idleTimeout;
   }
 
-  /** How many want it now. */
+  /** Number of current users. */
   get size(): number {
     return this.#size;
   }
 
-  /** Whether it is to run: somebody wants it, or has wanted it a moment ago. */
+  /** True while there is a user, or was one within `idleTimeout`. */
   get wanted(): boolean {
     return this.#size > 0 || this.#timer !== undefined || this.idleTimeout === Number.POSITIVE_INFINITY;
   }
 
-  /** One more wants it, until what this gives is called; a second call does nothing. */
+  /** Adds a user. Returns the function that removes it; calling that again does nothing. */
   acquire(): () => void {
     this.#size++;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.dispatchEvent(new Event("acquire"));
-    let here = true;
+    let held = true;
     return () => {
-      if (!here) return;
-      here = false;
+      if (!held) return;
+      held = false;
       this.#size--;
-      if (this.#size === 0) this.#emptied();
+      if (this.#size === 0) this.#startTimer();
     };
   }
 
-  /** Ends the lingering without a word, and for good, so that no timer is left. */
+  /** Stops the idle timer for good, without dispatching `idle`. */
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
     this.#timer = undefined;
   }
 
-  #emptied(): void {
+  #startTimer(): void {
     if (this.#closed || this.idleTimeout === Number.POSITIVE_INFINITY) return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;

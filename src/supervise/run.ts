@@ -1,33 +1,53 @@
-/** Where something supervised stands. */
+/**
+ * State of something supervised.
+ *
+ * @see {@link SuperviseOptions} for an example
+ */
 export type Phase = "idle" | "starting" | "waiting" | "live" | "stalled" | "restarting" | "failed" | "ended";
 
-/** A change of phase, and why, in words for people. */
+/**
+ * A change of phase, with a reason for people to read.
+ *
+ * @see {@link SuperviseOptions} for an example
+ */
 export interface Change {
   readonly phase: Phase;
   readonly detail?: string | undefined;
 }
 
-/** Starts one run: what it gives belongs to the caller, who aborts `signal` when the run is over, however it ended. */
+/**
+ * Starts one run and returns its stream, which the caller owns. `signal` is aborted when the run is over, whatever the
+ * reason.
+ *
+ * @see {@link supervise} for an example
+ */
 export type Start<T> = (signal: AbortSignal) => ReadableStream<T> | Promise<ReadableStream<T>>;
 
-/** What a {@link Run} is handed. Times are milliseconds. */
+/** Options for {@link Run}. Times are milliseconds. */
 export interface RunOptions {
+  /** Called at each change of phase. */
   readonly onChange: (change: Change) => void;
-  /** It begins when somebody comes, and is awaited without a deadline. */
+  /** True if opening waits for a peer to connect, which has no deadline. */
   readonly awaited: boolean;
-  /** How long it may be silent before its first chunk, and from then on. */
+  /** Time without data after which it is stalled, before its first chunk. */
   readonly firstAfter: number;
+  /** The same, from the first chunk on. */
   readonly stallAfter: number;
 }
 
-/** What came of waiting for a run's next chunk: the chunk, or the run's end, with an error unless it ended well. */
+/** The next chunk of a run, or its end, with an error unless its stream closed. */
 export type Next<T> = { readonly done: false; readonly value: T } | { readonly done: true; readonly error?: unknown };
 
-/** One run, watched: how long it has been silent is measured from its start, or from its last chunk. */
+/**
+ * Runs a stream once, and watches that data keeps coming.
+ *
+ * Measures silence from the start or the last chunk. A run is `stalled` after `firstAfter` or `stallAfter` (five of its
+ * own periods, if longer), and ended with an error after twice that.
+ */
 export class Run<T> {
   readonly #start: Start<T>;
   readonly #options: RunOptions;
-  readonly #signal = new AbortController();
+  readonly #controller = new AbortController();
   #reader: ReadableStreamDefaultReader<T> | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #phase: Phase | undefined;
@@ -40,22 +60,22 @@ export class Run<T> {
     this.#options = options;
   }
 
-  /** Whether there was somebody to read from. */
+  /** True once the stream has been opened. */
   get opened(): boolean {
     return this.#reader !== undefined;
   }
 
-  /** Milliseconds from the first chunk to the last, at least 1 if there was one. */
+  /** Milliseconds from the first chunk to the last, at least 1; 0 without any chunk. */
   get uptime(): number {
     return this.#firstChunk === undefined ? 0 : Math.max(1, this.#lastActivity - this.#firstChunk);
   }
 
-  /** Its next chunk, or how it ended. Never rejects. */
+  /** Returns the next chunk, or the end. Never rejects. */
   async next(): Promise<Next<T>> {
     try {
       this.#reader ??= await this.#open();
       const { done, value } = await this.#reader.read();
-      this.#signal.signal.throwIfAborted(); // cancelling a stream ends a pending read as if all were well
+      this.#controller.signal.throwIfAborted(); // cancelling a stream ends a pending read without an error
       if (!done) {
         this.#onChunk();
         return { done, value };
@@ -63,29 +83,29 @@ export class Run<T> {
       await this.end();
       return { done };
     } catch (error) {
-      const reason = this.#signal.signal.aborted ? this.#signal.signal.reason : error;
+      const reason = this.#controller.signal.aborted ? this.#controller.signal.reason : error;
       await this.end(reason);
       return { done: true, error: reason ?? new Error("unknown reason") };
     }
   }
 
-  /** Ends the run; settles when its stream has let go. Never rejects. */
+  /** Ends the run. Settles when its stream has been cancelled; never rejects. */
   async end(reason?: unknown): Promise<void> {
     clearTimeout(this.#timer);
-    this.#signal.abort(reason);
+    this.#controller.abort(reason);
     await this.#reader?.cancel(reason).catch(() => {});
   }
 
   async #open(): Promise<ReadableStreamDefaultReader<T>> {
     this.#change(this.#options.awaited ? "waiting" : "starting");
     if (!this.#options.awaited) this.#watch();
-    const signal = this.#signal.signal;
+    const signal = this.#controller.signal;
     const aborted = new Promise<never>((_, reject) => {
       signal.addEventListener("abort", () => reject(signal.reason), { once: true });
     });
     const stream = (async () => this.#start(signal))();
-    // A run that opens after it was given up is let go of at once.
-    stream.then((late) => (signal.aborted ? late.cancel(signal.reason) : undefined)).catch(() => {});
+    // A stream that opens after the run was ended is cancelled at once.
+    stream.then((opened) => (signal.aborted ? opened.cancel(signal.reason) : undefined)).catch(() => {});
     const reader = (await Promise.race([stream, aborted])).getReader();
     if (this.#options.awaited) {
       this.#lastActivity = performance.now();
@@ -102,7 +122,7 @@ export class Run<T> {
     else this.#period += (now - this.#lastActivity - this.#period) / 8;
     this.#lastActivity = now;
     this.#change("live");
-    if (isFirst) this.#watch(); // another deadline from now on
+    if (isFirst) this.#watch(); // applies stallAfter from now on
   }
 
   #watch(): void {
@@ -111,8 +131,8 @@ export class Run<T> {
     const limit = this.#firstChunk === undefined ? firstAfter : Math.max(stallAfter, 5 * this.#period);
     if (limit === Number.POSITIVE_INFINITY) return;
     const silence = performance.now() - this.#lastActivity;
-    if (silence >= 2 * limit) return void this.end(new Error(`nothing came for ${seconds(silence)}`));
-    if (silence >= limit) this.#change("stalled", `nothing came for ${seconds(silence)}`);
+    if (silence >= 2 * limit) return void this.end(new Error(`no data for ${seconds(silence)}`));
+    if (silence >= limit) this.#change("stalled", `no data for ${seconds(silence)}`);
     this.#timer = setTimeout(() => this.#watch(), (silence >= limit ? 2 * limit : limit) - silence);
   }
 

@@ -2,76 +2,96 @@ import { Demand } from "./demand.ts";
 import { type Change, Run, type Start } from "./run.ts";
 import { wait } from "./wait.ts";
 
-/** How {@link supervise} is to go about it. Times are milliseconds. */
+/**
+ * Options for {@link supervise}. Times are milliseconds.
+ *
+ * @example
+ * ```ts
+ * const options: SuperviseOptions<Frame> = {
+ *   onChange: ({ phase, detail }) => console.log(phase, detail ?? ""),
+ *   firstAfter: 20_000,
+ *   stallAfter: 5000,
+ * };
+ * ```
+ */
 export interface SuperviseOptions<T = unknown> {
-  /** Hears of every change, in order. */
+  /** Called at every change of phase, in order. */
   readonly onChange?: ((change: Change) => void) | undefined;
-  /** What a chunk is passed on as, undefined if it is not; either way it is a sign of life. @default as it is */
+  /** Maps a chunk, or drops it by returning undefined; a dropped chunk still counts as data. @default passes all on */
   readonly pass?: ((chunk: T) => T | undefined) | undefined;
-  /** A run that ends well is the last. @default false */
+  /** Closes the stream when a run closes; otherwise another run follows. @default false */
   readonly finite?: boolean | undefined;
-  /** A run begins when somebody comes: it is awaited without a deadline, and anew at once. @default false */
+  /** Opening a run waits for a peer to connect: without a deadline, and without a delay after the run. @default false */
   readonly awaited?: boolean | undefined;
-  /** A run without a first chunk for so long is stalled; at twice that it is ended. @default `stallAfter` */
+  /** Time without a first chunk after which a run is stalled; after twice that it is ended. @default `stallAfter` */
   readonly firstAfter?: number | undefined;
-  /** As `firstAfter` from the first chunk on, or five of the run's own periods if that is longer; Infinity for never. @default 5000 */
+  /** The same from the first chunk on, or five of the run's own periods if longer; Infinity for never. @default 5000 */
   readonly stallAfter?: number | undefined;
-  /** Who wants it: there is a run only while somebody does, and whoever comes makes an attempt at once. @default it is always wanted */
+  /** Runs only while there is demand; each `acquire` makes an attempt at once. @default constant demand */
   readonly demand?: Demand | undefined;
 }
 
-const backoff = { first: 500, most: 30_000, healthy: 60_000 }; // milliseconds
-const betweenAttempts = 500; // milliseconds, at least, however many come
-const unwanted = new Error("nobody wants it");
+const backoff = { first: 500, max: 30_000, resetAfter: 60_000 }; // milliseconds
+const minInterval = 500; // milliseconds between attempts, whatever the demand
+const noDemand = new Error("no demand");
 
 /**
- * Strings run after run of anything that may die into one stream that goes on.
+ * Restarts whatever fails, and joins all runs into one stream.
  *
- * A run that ends, errors or stalls is followed by the next one after a random delay, whose bound doubles from 0.5 s to
- * 30 s and starts over after a minute's health (full jitter, https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/).
- * An `awaited` run that has given chunks and ends well is none that failed: it is followed without a word of a restart.
- * Chunks of two runs never mix. The stream closes when a `finite` run ends well, never errors, and holds no chunk; it
- * wants to be read all the time, since a chunk that nobody reads counts as silence. Cancelling it ends the run.
+ * When a run ends, errors or stalls, the next one starts after a random delay below a bound that doubles from 0.5 s to
+ * 30 s and resets after 60 s of data (full jitter, https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/).
+ * An `awaited` run that delivered chunks and closed did not fail: the next one starts without a `restarting` phase.
+ * Chunks of two runs never mix. The stream closes when a `finite` run closes, never errors, and buffers no chunk. Read it
+ * all the time, because a chunk that is not read counts as silence. Cancelling it ends the run.
+ *
+ * @example
+ * ```ts
+ * const open = async (signal: AbortSignal) => {
+ *   const { body } = await fetch(url, { signal });
+ *   return body.pipeThrough(new FrameParserStream());
+ * };
+ * for await (const frame of supervise(open, { stallAfter: 2000 })) console.log(frame.sequence);
+ * ```
  */
 export function supervise<T>(start: Start<T>, options: SuperviseOptions<T> = {}): ReadableStream<T> {
   const { onChange = () => {}, pass = (chunk: T) => chunk, finite = false, awaited = false } = options;
   const { stallAfter = 5000, firstAfter = stallAfter, demand = new Demand() } = options;
-  const life = new AbortController();
-  const cancelled = [life.signal, "abort"] as const;
+  const lifetime = new AbortController();
+  const cancelled = [lifetime.signal, "abort"] as const;
   let run: Run<T> | undefined;
-  let begun = Number.NEGATIVE_INFINITY;
+  let startedAt = Number.NEGATIVE_INFINITY;
   let failures = 0;
 
-  const endUnwanted = () => void run?.end(unwanted);
-  demand.addEventListener("idle", endUnwanted);
-  const rest = () => wait(Math.max(0, begun + betweenAttempts - performance.now()), [cancelled]);
+  const endWithoutDemand = () => void run?.end(noDemand);
+  demand.addEventListener("idle", endWithoutDemand);
+  const waitInterval = () => wait(Math.max(0, startedAt + minInterval - performance.now()), [cancelled]);
 
   const begin = async (): Promise<Run<T> | undefined> => {
     if (!demand.wanted) onChange({ phase: "idle" });
-    while (!demand.wanted && !life.signal.aborted) {
+    while (!demand.wanted && !lifetime.signal.aborted) {
       await wait(Number.POSITIVE_INFINITY, [cancelled, [demand, "acquire"]]);
-      if (!life.signal.aborted) await rest();
+      if (!lifetime.signal.aborted) await waitInterval();
     }
-    if (life.signal.aborted) return undefined;
-    begun = performance.now();
+    if (lifetime.signal.aborted) return undefined;
+    startedAt = performance.now();
     return new Run(start, { onChange, awaited, firstAfter, stallAfter });
   };
 
   const backOff = async ({ uptime }: Run<T>): Promise<void> => {
-    failures = uptime > backoff.healthy ? 0 : failures + 1;
-    const delay = Math.random() * Math.min(backoff.most, backoff.first * 2 ** (failures - 1));
-    const why = await wait(delay, [cancelled, [demand, "acquire"], [demand, "idle"]]);
-    if (why === "acquire") await rest();
+    failures = uptime > backoff.resetAfter ? 0 : failures + 1;
+    const delay = Math.random() * Math.min(backoff.max, backoff.first * 2 ** (failures - 1));
+    const event = await wait(delay, [cancelled, [demand, "acquire"], [demand, "idle"]]);
+    if (event === "acquire") await waitInterval();
   };
 
   return new ReadableStream<T>(
     {
       async pull(controller) {
-        while (!life.signal.aborted) {
+        while (!lifetime.signal.aborted) {
           run ??= await begin();
           if (!run) return;
           const next = await run.next();
-          if (life.signal.aborted) return;
+          if (lifetime.signal.aborted) return;
           if (!next.done) {
             const chunk = pass(next.value);
             if (chunk === undefined) continue;
@@ -79,23 +99,23 @@ export function supervise<T>(start: Start<T>, options: SuperviseOptions<T> = {})
           }
           const ended = run;
           run = undefined;
-          if (next.error === unwanted) {
+          if (next.error === noDemand) {
             failures = 0;
             continue;
           }
           if (finite && next.error === undefined) {
-            demand.removeEventListener("idle", endUnwanted);
+            demand.removeEventListener("idle", endWithoutDemand);
             onChange({ phase: "ended" });
             return controller.close();
           }
-          if (awaited && ended.uptime > 0 && next.error === undefined) continue; // who came has left: the next one is awaited
+          if (awaited && ended.uptime > 0 && next.error === undefined) continue; // the peer left: wait for the next one
           onChange({ phase: ended.uptime > 0 ? "restarting" : "failed", detail: describe(next.error) });
           if (!awaited || !ended.opened) await backOff(ended);
         }
       },
       async cancel(reason) {
-        demand.removeEventListener("idle", endUnwanted);
-        life.abort(reason);
+        demand.removeEventListener("idle", endWithoutDemand);
+        lifetime.abort(reason);
         await run?.end(reason);
       },
     },
@@ -104,6 +124,6 @@ export function supervise<T>(start: Start<T>, options: SuperviseOptions<T> = {})
 }
 
 function describe(error: unknown): string {
-  if (error === undefined) return "it ended";
+  if (error === undefined) return "stream ended";
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,12 +1,13 @@
-/** An event, and who dispatches it. */
-export type Awaited = readonly [target: EventTarget, type: string];
+/** An event to wait for, and the target that dispatches it. */
+export type AwaitedEvent = readonly [target: EventTarget, type: string];
 
 /**
- * Settles after so many milliseconds, with Infinity never, or at the first of these events, with its name.
+ * Waits for a time, or for the first of these events. Resolves with the type of the event, or undefined after the time.
  *
- * A signal that is aborted already is not noticed. Nothing is left of it: no timer, no listener.
+ * With Infinity it waits for events only. A signal that is already aborted is not noticed. Removes its timer and its
+ * listeners when it settles.
  */
-export function wait(milliseconds: number, events: readonly Awaited[]): Promise<string | undefined> {
+export function wait(milliseconds: number, events: readonly AwaitedEvent[]): Promise<string | undefined> {
   return new Promise((resolve) => {
     const settle = (event?: Event) => {
       clearTimeout(timer);

@@ -1,9 +1,9 @@
 import type { Format } from "./format.ts";
-import { letter } from "./glyphs.ts";
+import { drawText } from "./glyphs.ts";
 import { type Layout, layout } from "./layout.ts";
 import { bars, palette } from "./palette.ts";
 
-/** Draws all that stands still on the card, as an SVG document of the card's size without text elements. */
+/** Draws the static parts of the card, as an SVG document of its size without text elements. */
 export function backdrop(format: Format): string {
   const card = layout(format);
   const { width, height } = format;
@@ -19,7 +19,7 @@ export function backdrop(format: Format): string {
   );
 }
 
-/** Squares, in the middle of the picture as the dial is: they show whether a picture is stretched or cut. */
+/** Draws squares centred like the dial, which show if a picture is stretched or cropped. */
 function grid({ size: { width, height }, x, y, ring }: Layout): string {
   const step = ring / 4;
   let path = "";
@@ -29,7 +29,7 @@ function grid({ size: { width, height }, x, y, ring }: Layout): string {
   return `<path d="${path}" stroke="${palette.grid}" stroke-width="1"/>`;
 }
 
-/** Marks in the very corners: they are missing where a viewer cuts the picture. */
+/** Draws marks in the corners, which are missing if a viewer crops the picture. */
 function brackets({ size: { width, height }, margin }: Layout): string {
   const line = Math.max(1, Math.round(margin / 12));
   const inset = line / 2;
@@ -41,29 +41,29 @@ function brackets({ size: { width, height }, margin }: Layout): string {
   return `<g fill="none" stroke="${palette.quiet}" stroke-width="${line}">${paths}</g>`;
 }
 
-/** The ring and its 60 ticks, of 100 ms each for the ball. */
+/** Draws the ring and its 60 ticks, 100 ms of the ball's way each. */
 function dial({ x, y, ring, disc }: Layout): string {
-  let small = "";
-  let large = "";
+  let minor = "";
+  let major = "";
   for (let tick = 0; tick < 60; tick++) {
-    const whole = tick % 10 === 0;
+    const isMajor = tick % 10 === 0;
     const [sine, cosine] = [Math.sin((tick * Math.PI) / 30), Math.cos((tick * Math.PI) / 30)];
-    const [from, to] = whole ? [0.915, 1] : [0.975, 1];
+    const [from, to] = isMajor ? [0.915, 1] : [0.975, 1];
     const end = (radius: number) =>
       `${(x + ring * radius * sine).toFixed(2)} ${(y - ring * radius * cosine).toFixed(2)}`;
-    if (whole) large += `M${end(from)}L${end(to)}`;
-    else small += `M${end(from)}L${end(to)}`;
+    if (isMajor) major += `M${end(from)}L${end(to)}`;
+    else minor += `M${end(from)}L${end(to)}`;
   }
   const line = Math.max(1, ring / 220);
   return (
     `<circle cx="${x}" cy="${y}" r="${ring}" fill="${palette.ground}" stroke="${palette.ring}" stroke-width="${line}"/>` +
-    `<path d="${small}" stroke="${palette.tick}" stroke-width="${line}"/>` +
-    `<path d="${large}" stroke="${palette.text}" stroke-width="${line * 1.5}"/>` +
+    `<path d="${minor}" stroke="${palette.tick}" stroke-width="${line}"/>` +
+    `<path d="${major}" stroke="${palette.text}" stroke-width="${line * 1.5}"/>` +
     `<circle cx="${x}" cy="${y}" r="${disc}" fill="${palette.disc}"/>`
   );
 }
 
-/** Colour bars above the clock, grey steps and gratings below it, cut round by the disc. */
+/** Draws colour bars above the clock, grey steps and gratings below it, clipped to the disc. */
 function bands({ x, y, disc }: Layout): string {
   const left = x - disc;
   const gap = Math.max(1, Math.round(disc * 0.014));
@@ -90,28 +90,29 @@ function bands({ x, y, disc }: Layout): string {
   );
 }
 
-/** Upright lines, finer from block to block, down to two pixels: they show what focus and compression leave of them. */
+/** Draws vertical lines, finer from block to block, which show the loss by focus and compression. */
 function gratings({ left, width, top, bottom }: { left: number; width: number; top: number; bottom: number }): string {
-  const finest = Math.max(1, Math.round(width / 480));
-  const lines = [6, 4, 3, 2, 1].map((times) => times * finest);
+  const minWidth = Math.max(1, Math.round(width / 480));
+  const lines = [6, 4, 3, 2, 1].map((times) => times * minWidth);
   let path = "";
   for (const [block, line] of lines.entries()) {
     const from = Math.round(left + (block * width) / lines.length);
     const to = Math.round(left + ((block + 1) * width) / lines.length);
-    // The last line leaves a space, lest it run into the next block.
-    for (let at = from; at + line + finest <= to; at += 2 * line) path += `M${at} ${top}h${line}V${bottom}H${at}Z`;
+    // Keeps a space after the last line, so that it does not touch the next block.
+    for (let at = from; at + line + minWidth <= to; at += 2 * line) path += `M${at} ${top}h${line}V${bottom}H${at}Z`;
   }
   return `<path d="${path}" fill="${palette.text}"/>`;
 }
 
+/** Draws the name, the size and the rate, and the word before the frame counter. */
 function labels({ size: { width }, margin, x, y, disc, label, counter }: Layout, format: Format): string {
   const corner = { y: margin + label * 1.25, height: label, colour: palette.quiet };
   const inset = margin * 1.25;
   const name = { height: disc * 0.2, weight: 0.15, tracking: 0.27 };
   return (
-    letter("teecam", { ...name, x, y: Math.round(y - disc * 0.61), colour: palette.text, anchor: "middle" }) +
-    letter("frame", { ...counter, x: counter.word, colour: palette.quiet, anchor: "end" }) +
-    letter(`${format.width}x${format.height}`, { ...corner, x: inset }) +
-    letter(`${format.fps} fps`, { ...corner, x: width - inset, anchor: "end" })
+    drawText("teecam", { ...name, x, y: Math.round(y - disc * 0.61), colour: palette.text, anchor: "middle" }) +
+    drawText("frame", { ...counter, x: counter.word, colour: palette.quiet, anchor: "end" }) +
+    drawText(`${format.width}x${format.height}`, { ...corner, x: inset }) +
+    drawText(`${format.fps} fps`, { ...corner, x: width - inset, anchor: "end" })
   );
 }

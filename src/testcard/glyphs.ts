@@ -1,30 +1,30 @@
-/** How a run of text is set. */
+/** Position and style of a text. */
 export interface Lettering {
-  /** In pixels; which point of the text it is, `anchor` tells. */
+  /** Position of the `anchor` in pixels. */
   readonly x: number;
-  /** The baseline, in pixels. */
+  /** Position of the baseline in pixels. */
   readonly y: number;
-  /** That of a digit, in pixels. */
+  /** Height of a digit in pixels. */
   readonly height: number;
-  /** As SVG writes it. */
+  /** Colour in SVG notation. */
   readonly colour: string;
-  /** The stroke's width, as a part of the height; @default 0.12 */
+  /** Stroke width relative to the height. @default 0.12 */
   readonly weight?: number;
-  /** Space between two letters, as a part of the height; @default 0.28 */
+  /** Space between two characters relative to the height. @default 0.28 */
   readonly tracking?: number;
-  /** @default "start" */
+  /** The point of the text that `x` is the position of. @default "start" */
   readonly anchor?: "start" | "middle" | "end";
 }
 
-const TRACKING = 0.28;
+const defaultTracking = 0.28;
 
 interface Glyph {
   readonly width: number;
   readonly path: string;
 }
 
-// Centre lines of strokes, so that no machine needs a font and one drawing serves every weight.
-// A digit stands from y = 0 to the baseline at y = 100; small letters reach up to y = 36.
+// Centre lines of strokes, so that no font is needed and one drawing serves every weight.
+// Digits extend from y = 0 to the baseline at y = 100; small letters begin at y = 36.
 const glyphs: Readonly<Record<string, Glyph>> = {
   "0": { width: 57, path: "M0 30A28.5 30 0 0 1 57 30V70A28.5 30 0 0 1 0 70Z" },
   "1": { width: 57, path: "M11 19L35 0V100" },
@@ -73,41 +73,44 @@ const glyphs: Readonly<Record<string, Glyph>> = {
 
 function glyph(character: string): Glyph {
   const found = glyphs[character];
-  if (!found) throw new RangeError(`Cannot draw "${character}": the test card has no such letter`);
+  if (!found) throw new RangeError(`Cannot draw "${character}": the font of the test card does not have it`);
   return found;
 }
 
 /**
- * How wide a text comes out, from the first centre line to the last, in pixels; its strokes reach half their width
- * further at both ends. Throws a RangeError for a letter that is not in this font.
+ * Returns the width of a text in pixels, from the first centre line to the last; strokes extend by half their width at
+ * both ends. Throws a `RangeError` for a character that the font does not have.
  */
-export function measure(text: string, { height, tracking = TRACKING }: Pick<Lettering, "height" | "tracking">): number {
+export function measure(
+  text: string,
+  { height, tracking = defaultTracking }: Pick<Lettering, "height" | "tracking">,
+): number {
   let width = -tracking;
   for (const character of text) width += glyph(character).width / 100 + tracking;
   return Math.max(0, width) * height;
 }
 
 /**
- * How far one character, set in a cell of its own, moves the next: whole pixels, the same for every digit.
+ * Returns the width of the cell of one character, in whole pixels; the same for every digit.
  *
- * Throws a RangeError for a letter that is not in this font.
+ * Throws a `RangeError` for a character that the font does not have.
  */
 export function advance(
   character: string,
   { height, tracking }: Required<Pick<Lettering, "height" | "tracking">>,
 ): number {
-  // The 4 reaches out of its cell a little, so that it looks no wider than the others.
+  // The 4 extends slightly beyond its cell, so that it looks as wide as the others.
   const width = /\d/.test(character) ? 57 : glyph(character).width;
   return Math.max(1, Math.round((width / 100 + tracking) * height));
 }
 
 /**
- * Draws a text as SVG, in round strokes. Returns one `<path>` element; it needs no font.
+ * Draws a text as SVG paths with round strokes, in one `<g>` element that needs no font.
  *
- * Throws a RangeError for a letter that is not in this font.
+ * Throws a `RangeError` for a character that the font does not have.
  */
-export function letter(text: string, lettering: Lettering): string {
-  const { y, height, colour, weight = 0.12, tracking = TRACKING, anchor = "start" } = lettering;
+export function drawText(text: string, lettering: Lettering): string {
+  const { y, height, colour, weight = 0.12, tracking = defaultTracking, anchor = "start" } = lettering;
   const scale = height / 100;
   const shift = { start: 0, middle: 0.5, end: 1 }[anchor];
   let x = lettering.x - shift * measure(text, { height, tracking });

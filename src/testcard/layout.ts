@@ -1,20 +1,20 @@
 import { advance, measure } from "./glyphs.ts";
 import { timecodeStrip } from "./timecode.ts";
 
-/** A picture's size in whole pixels. */
+/** Size of a picture in whole pixels. */
 export interface Size {
   readonly width: number;
   readonly height: number;
 }
 
-/** An upright box in pixels. */
+/** An axis-aligned box in pixels. */
 export interface Box extends Size {
   readonly x: number;
   readonly y: number;
 }
 
-/** Where a text begins: its left end `x` and baseline `y` in whole pixels, and how it is set. */
-export interface Line {
+/** Position of a text, its left end `x` and baseline `y` in whole pixels, and its style. */
+export interface TextLayout {
   readonly x: number;
   readonly y: number;
   readonly height: number;
@@ -22,37 +22,37 @@ export interface Line {
   readonly tracking: number;
 }
 
-/** Where everything on the card lies, in pixels. */
+/** Positions and sizes of everything on the card, in pixels. */
 export interface Layout {
   readonly size: Size;
-  /** Kept clear at all four edges. */
+  /** Space kept free at all four edges. */
   readonly margin: number;
-  /** The middle of the dial. */
+  /** Centre of the dial. */
   readonly x: number;
   readonly y: number;
-  /** The radius of the ring that the ball runs on. */
+  /** Radius of the ring on which the ball moves. */
   readonly ring: number;
-  /** The radius of the disc inside it, which carries the bars and the clock. */
+  /** Radius of the disc inside it, with the bars and the clock. */
   readonly disc: number;
-  /** The radius of the ball. */
+  /** Radius of the ball. */
   readonly ball: number;
-  /** The height of the labels in the corners. */
+  /** Height of the labels in the corners. */
   readonly label: number;
-  /** HH:MM:SS.mmm. */
-  readonly clock: Line;
-  /** Eight digits; the word "frame" ends before them at `word`. */
-  readonly counter: Line & { readonly word: number };
+  /** The time of day, as HH:MM:SS.mmm. */
+  readonly clock: TextLayout;
+  /** The frame number in eight digits; the word "frame" before it ends at `word`. */
+  readonly counter: TextLayout & { readonly word: number };
 }
 
-/** Lays the card out for a picture of any size; everything is relative to the shorter side. */
+/** Returns the layout for a picture of any size, in proportion to its shorter side. */
 export function layout(size: Size): Layout {
   const { width, height } = size;
-  const short = Math.min(width, height);
-  const margin = Math.round(short / 30);
-  const floor = timecodeStrip(width, height)?.y ?? height;
+  const shortSide = Math.min(width, height);
+  const margin = Math.round(shortSide / 30);
+  const bottom = timecodeStrip(width, height)?.y ?? height;
   const x = Math.round(width / 2);
-  const y = Math.round(floor / 2);
-  const ring = Math.min(width / 2 - margin, floor / 2 - margin / 2) / 1.065;
+  const y = Math.round(bottom / 2);
+  const ring = Math.min(width / 2 - margin, bottom / 2 - margin / 2) / 1.065;
   const disc = ring * 0.895;
 
   const clock = { height: disc * 0.22, weight: 0.13, tracking: 0.25 };
@@ -71,7 +71,7 @@ export function layout(size: Size): Layout {
     ring,
     disc,
     ball: ring * 0.06,
-    label: Math.max(9, short * 0.026),
+    label: Math.max(9, shortSide * 0.026),
     clock: { ...clock, x: Math.round(x - clockWidth / 2), y: Math.round(y + clock.height / 2) },
     counter: { ...counter, word: left + word, x: Math.round(left + word + gap), y: Math.round(y + disc * 0.765) },
   };

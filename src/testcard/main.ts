@@ -6,17 +6,17 @@ import { type Format, parseFormat } from "./format.ts";
 import { slots } from "./slots.ts";
 import { openStdout } from "./stdout.ts";
 
-/** Settles when the kernel has taken all of it, so that never more than one picture waits here; never when it fails. */
+/** Settles once the kernel has taken the whole picture, so that at most one waits here. Stays pending if writing fails. */
 function write(stdout: Writable, picture: Uint8Array): Promise<void> {
-  // What fails is told once more by the stream's error event, which ends the program.
+  // A failure also raises the error event of the stream, which ends the program.
   return new Promise((resolve) => stdout.write(picture, (error) => error || resolve()));
 }
 
-/** Writes pictures until the program ends; a reader who is slow misses the slots that passed meanwhile. */
+/** Writes pictures until the program ends. A slow reader misses the slots that pass in the meantime. */
 async function run(format: Format): Promise<void> {
   const stdout = openStdout();
   stdout.on("error", (error: NodeJS.ErrnoException) => {
-    // Whoever read us is gone, and with it the reason to draw.
+    // The reader is gone, so there is nothing left to do.
     if (error.code === "EPIPE" || error.code === "ECONNRESET") process.exit(0);
     fail(error, 1);
   });
@@ -31,7 +31,7 @@ function fail(error: unknown, code: number): never {
   process.exit(code);
 }
 
-function format(): Format {
+function formatFromArguments(): Format {
   try {
     return parseFormat(process.argv[2] ?? "");
   } catch (error) {
@@ -40,7 +40,7 @@ function format(): Format {
 }
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => process.exit(0));
-// One picture at a time is small: threads would cost more than they save.
+// For one small picture at a time, threads would cost more than they save.
 sharp.concurrency(1);
 sharp.cache(false);
-await run(format()).catch((error) => fail(error, 1));
+await run(formatFromArguments()).catch((error) => fail(error, 1));

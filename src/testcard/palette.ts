@@ -1,4 +1,4 @@
-/** The card's colours, from the ground up. */
+/** Colours of the card, from the back to the front. */
 export const palette = {
   ground: "#10151d",
   grid: "#1d2631",
@@ -11,5 +11,5 @@ export const palette = {
   faint: "#333e4b",
 } as const;
 
-/** Colour bars as broadcasters set them, at 75 %. */
+/** Colour bars of television test patterns, at 75 % amplitude. */
 export const bars: readonly string[] = ["#bfbfbf", "#bfbf00", "#00bfbf", "#00bf00", "#bf00bf", "#bf0000", "#0000bf"];

@@ -5,21 +5,21 @@ import type { Box } from "./layout.ts";
 /** Red, green and blue, 0 to 255. */
 export type Colour = readonly [red: number, green: number, blue: number];
 
-/** Pixels in memory: rows of red, green and blue bytes, without padding. What is drawn past an edge is left out. */
+/** Pixels in memory: rows of red, green and blue bytes, without padding. Drawing beyond an edge is clipped. */
 export class Raster {
   readonly width: number;
   readonly height: number;
-  /** The raster's own bytes; whoever holds the raster may change them. */
+  /** The bytes of this raster; owners of the raster may change them. */
   readonly data: Uint8Array;
 
-  /** Takes over `data`, which must be `width * height * 3` bytes. */
+  /** Takes ownership of `data`, which must be `width * height * 3` bytes. */
   constructor(width: number, height: number, data: Uint8Array) {
     this.width = width;
     this.height = height;
     this.data = data;
   }
 
-  /** Copies a rectangle of this raster, all of it unless told. */
+  /** Copies a rectangle of this raster; by default the whole of it. */
   copy({ x, y, width, height }: Box = { x: 0, y: 0, width: this.width, height: this.height }): Raster {
     const data = new Uint8Array(width * height * 3);
     for (let row = 0; row < height; row++) {
@@ -29,8 +29,8 @@ export class Raster {
     return new Raster(width, height, data);
   }
 
-  /** Puts all of another raster here, its upper left corner at whole pixels `x` and `y`. */
-  put(source: Raster, x: number, y: number): void {
+  /** Draws another raster with its top left corner at whole pixels `x` and `y`. */
+  draw(source: Raster, x: number, y: number): void {
     const left = Math.max(0, x);
     const right = Math.min(this.width, x + source.width);
     if (left >= right) return;
@@ -40,7 +40,7 @@ export class Raster {
     }
   }
 
-  /** Makes a box, widened to whole pixels, look as it does in another raster of the same size. */
+  /** Copies a box, extended to whole pixels, from another raster of the same size. */
   restore(source: Raster, box: Box): void {
     const left = Math.max(0, Math.floor(box.x)) * 3;
     const right = Math.min(this.width, Math.ceil(box.x + box.width)) * 3;
@@ -62,7 +62,7 @@ export class Raster {
     }
   }
 
-  /** Draws a disc with a soft edge over what is there; its middle need not be a whole pixel. `alpha` is 0 to 1. */
+  /** Draws an antialiased disc; its centre need not be a whole pixel. `alpha` is 0 to 1. */
   disc(x: number, y: number, { radius, colour, alpha = 1 }: { radius: number; colour: Colour; alpha?: number }): void {
     const [red, green, blue] = colour;
     const data = this.data;
@@ -71,24 +71,24 @@ export class Raster {
     for (let row = Math.max(0, Math.floor(y - radius - 1)); row < bottom; row++) {
       for (let column = Math.max(0, Math.floor(x - radius - 1)); column < right; column++) {
         const distance = Math.sqrt((column + 0.5 - x) ** 2 + (row + 0.5 - y) ** 2);
-        const cover = alpha * Math.min(1, radius + 0.5 - distance);
-        if (cover <= 0) continue;
+        const opacity = alpha * Math.min(1, radius + 0.5 - distance);
+        if (opacity <= 0) continue;
         const at = (row * this.width + column) * 3;
-        data[at] = (data[at] ?? 0) * (1 - cover) + red * cover + 0.5;
-        data[at + 1] = (data[at + 1] ?? 0) * (1 - cover) + green * cover + 0.5;
-        data[at + 2] = (data[at + 2] ?? 0) * (1 - cover) + blue * cover + 0.5;
+        data[at] = (data[at] ?? 0) * (1 - opacity) + red * opacity + 0.5;
+        data[at + 1] = (data[at + 1] ?? 0) * (1 - opacity) + green * opacity + 0.5;
+        data[at + 2] = (data[at + 2] ?? 0) * (1 - opacity) + blue * opacity + 0.5;
       }
     }
   }
 }
 
-/** Draws an SVG document of a whole number of pixels; it may have no text, for there may be no fonts. */
+/** Rasterizes an SVG document, whose size must be whole pixels. It must not contain text, as there may be no fonts. */
 export async function rasterize(svg: string): Promise<Raster> {
   const { data, info } = await sharp(Buffer.from(svg)).removeAlpha().raw().toBuffer({ resolveWithObject: true });
   return new Raster(info.width, info.height, data);
 }
 
-/** Encodes a raster as a baseline JPEG. The raster must not change until then; the caller owns the result. */
+/** Encodes a raster as a baseline JPEG, which the caller owns. Do not change the raster until it settles. */
 export async function encode({ data, width, height }: Raster): Promise<Uint8Array> {
   const raw = { width, height, channels: 3 } as const;
   return sharp(data, { raw }).jpeg({ quality: 80, chromaSubsampling: "4:2:0", optimiseCoding: false }).toBuffer();

@@ -1,12 +1,12 @@
 /**
  * Yields the number of each time slot as it begins: slot n begins n / fps seconds after slot 0, without drift.
  *
- * Never early, and never two for one slot. A consumer that is late is given the slot it is in by then; the ones it
- * missed are skipped. Slot 0 comes at once. Measured on the monotonic clock; ends when the consumer returns.
+ * Never yields early, nor twice in one slot. A late consumer gets the current slot, and misses those in between. Slot 0
+ * begins at once. Uses the monotonic clock. Ends when the consumer returns.
  */
 export async function* slots(fps: number): AsyncGenerator<number, never, void> {
   const start = performance.now();
-  // A hair is added because n / fps * fps may come out just below n.
+  // Adds a little, because n / fps * fps may be just below n.
   const current = () => Math.floor(((performance.now() - start) * fps) / 1000 + 1e-6);
   for (let slot = 0; ; slot = Math.max(slot + 1, current())) {
     // A timer may fire up to a millisecond early.

@@ -1,53 +1,53 @@
-import { advance, type Lettering, letter } from "./glyphs.ts";
+import { advance, drawText, type Lettering } from "./glyphs.ts";
 import { type Raster, rasterize } from "./raster.ts";
 
-/** How characters that change are drawn: on `paper`, a colour of their own, so that a cell replaces the former whole. */
+/** Style of sprites. They have an opaque background in the colour `paper`, so that each replaces the one before it. */
 export interface SpriteStyle extends Required<Pick<Lettering, "height" | "weight" | "tracking" | "colour">> {
   readonly paper: string;
 }
 
-/** Characters drawn once, to be put on a raster many times. */
+/** Characters rasterized once and drawn many times. */
 export class Sprites {
   readonly #cells: ReadonlyMap<string, Raster>;
-  readonly #rise: number;
+  readonly #ascent: number;
 
-  private constructor(cells: ReadonlyMap<string, Raster>, rise: number) {
+  private constructor(cells: ReadonlyMap<string, Raster>, ascent: number) {
     this.#cells = cells;
-    this.#rise = rise;
+    this.#ascent = ascent;
   }
 
-  /** Draws each of the characters. Throws a RangeError for one that the font does not have. */
+  /** Rasterizes the characters. Rejects with a `RangeError` for one that the font does not have. */
   static async render(characters: string, style: SpriteStyle): Promise<Sprites> {
     const edge = Math.ceil((style.height * style.weight) / 2) + 1;
-    const rise = Math.ceil(style.height) + edge;
-    const height = rise + edge;
+    const ascent = Math.ceil(style.height) + edge;
+    const height = ascent + edge;
     let text = "";
     let total = 0;
-    const places = Array.from(characters, (character) => {
+    const boxes = Array.from(characters, (character) => {
       const width = advance(character, style);
-      text += letter(character, { ...style, x: total + width / 2, y: rise, anchor: "middle" });
-      const place = { x: total, y: 0, width, height };
+      text += drawText(character, { ...style, x: total + width / 2, y: ascent, anchor: "middle" });
+      const box = { x: total, y: 0, width, height };
       total += width;
-      return [character, place] as const;
+      return [character, box] as const;
     });
     const sheet = await rasterize(
       `<svg xmlns="http://www.w3.org/2000/svg" width="${total}" height="${height}">` +
         `<rect width="100%" height="100%" fill="${style.paper}"/>${text}</svg>`,
     );
-    return new Sprites(new Map(places.map(([character, place]) => [character, sheet.copy(place)])), rise);
+    return new Sprites(new Map(boxes.map(([character, box]) => [character, sheet.copy(box)])), ascent);
   }
 
   /**
-   * Sets a text from `x` on, on the baseline `y`, both whole pixels. Returns where the next one begins.
+   * Draws a text on `canvas`, from `x` on with its baseline at `y`, both whole pixels. Returns the `x` after it.
    *
-   * A character that was not rendered is left out.
+   * Skips characters that were not rasterized.
    */
-  set(text: string, { on, x, y }: { on: Raster; x: number; y: number }): number {
+  draw(text: string, { canvas, x, y }: { canvas: Raster; x: number; y: number }): number {
     let next = x;
     for (const character of text) {
       const cell = this.#cells.get(character);
       if (!cell) continue;
-      on.put(cell, next, y - this.#rise);
+      canvas.draw(cell, next, y - this.#ascent);
       next += cell.width;
     }
     return next;

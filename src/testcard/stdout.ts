@@ -4,10 +4,10 @@ import process from "node:process";
 import type { Writable } from "node:stream";
 
 /**
- * Opens standard output for large writes. Whoever calls this owns it, and no longer uses `process.stdout`.
+ * Opens standard output for large writes. The caller owns it and must not use `process.stdout` any more.
  *
- * Deno's `process.stdout` stops the whole program, signals too, while a pipe is full; a socket over the same
- * descriptor does not, on either runtime. Files and terminals have no such socket, and are never full for long.
+ * While a pipe is full, Deno's `process.stdout` blocks the whole program, including its signal handlers. A socket on the
+ * same descriptor does not, on either runtime. Files and terminals cannot have a socket, and never block for long.
  */
 export function openStdout(): Writable {
   const stat = fstatSync(1);

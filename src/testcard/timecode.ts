@@ -1,14 +1,14 @@
-// The functions of this file call nothing but each other, so that timecodeReader can carry them into a page.
+// The functions of this file call only each other, so that timecodeReader can copy them into a page.
 
-/** What a picture tells about itself. */
+/** Time and number encoded in a picture. */
 export interface Timecode {
-  /** When it was drawn: milliseconds since the epoch, 48 bits. */
+  /** Time of drawing: milliseconds since the epoch, 48 bits. */
   readonly time: number;
-  /** Its number, modulo 2 ** 24. */
+  /** Number of the picture, modulo 2 ** 24. */
   readonly frame: number;
 }
 
-/** Where the strip lies, in whole pixels: `rows` x `columns` cells, read as a book is. */
+/** Position of the timecode in whole pixels: `rows` x `columns` cells, from left to right and top to bottom. */
 export interface TimecodeStrip {
   readonly x: number;
   readonly y: number;
@@ -19,9 +19,10 @@ export interface TimecodeStrip {
 }
 
 /**
- * Where the timecode lies in a picture of this size: along the lower edge, in as few rows as leave a cell 6 pixels.
+ * Returns the position of the timecode in a picture of this size: along the lower edge, in as few rows as possible with
+ * cells at least 6 pixels wide.
  *
- * Cells are at least 8 pixels high, which JPEG bears. Returns undefined for a picture too small for a timecode.
+ * Cells are at least 8 pixels high, to survive JPEG. Returns undefined if the picture is too small for a timecode.
  */
 export function timecodeStrip(width: number, height: number): TimecodeStrip | undefined {
   const margin = Math.round(Math.min(width, height) / 30);
@@ -34,7 +35,7 @@ export function timecodeStrip(width: number, height: number): TimecodeStrip | un
   return y < height / 2 ? undefined : { x: margin, y, width: span, columns, rows, cellHeight };
 }
 
-/** Where one bit of a strip lies, 0 to 87, in whole pixels; widths differ by a pixel, so that a row fills the strip. */
+/** Returns the cell of a bit, 0 to 87, in whole pixels. Widths differ by up to a pixel, so that a row fills the strip. */
 export function timecodeCell(
   strip: TimecodeStrip,
   bit: number,
@@ -46,7 +47,7 @@ export function timecodeCell(
   return { x, y, width: right - x, height: strip.cellHeight };
 }
 
-/** CRC-16/IBM-3740 over bytes: polynomial 0x1021, begun with 0xffff, so that an all-black strip does not pass. */
+/** Returns the CRC-16/IBM-3740: polynomial 0x1021, initial value 0xffff, so that an all-black strip is invalid. */
 function checksum(bytes: Uint8Array): number {
   let crc = 0xffff;
   for (const byte of bytes) {
@@ -56,7 +57,7 @@ function checksum(bytes: Uint8Array): number {
   return crc;
 }
 
-/** The strip's 88 bits, most significant first: 48 of time, 24 of frame, 16 of checksum. The caller owns the array. */
+/** Returns 88 bits, most significant first: 48 of time, 24 of frame, 16 of checksum. The caller owns the array. */
 export function timecodeBits({ time, frame }: Timecode): boolean[] {
   const bytes = new Uint8Array(11);
   const view = new DataView(bytes.buffer);
@@ -69,12 +70,11 @@ export function timecodeBits({ time, frame }: Timecode): boolean[] {
 }
 
 /**
- * Reads the timecode off the decoded pixels of a whole test card.
+ * Reads the timecode from the decoded pixels of a whole test card.
  *
- * `pixels` are rows of interleaved 8-bit samples without padding, `channels` of them a pixel (1 and 2: grey; 3 and 4:
- * red, green and blue first), as sharp's `raw()` and a canvas's `getImageData()` give them; they are only read.
- * Returns undefined where there is no timecode, or one that is damaged: a cell neither dark nor bright, or a checksum
- * that does not match.
+ * `pixels` are rows of interleaved 8-bit samples without padding, `channels` per pixel (1 and 2: grey first; 3 and 4:
+ * red, green and blue first), as from sharp's `raw()` or a canvas's `getImageData()`; they are not changed. Returns
+ * undefined without a timecode, or if it is damaged: a cell is neither dark nor bright, or the checksum does not match.
  */
 export function readTimecode(
   pixels: ArrayLike<number>,
@@ -88,7 +88,7 @@ export function readTimecode(
   const bytes = new Uint8Array(11);
   for (let bit = 0; bit < 88; bit++) {
     const cell = timecodeCell(strip, bit);
-    // The quarters at the edges are left out: that is where compression and scaling blur.
+    // Leaves out a quarter at each edge, where compression and scaling blur.
     const insetX = Math.floor(cell.width / 4);
     const insetY = Math.floor(cell.height / 4);
     let sum = 0;
@@ -111,5 +111,5 @@ export function readTimecode(
   };
 }
 
-/** The source of `readTimecode` as one JavaScript expression, for a page to evaluate: it needs nothing around it. */
+/** Source of {@link readTimecode} as one self-contained JavaScript expression, to evaluate in a page. */
 export const timecodeReader: string = `(() => { ${timecodeStrip} ${timecodeCell} ${checksum} return ${readTimecode}; })()`;

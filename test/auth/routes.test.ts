@@ -3,7 +3,7 @@ import { createApp } from "../../src/app.ts";
 import { type AuthOptions, TokenStore } from "../../src/auth/token-store.ts";
 import { type Host, host } from "../fixtures/host.ts";
 
-/** Who asks, by what they show. */
+/** Tokens of the clients. */
 const tokens = {
   all: "opens-everything",
   front: "sees-front-only",
@@ -21,7 +21,7 @@ const auth: AuthOptions = {
     { name: "prometheus", token: tokens.admin, rights: ["admin"] },
   ],
 };
-const askers = [
+const clients = [
   "nobody",
   "wrong token",
   "empty token",
@@ -36,22 +36,22 @@ const askers = [
   "signature to push",
   "token to administer",
 ] as const;
-type Asker = (typeof askers)[number];
+type Client = (typeof clients)[number];
 
-/** What a route answers those whom the gate lets through; 401 and 403 are the gate's. */
+/** Status of a route for each client, in their order; 401 and 403 come from authentication. */
 type Row = readonly number[];
-const strangers = [401, 401, 401, 401, 401] as const;
-/** What is about `front`, by the path's `:id`. */
-const view = (ok: number): Row => [...strangers, ok, ok, ok, 403, 403, 403, 403, 403];
-/** What names no camera shows each asker a camera of its own: without a frame of `back`, that is. */
-const first = (ok: number, back = ok): Row => [...strangers, ok, ok, ok, back, back, 403, 403, 403];
-const push = (ok: number): Row => [...strangers, ok, 403, 403, 403, 403, ok, ok, 403];
-const administer = (ok: number): Row => [...strangers, ok, 403, 403, 403, 403, 403, 403, ok];
-const open = (ok: number): Row => askers.map(() => ok);
+const unauthenticated = [401, 401, 401, 401, 401] as const;
+/** Routes of camera `front`, by the `:id` in the path. */
+const view = (ok: number): Row => [...unauthenticated, ok, ok, ok, 403, 403, 403, 403, 403];
+/** Routes without a camera: each client sees the first one that its token includes. */
+const first = (ok: number, back = ok): Row => [...unauthenticated, ok, ok, ok, back, back, 403, 403, 403];
+const push = (ok: number): Row => [...unauthenticated, ok, 403, 403, 403, 403, ok, ok, 403];
+const administer = (ok: number): Row => [...unauthenticated, ok, 403, 403, 403, 403, 403, 403, ok];
+const open = (ok: number): Row => clients.map(() => ok);
 
-/** Every route of the app. A new one has its row here, and its rule in src/app.ts, or nobody with a token gets through. */
+/** Every route of the app. Add a row here for a new one, and a rule in src/app.ts, without which it is closed. */
 const table: Readonly<Record<string, Row>> = {
-  "GET /*": [...strangers, 200, 200, 200, 200, 200, 200, 200, 200],
+  "GET /*": [...unauthenticated, 200, 200, 200, 200, 200, 200, 200, 200],
   "GET /cameras": first(200),
   "GET /cameras/:id": view(200),
   "GET /state": first(200),
@@ -71,28 +71,33 @@ const table: Readonly<Record<string, Row>> = {
 };
 
 let served: Host;
+let players: { stop(): void }[];
 let app: ReturnType<typeof createApp>;
-const signed = new Map<Asker, string>();
+const signed = new Map<Client, string>();
 
 beforeAll(async () => {
   served = await host(["front", "back"]);
   for (const feed of served.feeds) await feed.show();
+  players = served.feeds.map((feed) => feed.play(2)); // a silent source is restarted, and has no picture then
   const cameras = new Map(served.feeds.map(({ camera }) => [camera.id, camera]));
   app = createApp({ cameras, auth });
-  const keys = new TokenStore(auth);
+  const store = new TokenStore(auth);
   const expires = Math.ceil(Date.now() / 1000) + 60;
-  signed.set("signature for front", await keys.sign({ camera: "front", right: "view", expires }));
-  signed.set("signature for back", await keys.sign({ camera: "back", right: "view", expires }));
-  signed.set("signature to push", await keys.sign({ camera: "front", right: "push", expires }));
-  signed.set("expired signature", await keys.sign({ camera: "front", right: "view", expires: expires - 61 }));
-  const back = await keys.sign({ camera: "back", right: "view", expires });
+  signed.set("signature for front", await store.sign({ camera: "front", right: "view", expires }));
+  signed.set("signature for back", await store.sign({ camera: "back", right: "view", expires }));
+  signed.set("signature to push", await store.sign({ camera: "front", right: "push", expires }));
+  signed.set("expired signature", await store.sign({ camera: "front", right: "view", expires: expires - 61 }));
+  const back = await store.sign({ camera: "back", right: "view", expires });
   signed.set("signature changed to this camera", back.replace("camera=back", "camera=front"));
 });
-afterAll(() => served.close());
+afterAll(async () => {
+  for (const player of players) player.stop();
+  await served.close();
+});
 
-async function ask(route: string, asker: Asker): Promise<number> {
+async function ask(route: string, client: Client): Promise<number> {
   const [method = "", pattern = ""] = route.split(" ");
-  const bearer: Partial<Record<Asker, string>> = {
+  const bearer: Partial<Record<Client, string>> = {
     "wrong token": "opens-nothing-at-all",
     "empty token": "",
     "token for all": tokens.all,
@@ -103,10 +108,10 @@ async function ask(route: string, asker: Asker): Promise<number> {
   };
   const path = pattern.replace(":id", "front").replace("*", "");
   const headers: Record<string, string> = {};
-  if (bearer[asker] !== undefined) headers.authorization = `Bearer ${bearer[asker]}`;
+  if (bearer[client] !== undefined) headers.authorization = `Bearer ${bearer[client]}`;
   const limit = new AbortController();
   const query = new URLSearchParams({ max_age: "1000000000" });
-  const response = await app.request(`${path}?${query}&${signed.get(asker) ?? ""}`, {
+  const response = await app.request(`${path}?${query}&${signed.get(client) ?? ""}`, {
     method,
     headers,
     signal: limit.signal,
@@ -123,12 +128,12 @@ it("is known of every route what it answers to whom", () => {
 
 it.each(Object.entries(table))("%s answers whom it is for, and nobody else", async (route, row) => {
   if (!app.routes.some(({ method, path }) => `${method} ${path}` === route)) return; // not in this app
-  const answers = await Promise.all(askers.map(async (asker) => [asker, await ask(route, asker)]));
-  expect(Object.fromEntries(answers)).toEqual(Object.fromEntries(askers.map((asker, at) => [asker, row[at]])));
+  const answers = await Promise.all(clients.map(async (client) => [client, await ask(route, client)]));
+  expect(Object.fromEntries(answers)).toEqual(Object.fromEntries(clients.map((client, at) => [client, row[at]])));
 });
 
 it.each(["POST /", "PUT /cameras/front", "DELETE /cameras/front/stream", "GET /nothing/here", "GET /cameras/front/"])(
-  "%s, which leads nowhere, tells a stranger no more than that a token is needed",
+  "%s, which leads nowhere, answers only that a token is required",
   async (route) => {
     expect(await ask(route, "nobody")).toBe(401);
     expect(await ask(route, "token for all")).toBe(404);

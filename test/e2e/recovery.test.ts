@@ -79,7 +79,7 @@ describe.runIf(countable)("A command that is stopped", () => {
     const [shell] = shells.filter(({ pid }) => descendants(pid).length > 0);
     process.kill(-(shell?.pid ?? 0), "SIGSTOP");
     const stopped = performance.now();
-    expect((await is("stalled")).detail).toMatch(/^nothing came for 0\.[56] s$/);
+    expect((await is("stalled")).detail).toMatch(/^no data for 0\.[56] s$/);
     expect(performance.now() - stopped).toBeLessThan(1500);
     await more();
     expect(told).toEqual(expect.arrayContaining(["starting", "live", "stalled", "restarting"]));
@@ -129,7 +129,7 @@ describe("A peer that is dialled", () => {
     await until(() => open.length === 2, "it is dialled anew", 3000);
     await is("live");
     await more();
-    expect(details).toContainEqual(expect.stringMatching(/^nothing came for 1(\.\d)? s$/));
+    expect(details).toContainEqual(expect.stringMatching(/^no data for 1(\.\d)? s$/));
     await until(() => open[0]?.closed, "the old connection is closed");
   });
 });
@@ -179,7 +179,7 @@ describe("A writer of a listening camera", () => {
     expect(warnings).toContainEqual(expect.stringMatching(/^the writer 127\.0\.0\.1:\d+ was turned away/));
     await is("waiting", 3000);
     await until(() => gone, "the silent one is let go of");
-    expect(details).toContainEqual(expect.stringMatching(/^nothing came for 1(\.\d)? s$/));
+    expect(details).toContainEqual(expect.stringMatching(/^no data for 1(\.\d)? s$/));
     const second = await dial(port);
     onTestFinished(() => void second.destroy());
     play(second, jpeg);

@@ -31,26 +31,26 @@ export async function makeCorpus(): Promise<Corpus> {
     .map(([name, [program, args, input]]) => ({ name, program, args, input }))
     .filter(({ program }) => !missing.includes(program));
   const base = await encode(image().jpeg({ optimizeCoding: false }));
-  const made = await Promise.all([
+  const encoded = await Promise.all([
     ...jobs.map(async ({ name, program, args, input }) => ({ name, bytes: await output(program, args, input ?? ppm) })),
     ...Object.entries(bySharp).map(async ([name, make]) => ({ name, bytes: await encode(make(image())) })),
   ]);
   const thumbnailed = join(base.subarray(0, 2), await exifThumbnail(), base.subarray(2));
-  made.push({ name: "EXIF thumbnail", bytes: thumbnailed });
+  encoded.push({ name: "EXIF thumbnail", bytes: thumbnailed });
   if (!missing.includes("convert")) {
     const bytes = await output("convert", ["jpg:-", "-quality", "60", "jpg:-"], thumbnailed);
-    made.push({ name: "convert of an EXIF thumbnail", bytes });
+    encoded.push({ name: "convert of an EXIF thumbnail", bytes });
   }
   if (!missing.includes("jpegtran")) {
     for (const [name, args] of Object.entries(byJpegtran)) {
-      made.push({ name: `jpegtran ${name}`, bytes: await output("jpegtran", args, thumbnailed) });
+      encoded.push({ name: `jpegtran ${name}`, bytes: await output("jpegtran", args, thumbnailed) });
     }
   }
   const bare = withoutTables(base);
   const second = await encode(image().resize(24, 16).jpeg());
   const first = withIndex(base);
   const specimens = [
-    ...made.map(({ name, bytes }) => ({ name, bytes, frame: bytes })),
+    ...encoded.map(({ name, bytes }) => ({ name, bytes, frame: bytes })),
     { name: "AVI1 without DHT", bytes: bare, frame: withTables(bare) },
     { name: "MPO", bytes: join(first, second), frame: first },
   ];

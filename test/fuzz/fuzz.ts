@@ -48,7 +48,7 @@ for (const { name, run } of chosen) {
     ...(minutes === undefined ? {} : { milliseconds: (minutes * 60_000) / chosen.length }),
     onProgress: (count, rate) => console.log(`  ${name}: ${count} inputs, ${Math.round(rate)}/s`),
   });
-  tell(report);
+  print(report);
   failures.push(...report.failures);
   broken += report.verdict.length;
 }
@@ -59,7 +59,7 @@ if (failures.length > 0) {
 }
 process.exit(broken > 0 ? 1 : 0);
 
-function tell({ target, inputs, seconds, kinds, faults, memory, verdict, failures }: Report): void {
+function print({ target, inputs, seconds, kinds, faults, memory, verdict, failures }: Report): void {
   console.log(`${target}: ${inputs} inputs in ${Math.round(seconds)} s, ${Math.round(inputs / seconds)}/s`);
   for (const [kind, count] of Object.entries(kinds)) console.log(`  ${kind}: ${count}`);
   for (const [fault, count] of Object.entries(faults)) {

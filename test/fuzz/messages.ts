@@ -61,7 +61,7 @@ const words = [
 
 interface Conversation {
   readonly kind: "as documented" | "changed" | "words";
-  readonly said: readonly (string | ArrayBuffer)[];
+  readonly sent: readonly (string | ArrayBuffer)[];
 }
 
 /** What viewers say in `teecam.v1`: each input is a connection of its own, with cameras that show a picture now and then. */
@@ -69,19 +69,19 @@ export const messages: Target<Conversation> = {
   name: "teecam.v1",
   make(random) {
     const kind = random.pick(["as documented", "changed", "changed", "words"] as const);
-    return { kind, said: random.list(random.between(1, 8), () => say(kind, random)) };
+    return { kind, sent: random.list(random.between(1, 8), () => say(kind, random)) };
   },
-  check: async ({ kind, said }): Promise<Verdict> => ({
+  check: async ({ kind, sent }): Promise<Verdict> => ({
     kind,
-    fault: misread(kind, said) ?? (await converse(kind, said)),
+    fault: misread(kind, sent) ?? (await converse(kind, sent)),
   }),
-  *shrink({ kind, said }) {
-    for (const at of said.keys()) yield { kind, said: said.toSpliced(at, 1) };
-    for (const [at, one] of said.entries()) {
-      if (typeof one === "string") for (const less of shrinkText(one)) yield { kind, said: said.with(at, less) };
+  *shrink({ kind, sent }) {
+    for (const at of sent.keys()) yield { kind, sent: sent.toSpliced(at, 1) };
+    for (const [at, one] of sent.entries()) {
+      if (typeof one === "string") for (const less of shrinkText(one)) yield { kind, sent: sent.with(at, less) };
     }
   },
-  describe: ({ said }) => said.map((one) => (typeof one === "string" ? one : `${one.byteLength} bytes`)),
+  describe: ({ sent }) => sent.map((one) => (typeof one === "string" ? one : `${one.byteLength} bytes`)),
 };
 
 function say(kind: Conversation["kind"], random: Random): string | ArrayBuffer {
@@ -92,8 +92,8 @@ function say(kind: Conversation["kind"], random: Random): string | ArrayBuffer {
 }
 
 /** parseMessage gives what its type says, or says what is wrong. */
-function misread(kind: Conversation["kind"], said: Conversation["said"]): string | undefined {
-  for (const text of said) {
+function misread(kind: Conversation["kind"], sent: Conversation["sent"]): string | undefined {
+  for (const text of sent) {
     if (typeof text !== "string") continue;
     try {
       if (!isMessage(parseMessage(text))) return "takes a message that is none";
@@ -148,7 +148,7 @@ function camera() {
 const picture = { data: jpeg(), timestamp: 1, width: 16, height: 8 };
 
 /** A whole connection: it is told, shown, and closed; nothing may be left of it. */
-async function converse(kind: Conversation["kind"], said: Conversation["said"]): Promise<string | undefined> {
+async function converse(kind: Conversation["kind"], sent: Conversation["sent"]): Promise<string | undefined> {
   const cameras = new Map(names.map((name) => [name, camera()]));
   const sessions = new Sessions();
   const heard: string[] = [];
@@ -179,7 +179,7 @@ async function converse(kind: Conversation["kind"], said: Conversation["said"]):
   let fault: string | undefined;
   let sequence = 0;
   try {
-    for (const one of said) {
+    for (const one of sent) {
       multiplex.receive(one);
       for (const { show } of cameras.values()) show(sequence++);
       await settle();
@@ -193,7 +193,7 @@ async function converse(kind: Conversation["kind"], said: Conversation["said"]):
   if (closed === 1008 && errors < 5) fault ??= "closes a connection that has not erred five times";
   if (kind === "as documented" && (errors > 0 || closed !== undefined))
     fault ??= "answers a good message with an error";
-  if (kind === "as documented" && subscribes(said) && frames === 0) fault ??= "shows nothing to who has subscribed";
+  if (kind === "as documented" && subscribes(sent) && frames === 0) fault ??= "shows nothing to who has subscribed";
   multiplex.close();
   await settle();
   if ([...cameras.values()].some(({ watched }) => watched() > 0)) fault ??= "keeps a branch behind its end";
@@ -202,7 +202,7 @@ async function converse(kind: Conversation["kind"], said: Conversation["said"]):
   return fault;
 }
 
-const subscribes = ([first]: Conversation["said"]) =>
+const subscribes = ([first]: Conversation["sent"]) =>
   typeof first === "string" && /"cameras":\[./.test(first) && !first.includes("[]");
 
 /** Streams hand on what they have in the next few turns of the event loop. */

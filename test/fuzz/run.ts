@@ -22,7 +22,7 @@ const memoryGrowth = { share: 1.25, megabytes: 48, after: 20 }; // seconds, in w
 
 /** Feeds a target with input after input, each made from the seed and its own number alone. */
 export async function fuzz<T>(target: Target<T>, options: RunOptions): Promise<Report> {
-  const { seed, first = 0, inputs: most = Number.POSITIVE_INFINITY, onProgress } = options;
+  const { seed, first = 0, inputs: maxInputs = Number.POSITIVE_INFINITY, onProgress } = options;
   const { milliseconds = Number.POSITIVE_INFINITY } = options;
   const kinds: Record<string, number> = {};
   const faults: Record<string, number> = {};
@@ -30,9 +30,9 @@ export async function fuzz<T>(target: Target<T>, options: RunOptions): Promise<R
   const begun = performance.now();
   const elapsed = () => performance.now() - begun;
   let early: number | undefined;
-  let told = 0;
+  let reportedAt = 0;
   let count = 0;
-  for (; count < most && elapsed() < milliseconds; count++) {
+  for (; count < maxInputs && elapsed() < milliseconds; count++) {
     const number = first + count;
     const input = target.make(new Random(seed, number));
     const { kind, fault } = await target.check(input);
@@ -45,11 +45,11 @@ export async function fuzz<T>(target: Target<T>, options: RunOptions): Promise<R
         failures.push({ target: target.name, number, kind, fault, input: smallest });
       }
     }
-    const share = Math.max(count / most, elapsed() / milliseconds);
+    const share = Math.max(count / maxInputs, elapsed() / milliseconds);
     if (early === undefined && share >= 0.1) early = megabytes();
-    if (elapsed() - told > progressEvery) {
-      told = elapsed();
-      onProgress?.(count + 1, ((count + 1) * 1000) / told);
+    if (elapsed() - reportedAt > progressEvery) {
+      reportedAt = elapsed();
+      onProgress?.(count + 1, ((count + 1) * 1000) / reportedAt);
     }
   }
   const memory = [early ?? megabytes(), megabytes()] as const;

@@ -19,7 +19,7 @@ export interface StreamInput {
   readonly pieces: readonly Piece[];
   /** What stands before, between and behind the pieces. */
   readonly framing?: Framing;
-  /** What the parser is told. */
+  /** Options of the parser. */
   readonly options: Pick<FrameParserOptions, "boundary" | "maxFrameSize">;
   /** Where the chunks end; every byte is one for "all". */
   readonly cuts: readonly number[] | "all";
@@ -81,10 +81,10 @@ function draw(name: keyof typeof parsers, specimens: readonly Specimen[], random
     : random.list(random.between(1, 8), () => random.below(2 ** 20));
   if (!multipart) return { kind: intact ? "intact JPEGs" : "damaged JPEGs", pieces, cuts, options: { maxFrameSize } };
 
-  const told = random.chance(name === "MultipartParserStream" ? 0.7 : 0.3);
+  const hasBoundary = random.chance(name === "MultipartParserStream" ? 0.7 : 0.3);
   const framing = drawFraming(random, { intact });
   const { boundary: token } = framing;
-  const boundary = told ? random.pick([token, `--${token}`, `"${token}"`]) : undefined;
+  const boundary = hasBoundary ? random.pick([token, `--${token}`, `"${token}"`]) : undefined;
   const input = { pieces, framing, cuts, options: { boundary, maxFrameSize } };
   if (intact) return { kind: "intact multipart", ...input };
   if (random.chance(0.5) && !framing.endless) return { kind: "damaged pictures in parts", ...input };
@@ -123,10 +123,14 @@ function drawFraming(
 
 function assemble({ pieces, framing }: StreamInput): Uint8Array {
   if (!framing) return join(...pieces.map(({ bytes }) => bytes));
-  const { boundary, lineEnd, length, closed, preamble, headers: further } = framing;
+  const { boundary, lineEnd, length, closed, preamble, headers: moreHeaders } = framing;
   const parts = pieces.map(({ bytes }) => {
-    const told = length === "right" ? bytes.length : bytes.length * 7 - 300;
-    const headers = ["Content-Type: image/jpeg", ...(length === "none" ? [] : [`Content-Length: ${told}`]), ...further];
+    const contentLength = length === "right" ? bytes.length : bytes.length * 7 - 300;
+    const headers = [
+      "Content-Type: image/jpeg",
+      ...(length === "none" ? [] : [`Content-Length: ${contentLength}`]),
+      ...moreHeaders,
+    ];
     return part(bytes, { boundary, lineEnd, headers });
   });
   return join(preamble, ...parts, closed ? `--${boundary}--${lineEnd}` : "");
@@ -193,11 +197,11 @@ function locate(bytes: Uint8Array, frames: readonly Uint8Array[]): number[] | un
   for (const frame of frames) {
     const tables = Buffer.from(frame.buffer).indexOf(standardTables);
     const bare = tables < 0 ? frame : join(frame.subarray(0, tables), frame.subarray(tables + standardTables.length));
-    const places = [frame, bare].map((one) => ({ at: input.indexOf(one, from), size: one.length }));
-    const [place] = places.filter(({ at }) => at >= 0).sort((one, other) => one.at - other.at);
-    if (!place) return undefined;
-    from = place.at + place.size;
-    sizes.push(place.size);
+    const matches = [frame, bare].map((one) => ({ at: input.indexOf(one, from), size: one.length }));
+    const [match] = matches.filter(({ at }) => at >= 0).sort((one, other) => one.at - other.at);
+    if (!match) return undefined;
+    from = match.at + match.size;
+    sizes.push(match.size);
   }
   return sizes;
 }

@@ -1,6 +1,6 @@
-/** Small JPEGs made by hand: every marker and length right, the entropy-coded data not decodable. */
+// Builds small JPEGs with correct markers and lengths, but entropy-coded data that cannot be decoded.
 
-/** Joins bytes and texts. */
+/** Concatenates bytes and texts in UTF-8. */
 export function join(...parts: (Iterable<number> | string)[]): Uint8Array<ArrayBuffer> {
   const encoder = new TextEncoder();
   const bytes = parts.map((part) => (typeof part === "string" ? encoder.encode(part) : Uint8Array.from(part)));
@@ -13,7 +13,7 @@ export function join(...parts: (Iterable<number> | string)[]): Uint8Array<ArrayB
   return whole;
 }
 
-/** A segment: marker, length, payload. */
+/** Builds a segment: marker, length, payload. */
 export function segment(marker: number, payload: Iterable<number> | string): Uint8Array<ArrayBuffer> {
   const bytes = join(payload);
   return join([0xff, marker, (bytes.length + 2) >> 8, (bytes.length + 2) & 255], bytes);
@@ -25,25 +25,26 @@ export const DQT: Uint8Array<ArrayBuffer> = segment(0xdb, [0, ...new Array<numbe
 export const DHT: Uint8Array<ArrayBuffer> = segment(0xc4, [0, 1, ...new Array<number>(15).fill(0), 0]);
 export const SCAN: Uint8Array<ArrayBuffer> = segment(0xda, [1, 1, 0, 0, 63, 0]);
 
-/** A grey frame header of eight bits. */
+/** Builds a greyscale frame header with 8 bits per sample. */
 export function sof(width: number, height: number, marker = 0xc0): Uint8Array<ArrayBuffer> {
   return segment(marker, [8, height >> 8, height & 255, width >> 8, width & 255, 1, 1, 0x11, 0]);
 }
 
+/** Options for {@link jpeg}. */
 export interface JpegParts {
-  /** Segments behind the SOI. @default JFIF */
+  /** Segments after the SOI. @default JFIF */
   before?: Iterable<number>;
   /** The frame header. @default 16 by 8 */
   frame?: Iterable<number>;
   /** Huffman tables. @default one */
   tables?: Iterable<number>;
-  /** Entropy-coded data and what follows up to the EOI. @default some, with FF 00 and RST0 */
+  /** Everything from the entropy-coded data to the EOI. @default some, with FF 00 and RST0 */
   scan?: Iterable<number>;
 }
 
 export const JFIF: Uint8Array<ArrayBuffer> = segment(0xe0, "JFIF\0\x01\x01\0\0\x01\0\x01\0\0");
 
-/** A whole JPEG of these parts. */
+/** Builds a whole JPEG. */
 export function jpeg({
   before = JFIF,
   frame = sof(16, 8),
@@ -53,7 +54,7 @@ export function jpeg({
   return join(SOI, before, DQT, frame, tables, SCAN, scan ?? [1, 2, 0xff, 0, 3, 0xff, 0xd0, 4, 5], EOI);
 }
 
-/** A JPEG of so many bytes whose entropy-coded data is the same for the same seed, with FF 00 now and then. */
+/** Builds a JPEG of `size` bytes. Its entropy-coded data, with FF 00 in places, depends only on the seed. */
 export function jpegOf(size: number, seed = 1): Uint8Array<ArrayBuffer> {
   const scan = new Uint8Array(size - jpeg({ scan: [] }).length);
   let state = seed;
@@ -65,6 +66,7 @@ export function jpegOf(size: number, seed = 1): Uint8Array<ArrayBuffer> {
   return jpeg({ scan });
 }
 
+/** Options for {@link part}. */
 export interface PartOptions {
   /** @default frame */
   boundary?: string;
@@ -74,7 +76,7 @@ export interface PartOptions {
   lineEnd?: string;
 }
 
-/** A part: delimiter line, headers, body, line end. */
+/** Builds a part: delimiter line, headers, body, line end. */
 export function part(body: Iterable<number> | string, options: PartOptions = {}): Uint8Array<ArrayBuffer> {
   const { boundary = "frame", headers = ["Content-Type: image/jpeg"], lineEnd = "\r\n" } = options;
   return join([`--${boundary}`, ...headers, "", ""].join(lineEnd), body, lineEnd);

@@ -5,12 +5,12 @@ import { chunked, parse, parsers, streamOf } from "./parse.ts";
 
 const good = jpeg();
 
-/** A parser with its ends in hand. */
+/** Returns the writer and the reader of a parser. */
 function open(parser: TransformStream<Uint8Array, Frame>) {
   return { writer: parser.writable.getWriter(), reader: parser.readable.getReader() };
 }
 
-/** Promise.withResolvers, which Node 20 does not have. */
+/** Stands in for Promise.withResolvers, which Node 20 does not have. */
 function withResolvers(): { promise: Promise<void>; resolve: () => void } {
   let resolve = () => {};
   const promise = new Promise<void>((settle) => {
@@ -31,7 +31,7 @@ const cases = [
 ];
 
 describe.each(cases)("$name", ({ bytes, make }) => {
-  test("gives a frame at its EOI, without a byte behind it", async () => {
+  test("gives a frame at its EOI, without a byte after it", async () => {
     const { writer, reader } = open(make());
     void writer.write(bytes.subarray(0, -1));
     let frame: Frame | undefined;
@@ -87,7 +87,7 @@ describe.each(cases)("$name", ({ bytes, make }) => {
     await expect(reader.read()).rejects.toThrow("cable pulled");
   });
 
-  test("closes behind the last frame", async () => {
+  test("closes after the last frame", async () => {
     const { writer, reader } = open(make());
     void writer.write(bytes);
     void writer.close();
@@ -103,15 +103,15 @@ test("an error in the headers reaches both ends", async () => {
   await expect(written).rejects.toThrow("32 lines");
 });
 
-test("width and height are the picture's, and frames count from zero or as told", async () => {
+test("width and height are the picture's, and sequence counts from 0 or as the option says", async () => {
   const { frames } = await parse(new parsers.JpegParserStream(), [join(good, good)]);
   expect(frames).toMatchObject([
     { width: 16, height: 8, sequence: 0 },
     { width: 16, height: 8, sequence: 1 },
   ]);
   let next = 40;
-  const told = await parse(new parsers.FrameParserStream({ sequence: () => next++ }), [join(good, [1, 2], good)]);
-  expect(told.frames.map(({ sequence }) => sequence)).toEqual([40, 41]);
+  const numbered = await parse(new parsers.FrameParserStream({ sequence: () => next++ }), [join(good, [1, 2], good)]);
+  expect(numbered.frames.map(({ sequence }) => sequence)).toEqual([40, 41]);
   expect(next).toBe(42);
 });
 
@@ -173,7 +173,7 @@ test.each([
   expect(next?.timestamp).toBeGreaterThanOrEqual(start - 2000);
 });
 
-test("a part of another type is passed over and counted", async () => {
+test("a part of another type is skipped and counted", async () => {
   const text = part(good, { headers: ["Content-Type: text/plain"] });
   const { data, stats } = await parse(new parsers.MultipartParserStream(), [join(part(good), text, part(good))]);
   expect(data).toEqual([good, good]);

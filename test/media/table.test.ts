@@ -183,7 +183,7 @@ const bodies: { name: string; body: Uint8Array; boundary?: string; out?: Uint8Ar
     out: [good, other],
   },
   {
-    name: "a part whose index of further pictures leads into the next part",
+    name: "a part whose index of other pictures leads into the next part",
     body: join(part(apart.first), part(apart.second)),
     out: [apart.first, apart.second],
   },
@@ -290,7 +290,7 @@ test.each([0, -1, Number.NaN])("a maxFrameSize of %d is refused", (maxFrameSize)
 });
 
 test("a good part inside a wrong length does not cost the part behind it", async () => {
-  // The length ends, by chance, at a marker in the garbage of the third part, and the walk fails there only.
+  // The length ends, by chance, at a marker in the garbage of the third part, so the scan fails only there.
   const empty = part("", { headers: ["X-Timestamp: 1700000000.5", "X-Sequence: 7"] });
   const inside = join(part(good), empty, part(good), part(join(SOI, DQT, sof(9, 9))).subarray(0, -2));
   const wrong = (length: number) => join(SOI, [0xff, 0xe0, length >> 8, length & 255]);

@@ -80,7 +80,7 @@ describe("motion", () => {
   it("gives no decoder a picture that claims more than 50 megapixels", async () => {
     const frame = await scene(0);
     await expect(motion([{ ...frame, width: 10_000, height: 5001 }])).rejects.toThrow(
-      /Cannot look for motion in 10000x5001: more than 50 megapixels$/,
+      /Cannot detect motion in 10000x5001 pixels: more than 50 megapixels$/,
     );
   });
 });

@@ -120,7 +120,7 @@ needs(python ?? "python3").describe("A command predictor", () => {
   it.each<[string, PredictorSource, RegExp]>([
     ["is not there", { command: ["/no/such/eyes"] }, /command not found/],
     ["throws", inPython('raise ValueError("no eyes")'), /exited with code 1: .*ValueError: no eyes$/],
-    ["exits", inPython("sys.exit(0)"), /^it ended$/],
+    ["exits", inPython("sys.exit(0)"), /^\S+ exited with code 0$/],
     ["ends with an error", inPython("sys.exit(3)"), /exited with code 3/],
     [
       "leaves somebody behind who keeps its output open",
@@ -144,18 +144,18 @@ needs(python ?? "python3").describe("A command predictor", () => {
     [
       "floods its output",
       inPython('while True: sys.stdout.write("la" * 4000 + chr(10))'),
-      /^it writes what is no answer: lala/,
+      /^more than 4 MiB of output without an answer: lala/,
     ],
     [
       "floods its output without a line's end",
       inPython('while True: sys.stdout.write("la" * 40000)'),
-      /^(it writes what is no answer|no answer within)/,
+      /^(more than 4 MiB of output without an answer|no answer within)/,
     ],
     ["answers too much", { ...inPython('say(["x" * 300000])'), deadline: 300 }, /^no answer within 0.3 s$/],
     [
       "eats memory",
       { ...inPython("all = []\nwhile True: all.append(bytearray(1000000))"), memory: 100e6 },
-      /^it ran out of memory$/,
+      /^ran out of memory$/,
     ],
   ])("that %s is started anew, the state says why, and video is untouched", async (_, predict, why) => {
     const predictions = predicting(predict);
@@ -338,7 +338,11 @@ describe("A module predictor", () => {
       /TypeError: no eyes$/,
     ],
     ["is not there", () => ({ module: join(folder, "none.ts") }), /none\.ts/],
-    ["exports nothing", () => module("nothing.ts", "export const predict = 1;"), /its default export is no function$/],
+    [
+      "exports nothing",
+      () => module("nothing.ts", "export const predict = 1;"),
+      /its default export is not a function$/,
+    ],
     [
       "is busy for ever",
       () => module("busy.ts", "export default () => { for (;;); };", { deadline: 400 }),
@@ -347,7 +351,7 @@ describe("A module predictor", () => {
     [
       "answers what JSON cannot carry",
       () => module("undefined.ts", "export default () => {};"),
-      /Cannot take a result: it is undefined/,
+      /Cannot accept result: JSON cannot represent undefined$/,
     ],
     [
       "answers too much",
@@ -360,7 +364,7 @@ describe("A module predictor", () => {
         module("eats.ts", "const all = []; export default () => { for (;;) all.push(new Array(100000).fill(1.5)); };", {
           memory: 60e6,
         }),
-      /^it ran out of memory$/,
+      /^ran out of memory$/,
     ],
   ])("that %s is started anew, the state says why, and video is untouched", async (_, predict, why) => {
     const predictions = predicting(typeof predict === "function" ? predict() : predict);

@@ -136,7 +136,7 @@ describe("PredictorStream", () => {
       },
       /^no eyes$/,
     ],
-    ["answers what JSON cannot carry", () => undefined, /^Cannot take a result: it is undefined/],
+    ["answers what JSON cannot carry", () => undefined, /^Cannot accept result: JSON cannot represent undefined$/],
     [
       "answers a circle",
       () => {
@@ -144,7 +144,7 @@ describe("PredictorStream", () => {
         a.push(a);
         return a;
       },
-      /^Cannot take a result: JSON cannot carry it$/,
+      /^Cannot accept result: JSON cannot represent it$/,
     ],
     ["answers too much", () => "x".repeat(300_000), /more than 262144 bytes/],
     ["answers too deep", () => JSON.parse("[".repeat(40) + "]".repeat(40)), /more than 32 deep/],

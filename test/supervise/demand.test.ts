@@ -6,14 +6,14 @@ import { type SuperviseOptions, supervise } from "../../src/supervise/supervise.
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** A supervised source, read all the time: runs that give a letter each 100 ms, or that fail at once. */
-function stage(options: SuperviseOptions<string> & { readonly fails?: boolean }) {
+/** Supervises runs that yield a letter every 100 ms, or fail at once, and reads them all the time. */
+function start(options: SuperviseOptions<string> & { readonly fails?: boolean }) {
   const changes: Change[] = [];
   const starts: number[] = [];
   const ends: number[] = [];
   const chunks: string[] = [];
-  const begun = performance.now();
-  const now = () => Math.round(performance.now() - begun);
+  const startedAt = performance.now();
+  const now = () => Math.round(performance.now() - startedAt);
   const stream = supervise<string>(
     (signal) => {
       starts.push(now());
@@ -31,12 +31,12 @@ function stage(options: SuperviseOptions<string> & { readonly fails?: boolean })
     { ...options, onChange: (change) => void changes.push(change) },
   );
   const reader = stream.getReader();
-  const over = (async () => {
+  const finished = (async () => {
     for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value);
   })();
   const end = async () => {
     await reader.cancel();
-    await over;
+    await finished;
   };
   return { changes, starts, ends, chunks, end, phases: () => changes.map(({ phase }) => phase) };
 }
@@ -46,7 +46,7 @@ const pass = (milliseconds: number) => vi.advanceTimersByTimeAsync(milliseconds)
 describe("What is on demand", () => {
   it("runs from the first who comes until a while after the last has left, and again when another comes", async () => {
     const demand = new Demand({ idleTimeout: 2000 });
-    const { starts, ends, chunks, phases, end } = stage({ demand });
+    const { starts, ends, chunks, phases, end } = start({ demand });
     await pass(10_000);
     expect([starts, phases()]).toEqual([[], ["idle"]]);
     const [first, second] = [demand.acquire(), demand.acquire()];
@@ -73,7 +73,7 @@ describe("What is on demand", () => {
 
   it("goes on without a pause when somebody comes while it lingers", async () => {
     const demand = new Demand({ idleTimeout: 1000 });
-    const { starts, ends, end } = stage({ demand });
+    const { starts, ends, end } = start({ demand });
     for (let time = 0; time < 5; time++) {
       const leave = demand.acquire();
       await pass(500);
@@ -87,7 +87,7 @@ describe("What is on demand", () => {
   it("is not started anew when all have left while it waits for its next attempt", async () => {
     vi.spyOn(Math, "random").mockReturnValue(1);
     const demand = new Demand({ idleTimeout: 100 });
-    const { starts, phases, end } = stage({ demand, fails: true });
+    const { starts, phases, end } = start({ demand, fails: true });
     const leave = demand.acquire();
     await pass(100);
     leave();
@@ -100,7 +100,7 @@ describe("What is on demand", () => {
   it("leaves no timer and no run when it is over, idle, running or lingering", async () => {
     for (const when of ["idle", "running", "lingering"]) {
       const demand = new Demand({ idleTimeout: 1000 });
-      const { starts, ends, end } = stage({ demand });
+      const { starts, ends, end } = start({ demand });
       const leave = when === "idle" ? () => {} : demand.acquire();
       await pass(500);
       if (when === "lingering") leave();
@@ -112,7 +112,7 @@ describe("What is on demand", () => {
   });
 
   it("lingers for no less than no time", () => {
-    expect(() => new Demand({ idleTimeout: -1 })).toThrow("Cannot linger for -1 ms: it is 0 or more");
+    expect(() => new Demand({ idleTimeout: -1 })).toThrow("Cannot set idleTimeout to -1 ms: it must be 0 or more");
   });
 });
 
@@ -120,7 +120,7 @@ describe("Whoever comes", () => {
   it("makes an attempt at once, whatever the delay, but no more than two are made a second", async () => {
     vi.spyOn(Math, "random").mockReturnValue(1);
     const demand = new Demand();
-    const { starts, end } = stage({ demand, fails: true });
+    const { starts, end } = start({ demand, fails: true });
     await pass(20_000);
     expect(starts).toEqual([0, 500, 1500, 3500, 7500, 15_500]);
     demand.acquire();
@@ -149,14 +149,14 @@ describe("A deadline", () => {
       stallAfter: 1000,
       onChange: ({ phase }) => void changes.push([Math.round(performance.now() / 100) * 100, phase]),
     }).getReader();
-    const begun = Math.round(performance.now() / 100) * 100;
+    const startedAt = Math.round(performance.now() / 100) * 100;
     const next = reader.read();
     await pass(15_000);
     controller?.enqueue("late");
     await next;
     void reader.read();
     await pass(1500);
-    expect(changes.map(([at, phase]) => [at - begun, phase])).toEqual([
+    expect(changes.map(([at, phase]) => [at - startedAt, phase])).toEqual([
       [0, "starting"],
       [15_000, "live"],
       [16_000, "stalled"],
@@ -179,9 +179,9 @@ describe("A deadline", () => {
 });
 
 describe("A chunk that is not passed on", () => {
-  it("is a sign of life all the same", async () => {
+  it("counts as data all the same", async () => {
     let count = 0;
-    const { chunks, starts, phases, end } = stage({
+    const { chunks, starts, phases, end } = start({
       stallAfter: 1000,
       pass: (chunk) => (++count % 50 === 0 ? `${chunk}${count}` : undefined),
     });

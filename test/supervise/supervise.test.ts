@@ -5,7 +5,7 @@ import { supervise } from "../../src/supervise/supervise.ts";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** A run whose chunks and end the test decides. */
+/** Returns a run whose chunks and end the test controls. */
 function run() {
   let controller: ReadableStreamDefaultController<string> | undefined;
   const cancelled: unknown[] = [];
@@ -21,7 +21,7 @@ function run() {
   return { stream, controller, cancelled };
 }
 
-/** A source of runs, and what the supervisor told of them. */
+/** Returns a source of these runs, and records their signals and changes of phase. */
 function runs(...first: Array<ReturnType<typeof run> | Error>) {
   const waiting = [...first];
   const signals: AbortSignal[] = [];
@@ -58,7 +58,7 @@ describe("supervise", () => {
     expect(source.changes).toEqual([
       { phase: "starting" },
       { phase: "live" },
-      { phase: "restarting", detail: "it ended" },
+      { phase: "restarting", detail: "stream ended" },
       { phase: "starting" },
       { phase: "live" },
       { phase: "restarting", detail: "died" },
@@ -123,7 +123,7 @@ describe("supervise", () => {
     await vi.advanceTimersByTimeAsync(4900);
     expect(source.phases()).toEqual(["starting", "live"]);
     await vi.advanceTimersByTimeAsync(200);
-    expect(source.changes.at(-1)).toEqual({ phase: "stalled", detail: "nothing came for 5 s" });
+    expect(source.changes.at(-1)).toEqual({ phase: "stalled", detail: "no data for 5 s" });
     await vi.advanceTimersByTimeAsync(4900);
     expect(a.cancelled).toHaveLength(1);
     expect(source.phases()).toContain("restarting");
@@ -171,7 +171,7 @@ describe("supervise", () => {
     await reader.cancel();
   });
 
-  it("lets go of a run that starts after it was given up", async () => {
+  it("cancels a run that opens after it was ended", async () => {
     const late = run();
     let resolve = (_: ReadableStream<string>) => {};
     const reader = supervise(() => new Promise<ReadableStream<string>>((r) => (resolve = r))).getReader();

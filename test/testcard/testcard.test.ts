@@ -8,7 +8,7 @@ import { createContext, runInContext } from "node:vm";
 import fc from "fast-check";
 import sharp, { type OutputInfo, type Sharp } from "sharp";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import { BALL_COLOUR, BALL_PERIOD, ballBox } from "../../src/testcard/ball.ts";
+import { ballBox, ballColour, ballPeriod } from "../../src/testcard/ball.ts";
 import { Card } from "../../src/testcard/card.ts";
 import { parseFormat } from "../../src/testcard/format.ts";
 import { slots } from "../../src/testcard/slots.ts";
@@ -66,11 +66,11 @@ describe("the card", () => {
     async (width, height) => {
       const card = await Card.open({ width, height, fps: 30 });
       for (let step = 0; step < 8; step++) {
-        const time = noon + (step * BALL_PERIOD) / 8;
+        const time = noon + (step * ballPeriod) / 8;
         const { data } = await decode(await card.draw({ time, frame: step }));
         let [x, y, count] = [0, 0, 0];
         for (let at = 0; at < width * height; at++) {
-          const far = BALL_COLOUR.some((value, channel) => Math.abs((data[at * 3 + channel] ?? 0) - value) > 40);
+          const far = ballColour.some((value, channel) => Math.abs((data[at * 3 + channel] ?? 0) - value) > 40);
           if (far) continue;
           x += (at % width) + 0.5;
           y += Math.floor(at / width) + 0.5;
@@ -86,8 +86,8 @@ describe("the card", () => {
 
   test("has its ball run clockwise from the top", () => {
     const size = { width: 640, height: 480 };
-    const turn = Math.floor(noon / BALL_PERIOD) * BALL_PERIOD;
-    const [top, right, bottom, left] = [0, 1, 2, 3].map((quarter) => ballBox(turn + (quarter * BALL_PERIOD) / 4, size));
+    const turn = Math.floor(noon / ballPeriod) * ballPeriod;
+    const [top, right, bottom, left] = [0, 1, 2, 3].map((quarter) => ballBox(turn + (quarter * ballPeriod) / 4, size));
     if (!top || !right || !bottom || !left) throw new Error("No box");
     expect(top.x).toBeCloseTo(320 - top.width / 2);
     expect(bottom.y - top.y).toBeGreaterThan(320);
@@ -219,7 +219,7 @@ describe("slots", () => {
   });
 });
 
-describe("the program", () => {
+describe("the program", { timeout: 60_000 }, () => {
   const children: ChildProcessByStdio<null, Readable, Readable>[] = [];
   afterEach(() => {
     for (const child of children.splice(0)) child.kill("SIGKILL");
@@ -234,7 +234,7 @@ describe("the program", () => {
     return child;
   }
 
-  /** Not `child.kill`: on Deno 2.9 that one reports the signal, whatever the program made of it. */
+  /** Not `child.kill`: on Deno 2.9 it reports the signal even if the program handles it. */
   function kill({ pid }: (typeof children)[number], signal: NodeJS.Signals): void {
     if (pid !== undefined) process.kill(pid, signal);
   }
@@ -245,7 +245,7 @@ describe("the program", () => {
     child.stderr.on("data", (chunk) => {
       stderr += chunk;
     });
-    const [code] = await once(child, "close", { signal: AbortSignal.timeout(10_000) });
+    const [code] = await once(child, "close", { signal: AbortSignal.timeout(50_000) });
     return { code, stderr };
   }
 
@@ -329,7 +329,7 @@ describe("the program", () => {
     await timecodes(pictures(child.stdout), 1);
     // Not a wait for anything: the stall must last until the pipe is full.
     await delay(500);
-    const exited = once(child, "exit", { signal: AbortSignal.timeout(8000) });
+    const exited = once(child, "exit", { signal: AbortSignal.timeout(50_000) });
     kill(child, "SIGTERM");
     expect((await exited)[0]).toBe(0);
   });

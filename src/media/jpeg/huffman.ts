@@ -1,4 +1,4 @@
-// ITU T.81, tables K.3 to K.6, as DHT writes them (B.2.4.2): class and destination, sixteen counts, the values.
+// ITU T.81, tables K.3 to K.6, in the form of a DHT segment (B.2.4.2): class and destination, sixteen counts, the values.
 const luminanceDc = "00 00010501010101010100000000000000 000102030405060708090a0b";
 const luminanceAc =
   "10 0002010303020403050504040000017d 01020300041105122131410613516107227114328191a1082342b1c11552d1f024336272" +
@@ -13,10 +13,10 @@ const chrominanceAc =
   "d2d3d4d5d6d7d8d9dae2e3e4e5e6e7e8e9eaf2f3f4f5f6f7f8f9fa";
 
 /**
- * The DHT segment with the four typical Huffman tables: 420 bytes, marker and length included.
+ * DHT segment with the four typical Huffman tables: 420 bytes, including marker and length.
  *
- * Motion JPEG cameras (AVI1) leave them out because every decoder of Motion JPEG knows them; browsers do not. It belongs
- * before the first SOS. Shared: nobody may change it. Source: ITU T.81, Annex K.3.3.
+ * Motion JPEG cameras (AVI1) omit the tables because every Motion JPEG decoder has them; browsers do not. Insert the
+ * segment before the first SOS. Shared: do not change it. Source: ITU T.81, Annex K.3.3.
  */
 export const standardTables: Uint8Array<ArrayBuffer> = Uint8Array.from(
   ["ffc401a2", luminanceDc, luminanceAc, chrominanceDc, chrominanceAc].join("").match(/[0-9a-f]{2}/g) ?? [],

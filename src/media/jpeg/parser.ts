@@ -3,27 +3,27 @@ import type { Frame } from "../frame.ts";
 import type { FrameParserOptions } from "../parser-options.ts";
 import type { ParserStats } from "../parser-stats.ts";
 
-/** Frames of JPEGs that follow each other, with or without anything between them. */
+/** Extracts frames from concatenated JPEGs, with or without other bytes between them. */
 export class JpegDemuxer implements Demuxer {
-  readonly #intake: DemuxerBase;
+  readonly #base: DemuxerBase;
 
-  constructor(intake: DemuxerBase) {
-    this.#intake = intake;
+  constructor(base: DemuxerBase) {
+    this.#base = base;
   }
 
   next(ended: boolean): Frame | undefined {
-    const found = this.#intake.search.next(ended);
-    return found?.kind === "picture" ? this.#intake.builder.build(found) : undefined;
+    const found = this.#base.search.next(ended);
+    return found?.kind === "picture" ? this.#base.builder.build(found) : undefined;
   }
 }
 
 /**
  * Parses concatenated JPEGs into frames.
  *
- * A frame comes out when its EOI comes in, and has its own copy of the bytes; chunks are not kept. Garbage, truncated
- * and endless pictures are passed over and counted in `stats`; of a Multi-Picture file the first picture is taken. It
- * holds at most `maxFrameSize` plus 64 KiB, in storage of at most one and a half times that; it works in linear time.
- * It never errors by itself; a bad option throws a RangeError. Source: ITU T.81, Annex B.
+ * Enqueues a frame as soon as its EOI arrives, with its own copy of the bytes; chunks are not kept. Skips garbage,
+ * truncated and endless pictures and counts them in `stats`; takes the first picture of a Multi-Picture file. Holds at
+ * most `maxFrameSize` plus 64 KiB, in storage of at most 1.5 times that, and takes linear time. Never errors by itself;
+ * the constructor throws a `RangeError` for an invalid option. Source: ITU T.81, Annex B.
  *
  * @example
  * ```ts
@@ -31,12 +31,12 @@ export class JpegDemuxer implements Demuxer {
  * ```
  */
 export class JpegParserStream extends TransformStream<Uint8Array, Frame> {
-  /** What came in, what went out and what was passed over, up to now. */
+  /** Live counters of bytes read, frames delivered and bytes skipped. */
   readonly stats: ParserStats;
 
   constructor(options: FrameParserOptions = {}) {
-    const intake = new DemuxerBase(options);
-    super(intake.transformer(new JpegDemuxer(intake)), { highWaterMark: 1 }, { highWaterMark: 0 });
-    this.stats = intake.counters;
+    const base = new DemuxerBase(options);
+    super(base.transformer(new JpegDemuxer(base)), { highWaterMark: 1 }, { highWaterMark: 0 });
+    this.stats = base.counters;
   }
 }

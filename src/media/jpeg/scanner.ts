@@ -2,44 +2,44 @@ import type { ByteWindow } from "../byte-window.ts";
 import { readMpfOffsets } from "./mpf.ts";
 import * as segment from "./segment.ts";
 
-/** How far a walk has come: it needs more bytes, it reached the EOI, or why it cannot go on. */
+/** Outcome of a scan: needs more bytes, reached the EOI, or the reason why it cannot continue. */
 export type ScanOutcome = "more" | "end" | "truncated" | "malformed" | "oversize";
 
 /**
- * Walks one JPEG from its SOI to its EOI, segment by segment, as the bytes come in.
+ * Scans one JPEG from its SOI to its EOI, segment by segment, as the bytes arrive.
  *
- * It looks at each byte once: a segment's length says where the next one begins, and in entropy-coded data only FF is
- * looked for. A search for FF D9 would stop inside EXIF thumbnails and comments. Positions are those of the window.
- * Source: ITU T.81, Annex B.
+ * Reads each byte at most once: the length of a segment tells where the next one begins, and in entropy-coded data only
+ * FF is searched for. A search for FF D9 would stop inside EXIF thumbnails and comments. Positions are those of the
+ * window. Source: ITU T.81, Annex B.
  */
 export class JpegScanner {
-  /** The position of the SOI. */
+  /** Position of the SOI. */
   readonly start: number;
-  /** The position of the first SOS, 0 before it came. */
+  /** Position of the first SOS, 0 until it is found. */
   firstScan = 0;
-  /** Pixels, 0 before the SOF came. */
+  /** Width in pixels, 0 until the SOF is found. */
   width = 0;
-  /** Pixels, 0 before the SOF came and where a DNL tells it. */
+  /** Height in pixels, 0 until the SOF is found and if a DNL defines it. */
   height = 0;
-  /** Positions of the further pictures that a Multi-Picture index names. */
+  /** Positions of the other pictures in a Multi-Picture file, from its index. */
   mpfOffsets: readonly number[] = [];
-  /** The position behind the last APPn or comment, which may hold anything; 0 before one came. */
+  /** Position after the last APPn or comment, which may contain any bytes; 0 until one is found. */
   lastOpaqueEnd = 0;
-  /** The last marker that could stand where it stood: the segments before it are what they say. */
+  /** Position of the last marker that is valid where it stands: the segments before it have the right lengths. */
   confirmed: number;
-  /** Up to here pictures are thumbnails: the end of the last confirmed segment that names itself. */
+  /** End of the last confirmed segment that has an identifier; pictures before it are thumbnails. */
   thumbnailEnd = 0;
-  /** The position behind what was looked at of the segment that failed. */
+  /** Position after the bytes that were examined of a segment that failed. */
   seen = 0;
 
   readonly #limit: number;
   #position: number;
   #sof = 0;
-  #tables = false;
-  #named = false;
+  #hasTables = false;
+  #isNamed = false;
   #inScan = false;
 
-  /** Begins behind the SOI at `start`; more than `maxFrameSize` bytes are too many. */
+  /** Starts after the SOI at `start`; a JPEG of more than `maxFrameSize` bytes is `oversize`. */
   constructor(start: number, maxFrameSize: number) {
     this.start = start;
     this.confirmed = start;
@@ -47,29 +47,29 @@ export class JpegScanner {
     this.#position = start + 2;
   }
 
-  /** Where the walk goes on, where it failed, or the position behind the EOI. */
+  /** Position at which the scan continues or failed, or the position after the EOI. */
   get position(): number {
     return this.#position;
   }
 
-  /** Whether a decoder would have to know the standard Huffman tables by heart: sequential, Huffman-coded, no DHT. */
+  /** True if the JPEG relies on the standard Huffman tables: sequential and Huffman-coded, but without DHT. */
   get missingHuffmanTables(): boolean {
-    return !this.#tables && (this.#sof === 0xc0 || this.#sof === 0xc1);
+    return !this.#hasTables && (this.#sof === 0xc0 || this.#sof === 0xc1);
   }
 
-  /** Goes on as far as the window's bytes allow. */
+  /** Scans on as far as the bytes in the window allow. */
   advance(window: ByteWindow): ScanOutcome {
     const { base, end } = window;
-    // Bytes behind the limit are not looked at, so that the outcome is the same however the bytes come in.
+    // Bytes after the limit are not read, so that the outcome does not depend on how the bytes are split into chunks.
     const view = end > this.#limit ? window.view.subarray(0, this.#limit - base) : window.view;
     let outcome: ScanOutcome | undefined;
     while (outcome === undefined)
-      outcome = this.#inScan ? this.#passEntropy(view, base) : this.#passSegment(view, base);
+      outcome = this.#inScan ? this.#skipEntropy(view, base) : this.#skipSegment(view, base);
     return outcome === "more" && end >= this.#limit ? "oversize" : outcome;
   }
 
-  /** Entropy-coded data ends at the first marker that is neither a stuffed zero, a restart nor a fill byte. */
-  #passEntropy(view: Uint8Array, base: number): ScanOutcome | undefined {
+  /** Skips entropy-coded data, which ends at the first marker that is not a stuffed zero, a restart or a fill byte. */
+  #skipEntropy(view: Uint8Array, base: number): ScanOutcome | undefined {
     let at = this.#position - base;
     for (;;) {
       if (view[at] !== 0xff) at = view.indexOf(0xff, at);
@@ -88,7 +88,7 @@ export class JpegScanner {
     return undefined;
   }
 
-  #passSegment(view: Uint8Array, base: number): ScanOutcome | undefined {
+  #skipSegment(view: Uint8Array, base: number): ScanOutcome | undefined {
     let at = this.#position - base;
     this.seen = this.#position + 1;
     if (at < view.length && view[at] !== 0xff) return "malformed";
@@ -102,7 +102,7 @@ export class JpegScanner {
       this.#position += 2;
       return "end";
     }
-    if (marker !== segment.SOI && !this.#mayStand(marker)) return "malformed";
+    if (marker !== segment.SOI && !this.#isValidHere(marker)) return "malformed";
     this.#confirm();
     if (marker === segment.SOI) return "truncated";
 
@@ -123,22 +123,22 @@ export class JpegScanner {
     return undefined;
   }
 
-  /** One frame header, before the scans; everything else where T.81, figure B.2 has it. */
-  #mayStand(marker: number): boolean {
+  /** Returns true if T.81, figure B.2 allows the marker here: one frame header before the scans, DNL after a scan, and so on. */
+  #isValidHere(marker: number): boolean {
     if (segment.isSof(marker)) return this.#sof === 0;
     if (marker === segment.SOS) return this.#sof !== 0;
     if (marker === segment.DNL) return this.firstScan > 0;
     return segment.isSegment(marker);
   }
 
-  /** A marker that may stand where a segment ended shows that the segment's length was right. */
+  /** Notes that the last segment had the right length, as a valid marker follows it. */
   #confirm(): void {
     this.confirmed = this.#position;
-    if (this.#named) this.thumbnailEnd = this.#position;
+    if (this.#isNamed) this.thumbnailEnd = this.#position;
   }
 
   #read(marker: number, payload: Uint8Array): void {
-    this.#named = segment.isApp(marker) && segment.namesItself(payload);
+    this.#isNamed = segment.isApp(marker) && segment.hasIdentifier(payload);
     if (segment.isOpaque(marker)) this.lastOpaqueEnd = this.#position + 4 + payload.length;
     if (segment.isSof(marker)) {
       const [, heightHigh = 0, heightLow = 0, widthHigh = 0, widthLow = 0] = payload;
@@ -149,7 +149,7 @@ export class JpegScanner {
       if (this.firstScan === 0) this.firstScan = this.#position;
       this.#inScan = true;
     } else if (marker === segment.DHT && this.firstScan === 0) {
-      this.#tables = true;
+      this.#hasTables = true;
     } else if (marker === segment.APP2) {
       const origin = this.#position + 8; // marker, length, "MPF" and its zero
       this.mpfOffsets = readMpfOffsets(payload).map((offset) => origin + offset);

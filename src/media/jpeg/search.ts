@@ -1,15 +1,16 @@
 import type { ByteWindow } from "../byte-window.ts";
 import type { Boundary, Delimiter } from "../multipart/boundary.ts";
 import type { DropReason, ParserCounters } from "../parser-stats.ts";
+import { RescanBudget } from "./rescan-budget.ts";
 import { JpegScanner } from "./scanner.ts";
 import { SOI } from "./segment.ts";
 
-/** A whole JPEG in the window: positions of its SOI and behind its EOI. */
+/** A whole JPEG in the window, from the position of its SOI to the position after its EOI. */
 export interface Picture {
   readonly kind: "picture";
   readonly start: number;
   readonly end: number;
-  /** Where the standard Huffman tables belong, if it came without any. */
+  /** Position at which to insert the standard Huffman tables, if the JPEG has none. */
   readonly tablesAt?: number;
   readonly width: number;
   readonly height: number;
@@ -18,46 +19,40 @@ export interface Picture {
 const cr = 0x0d;
 const lf = 0x0a;
 
-/** Bytes that may be looked at again for each byte that comes in. */
-const rescanRate = 4;
-
 /**
- * Searches a window for whole JPEGs, and counts what it passes over.
+ * Searches a window for whole JPEGs, and counts the bytes it skips.
  *
- * A walk that fails, or that leads through another part, may have swallowed good pictures with a wrong length, so the search goes on right behind the SOI
- * that failed. That is bounded: walks that fail may cost four times the bytes that came in, and four times
- * `maxFrameSize` (at least 1 MiB) at once. When that is spent, the search goes on where the walk failed instead.
- * The window must hold its bytes from `needed` on, which is never more than `maxFrameSize` from its end.
+ * A scan that fails, or that runs into another part, may have swallowed good pictures because of a wrong length, so the
+ * search then continues right after the SOI of the failed one. A {@link RescanBudget} bounds this: when it is spent, the
+ * search continues where the scan failed instead. The window must keep its bytes from `needed` on, which is never more
+ * than `maxFrameSize` from its end.
  */
 export class FrameSearch {
   readonly #window: ByteWindow;
   readonly #counters: ParserCounters;
   readonly #maxFrameSize: number;
-  readonly #maxCredit: number;
+  readonly #budget: RescanBudget;
   #position = 0;
   #scanner: JpegScanner | undefined;
   #confirmed = 0;
   #thumbnailEnd = 0;
   #mpfOffsets: readonly number[] = [];
-  #credit: number;
-  #creditedTo = 0;
 
-  constructor(window: ByteWindow, tally: ParserCounters, maxFrameSize: number) {
+  constructor(window: ByteWindow, counters: ParserCounters, maxFrameSize: number) {
     this.#window = window;
-    this.#counters = tally;
+    this.#counters = counters;
     this.#maxFrameSize = maxFrameSize;
-    this.#maxCredit = rescanRate * Math.max(maxFrameSize, 256 * 1024);
-    this.#credit = this.#maxCredit;
+    this.#budget = new RescanBudget(maxFrameSize);
   }
 
-  /** The first position that the search may still look at. */
+  /** First position that the search may still read. */
   get needed(): number {
     return this.#position;
   }
 
   /**
-   * Finds the next picture, or the next delimiter if a boundary is given and one comes first; nothing while more bytes
-   * are needed. When the stream has `ended`, what is unfinished is dropped.
+   * Finds the next picture, or the next delimiter if a boundary is given and one comes first. Returns undefined while
+   * more bytes are needed. When the stream has `ended`, an unfinished picture is dropped.
    */
   next(ended: boolean, boundary?: Boundary): Picture | Delimiter | undefined {
     for (;;) {
@@ -72,41 +67,41 @@ export class FrameSearch {
         }
         this.#scanner = new JpegScanner(soi.position, this.#maxFrameSize);
       }
-      const walk = this.#scanner;
-      const outcome = walk.advance(this.#window);
+      const scanner = this.#scanner;
+      const outcome = scanner.advance(this.#window);
       if (outcome === "more" && !ended) return undefined;
       this.#scanner = undefined;
-      const part = outcome === "end" ? boundary && this.#partWithin(walk, boundary) : undefined;
-      if (part !== undefined) this.#failBefore(part, walk);
-      else if (outcome !== "end") this.#fail(walk, outcome === "more" ? "truncated" : outcome);
-      else if (this.#isPartOfAnother(walk)) this.#skip(walk.position);
-      else return this.#take(walk);
+      const part = outcome === "end" ? boundary && this.#findPartIn(scanner, boundary) : undefined;
+      if (part !== undefined) this.#failBefore(part, scanner);
+      else if (outcome !== "end") this.#fail(scanner, outcome === "more" ? "truncated" : outcome);
+      else if (this.#isEmbedded(scanner)) this.#skip(scanner.position);
+      else return this.#take(scanner);
     }
   }
 
-  /** Finds the next delimiter, whatever pictures come first, and moves behind it; nothing while more bytes are needed. */
+  /** Finds the next delimiter, past any pictures, and moves after it. Returns undefined while more bytes are needed. */
   delimiter(boundary: Boundary, ended: boolean): Delimiter | undefined {
-    return this.#reach(boundary.find(this.#window, this.#position, this.#window.end, ended));
+    return this.#moveTo(boundary.find(this.#window, this.#position, this.#window.end, ended));
   }
 
-  /** What looks like a delimiter inside a segment that is sure to be one is the text of a comment. */
+  /** Finds a delimiter before `to`, except inside confirmed segments, where it would be the text of a comment. */
   #delimiterBefore(to: number, boundary: Boundary, ended: boolean): Delimiter | undefined {
     const from = Math.max(this.#position, this.#confirmed);
-    return this.#reach(boundary.find(this.#window, from, to, ended));
+    return this.#moveTo(boundary.find(this.#window, from, to, ended));
   }
 
-  #reach(found: Delimiter | number): Delimiter | undefined {
+  #moveTo(found: Delimiter | number): Delimiter | undefined {
     if (typeof found === "number") {
       this.#skip(found);
       return undefined;
     }
     this.#skip(found.start);
     this.passFraming(found.end);
-    this.#mpfOffsets = []; // they are in the same part
+    this.#mpfOffsets = []; // its pictures are in the same part
     return found;
   }
 
-  /** Moves on to `position`, over bytes that frame the parts. */
+  /** Moves on to `position` over bytes of boundaries and part headers, and counts them as `framing`. */
   passFraming(position: number): void {
     this.#counters.framing += position - this.#position;
     this.#position = position;
@@ -117,49 +112,56 @@ export class FrameSearch {
     this.#position = position;
   }
 
-  #take(walk: JpegScanner): Picture {
-    this.#position = walk.position;
-    this.#confirmed = 0; // what failed before had confirmed by chance, if this stood in it
-    if (walk.mpfOffsets.length > 0) this.#mpfOffsets = walk.mpfOffsets;
-    const { start, position: end, firstScan, width, height } = walk;
-    return { kind: "picture", start, end, tablesAt: walk.missingHuffmanTables ? firstScan : undefined, width, height };
+  #take(scanner: JpegScanner): Picture {
+    this.#position = scanner.position;
+    this.#confirmed = 0; // a failed scan that contains this picture confirmed its segments by chance
+    if (scanner.mpfOffsets.length > 0) this.#mpfOffsets = scanner.mpfOffsets;
+    const { start, position: end, firstScan, width, height } = scanner;
+    return {
+      kind: "picture",
+      start,
+      end,
+      tablesAt: scanner.missingHuffmanTables ? firstScan : undefined,
+      width,
+      height,
+    };
   }
 
   /**
-   * Whether a whole JPEG is none to deliver: the thumbnail of a picture that failed, or a further picture of a
-   * Multi-Picture file. One with an index of its own is a first picture, though the one before named its place: a sender
-   * between may have left out the further ones.
+   * Returns true for a whole JPEG that is not delivered: the thumbnail of a picture that failed, or an additional
+   * picture of a Multi-Picture file. One with an index of its own is a first picture, even at a position that the index
+   * before it lists, because a proxy may have removed the additional pictures.
    */
-  #isPartOfAnother(walk: JpegScanner): boolean {
-    if (walk.position <= this.#thumbnailEnd) return true;
-    return walk.mpfOffsets.length === 0 && this.#mpfOffsets.includes(walk.start);
+  #isEmbedded(scanner: JpegScanner): boolean {
+    if (scanner.position <= this.#thumbnailEnd) return true;
+    return scanner.mpfOffsets.length === 0 && this.#mpfOffsets.includes(scanner.start);
   }
 
-  #fail(walk: JpegScanner, reason: DropReason): void {
-    const isThumbnail = walk.start < this.#thumbnailEnd;
-    if (!isThumbnail) this.#counters.dropped[this.#isCutShort(walk, reason) ? "truncated" : reason]++;
-    this.#confirmed = Math.max(this.#confirmed, walk.confirmed);
-    this.#thumbnailEnd = Math.max(this.#thumbnailEnd, walk.thumbnailEnd);
-    if (this.#spend(walk.position - walk.start)) {
+  #fail(scanner: JpegScanner, reason: DropReason): void {
+    const isThumbnail = scanner.start < this.#thumbnailEnd;
+    if (!isThumbnail) this.#counters.dropped[this.#isCutShort(scanner, reason) ? "truncated" : reason]++;
+    this.#confirmed = Math.max(this.#confirmed, scanner.confirmed);
+    this.#thumbnailEnd = Math.max(this.#thumbnailEnd, scanner.thumbnailEnd);
+    if (this.#spend(scanner.position - scanner.start)) {
       this.#counters.backtracks++;
-      this.#skip(walk.start + 2);
+      this.#skip(scanner.start + 2);
     } else {
-      this.#skip(walk.position);
+      this.#skip(scanner.position);
     }
   }
 
   /**
-   * Where another part begins inside of what looks like one picture: a segment was cut short just so that its length
-   * leads to a marker of the part behind. No text of a comment has a delimiter, a part's headers and a SOI in it.
+   * Finds the start of another part inside what looks like one picture: a segment was cut short so that its length leads
+   * to a marker in the next part. No comment text contains a delimiter, part headers and an SOI.
    */
-  #partWithin({ start, lastOpaqueEnd }: JpegScanner, boundary: Boundary): number | undefined {
+  #findPartIn({ start, lastOpaqueEnd }: JpegScanner, boundary: Boundary): number | undefined {
     const { view, base } = this.#window;
     let soi = { position: start, whole: boundary.known };
     for (let from = start; soi.whole; ) {
       const delimiter = boundary.find(this.#window, from, lastOpaqueEnd, true);
       if (typeof delimiter === "number") break;
       from = delimiter.end;
-      if (soi.position < from) soi = findSoi(this.#window, from, lastOpaqueEnd); // else it stands behind this one too
+      if (soi.position < from) soi = findSoi(this.#window, from, lastOpaqueEnd); // otherwise it is after this delimiter too
       const [third, second, first] = view.subarray(soi.position - base - 3, soi.position - base);
       const isEmptyLine = first === lf && (second === lf || (second === cr && third === lf));
       if (soi.whole && isEmptyLine) return delimiter.start;
@@ -167,19 +169,19 @@ export class FrameSearch {
     return undefined;
   }
 
-  /** Drops what was cut short before a part, whole thumbnails in it included; with nothing left to spend, the part as well. */
-  #failBefore(part: number, walk: JpegScanner): void {
-    if (walk.start >= this.#thumbnailEnd) this.#counters.dropped.truncated++;
+  /** Drops a picture that was cut short before a part, with its thumbnails; the part as well if no budget is left. */
+  #failBefore(part: number, scanner: JpegScanner): void {
+    if (scanner.start >= this.#thumbnailEnd) this.#counters.dropped.truncated++;
     this.#confirmed = 0;
     this.#thumbnailEnd = part;
-    this.#skip(this.#spend(walk.position - walk.start) ? part : walk.position);
+    this.#skip(this.#spend(scanner.position - scanner.start) ? part : scanner.position);
   }
 
-  /** A segment that was cut short has, by its length, some of the next picture in it: that one's SOI shows it. */
-  #isCutShort(walk: JpegScanner, reason: DropReason): boolean {
+  /** Returns true if the failed segment contains an SOI: it was cut short, and by its length includes the next picture. */
+  #isCutShort(scanner: JpegScanner, reason: DropReason): boolean {
     if (reason !== "malformed") return false;
     const { view, base } = this.#window;
-    const segment = view.subarray(walk.confirmed + 2 - base, walk.seen - base);
+    const segment = view.subarray(scanner.confirmed + 2 - base, scanner.seen - base);
     for (let at = segment.indexOf(SOI); at >= 0; at = segment.indexOf(SOI, at + 1)) {
       if (segment[at - 1] === 0xff) return true;
     }
@@ -187,17 +189,11 @@ export class FrameSearch {
   }
 
   #spend(bytes: number): boolean {
-    const { end } = this.#window;
-    this.#credit = Math.min(this.#maxCredit, this.#credit + rescanRate * (end - this.#creditedTo));
-    this.#creditedTo = end;
-    this.#credit -= bytes;
-    if (this.#credit >= 0) return true;
-    this.#credit = 0;
-    return false;
+    return this.#budget.spend(bytes, this.#window.end);
   }
 }
 
-/** The next SOI with a marker behind it that begins before `to`; or else `to`, or a tail of it that may become one. */
+/** Finds the next SOI followed by a marker that begins before `to`; otherwise returns `to`, or the start of a possible SOI. */
 function findSoi({ view, base, end }: ByteWindow, from: number, to: number): { position: number; whole: boolean } {
   const stop = to - base;
   for (let at = from - base; at < stop; at++) {

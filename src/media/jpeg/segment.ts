@@ -1,4 +1,4 @@
-/** The second bytes of JPEG markers. Source: ITU T.81, table B.1. */
+// The second bytes of JPEG markers, named as in ITU T.81, table B.1.
 export const SOI = 0xd8;
 export const EOI = 0xd9;
 export const SOS = 0xda;
@@ -10,36 +10,36 @@ const DRI = 0xdd;
 const DAC = 0xcc;
 const COM = 0xfe;
 
-/** Whether a marker is FF 00 or RSTn, which stand inside entropy-coded data and do not end it (T.81, B.1.1.5). */
+/** Returns true for FF 00 and RSTn, which occur within entropy-coded data and do not end it (T.81, B.1.1.5). */
 export function isEntropy(marker: number): boolean {
   return marker === 0 || (marker >= 0xd0 && marker <= 0xd7);
 }
 
-/** Whether a marker begins a frame header: SOF0 to SOF15, without DHT, JPG and DAC, which stand among them. */
+/** Returns true for the marker of a frame header: SOF0 to SOF15, except DHT, JPG and DAC in the same range. */
 export function isSof(marker: number): boolean {
   return marker >= 0xc0 && marker <= 0xcf && marker !== DHT && marker !== 0xc8 && marker !== DAC;
 }
 
-/** Whether a marker is one of APP0 to APP15. */
+/** Returns true for APP0 to APP15. */
 export function isApp(marker: number): boolean {
   return marker >= 0xe0 && marker <= 0xef;
 }
 
-/** Whether a marker heads a segment that may hold anything: an APPn or a comment. */
+/** Returns true for the marker of a segment that may contain any bytes: APPn or a comment. */
 export function isOpaque(marker: number): boolean {
   return isApp(marker) || marker === COM;
 }
 
-/** Whether a marker heads a segment that can stand in a picture of one frame (T.81, B.2). */
+/** Returns true for the marker of a segment that a JPEG of one frame can contain (T.81, B.2). */
 export function isSegment(marker: number): boolean {
   return isSof(marker) || isApp(marker) || [DHT, DAC, SOS, DQT, DNL, DRI, COM].includes(marker);
 }
 
 /**
- * Whether a segment of this kind can have this length (which counts its own two bytes).
+ * Returns true if a segment with this marker can have this length, which includes its own two bytes.
  *
- * Only APPn and COM may be of any length, so only they can swallow much when the length is wrong. Source: T.81, B.2.2 to
- * B.2.5.
+ * Only APPn and COM can have any length, so only they can swallow much data if the length is wrong. Source: T.81, B.2.2
+ * to B.2.5.
  */
 export function isPlausibleLength(marker: number, length: number): boolean {
   if (isOpaque(marker)) return length >= 2;
@@ -61,11 +61,11 @@ export function isPlausibleLength(marker: number, length: number): boolean {
   }
 }
 
-/** Whether a whole segment's payload (what follows its length) agrees with its kind. Source: T.81, B.2.2 to B.2.4. */
+/** Returns true if the payload (the bytes after the length) is valid for the marker. Source: T.81, B.2.2 to B.2.4. */
 export function isPlausiblePayload(marker: number, payload: Uint8Array): boolean {
   const [first = 0] = payload;
   if (isOpaque(marker)) return true;
-  if (holdsSoi(payload)) return false;
+  if (containsSoi(payload)) return false;
   if (isSof(marker)) return isPlausibleFrameHeader(payload);
   if (marker === SOS) return payload.length === 4 + 2 * first;
   if (marker === DQT) return first >> 4 <= 1 && (first & 15) <= 3;
@@ -74,17 +74,18 @@ export function isPlausiblePayload(marker: number, payload: Uint8Array): boolean
 }
 
 /**
- * Whether an APPn payload names itself: some letters and a zero byte, as in "JFIF", "Exif" and "MPF".
+ * Returns true if an APPn payload begins with an identifier: 3 to 64 printable characters and a zero byte, such as
+ * "JFIF", "Exif" and "MPF".
  *
- * A payload that names itself and ends where a segment ends is what it says, and a picture inside is a thumbnail.
+ * If a valid marker follows such a payload, it can be trusted, and a picture inside it is a thumbnail.
  */
-export function namesItself(payload: Uint8Array): boolean {
+export function hasIdentifier(payload: Uint8Array): boolean {
   const zero = payload.indexOf(0);
   return zero >= 3 && zero <= 64 && payload.subarray(0, zero).every((byte) => byte >= 0x20 && byte <= 0x7e);
 }
 
-/** Tables with a SOI and a marker in them were cut short, and the next picture follows. */
-function holdsSoi(payload: Uint8Array): boolean {
+/** Returns true if the payload contains an SOI and a marker: then the tables were cut short and the next picture follows. */
+function containsSoi(payload: Uint8Array): boolean {
   for (let at = payload.indexOf(SOI, 1); at > 0; at = payload.indexOf(SOI, at + 1)) {
     if (payload[at - 1] === 0xff && (payload[at + 1] ?? 0xff) === 0xff) return true;
   }

@@ -1,59 +1,59 @@
 import type { ByteWindow } from "../byte-window.ts";
 
-/** A delimiter line: the bytes from the line end before it through its own line end. */
+/** A delimiter line: from the line end before it through its own line end. */
 export interface Delimiter {
   readonly kind: "delimiter";
   readonly start: number;
   readonly end: number;
-  /** Whether it closes the multipart body, with two dashes behind the boundary. */
+  /** True for the close delimiter, which has two dashes after the boundary. */
   readonly last: boolean;
 }
 
 const cr = 0x0d;
 const lf = 0x0a;
 const dash = 0x2d;
-/** Bounds on what a delimiter may consist of, so that an unfinished one never holds much: RFC 2046 has 70 characters. */
+// Bounds on the pieces of a delimiter, so that an unfinished one never holds much: RFC 2046 allows 70 characters.
 const maxDashes = 80;
 const maxToken = 200;
 const maxPadding = 64;
 
-/** A delimiter's bytes end at `end`, or cannot be told yet, or it is none. */
+/** A match that ends at `end`, `"more"` if that takes more bytes, or undefined if it is not a delimiter. */
 type Match = { readonly end: number; readonly last: boolean } | "more" | undefined;
 
 /**
  * Finds the delimiter lines of a multipart stream.
  *
- * Senders disagree on whether the boundary parameter contains the leading dashes, so they count for nothing: a delimiter
- * is two dashes or more, the boundary without its own leading dashes, and the end of the line. It need not begin a line,
- * because a part may be cut anywhere. Without a boundary it is learned from the first line that begins with two dashes
- * and is followed by a part header or an empty line. Source: RFC 2046, 5.1.1.
+ * Senders disagree on whether the boundary parameter includes the leading dashes, so these are ignored: a delimiter is
+ * two or more dashes, the boundary without its own leading dashes, and the end of the line. It need not be at the start
+ * of a line, because a part may be cut anywhere. Without a parameter, the boundary is taken from the first line that
+ * begins with two dashes and is followed by a part header or an empty line. Source: RFC 2046, 5.1.1.
  */
 export class Boundary {
-  #name: Uint8Array | undefined;
+  #token: Uint8Array | undefined;
 
-  /** Takes the boundary parameter as the Content-Type gives it, quoted or not; empty is as good as none. */
+  /** Takes the boundary parameter of the Content-Type, quoted or not; an empty one counts as none. */
   constructor(parameter = "") {
-    const name = parameter
+    const token = parameter
       .trim()
       .replace(/^"(.*)"$/, "$1")
       .trim()
       .replace(/^-+/, "");
-    if (name !== "") this.#name = new TextEncoder().encode(name);
+    if (token !== "") this.#token = new TextEncoder().encode(token);
   }
 
-  /** Whether its name was given, or has been learned. */
+  /** True if the boundary was given or has been detected. */
   get known(): boolean {
-    return this.#name !== undefined;
+    return this.#token !== undefined;
   }
 
-  /** What is looked for, for messages. */
+  /** Describes the boundary in messages. */
   toString(): string {
-    return this.#name ? `"--${new TextDecoder().decode(this.#name)}"` : 'line "--…" before a part header';
+    return this.#token ? `"--${new TextDecoder().decode(this.#token)}"` : 'line "--…" before a part header';
   }
 
   /**
-   * The first delimiter that begins between two positions, or else the position up to which there is none for certain:
-   * bytes from there on may belong to one that has not arrived whole. When the stream has `ended` nothing is unfinished.
+   * Finds the first delimiter that begins between two positions. Otherwise returns the position up to which there is
+   * none: bytes from there on may belong to an unfinished one, unless the stream has `ended`.
    */
   find(window: ByteWindow, from: number, to: number, ended: boolean): Delimiter | number {
     if (from >= to) return to;
@@ -72,23 +72,23 @@ export class Boundary {
   #match(view: Uint8Array, at: number, { start, ended }: { start: number; ended: boolean }): Match {
     const second = view[at + 1];
     if (second !== dash) return second === undefined && !ended ? "more" : undefined;
-    if (this.#name) return matchName(view, at + 2, this.#name, ended);
+    if (this.#token) return matchToken(view, at + 2, this.#token, ended);
     if (at > start && !endsLine(view[at - 1])) return undefined;
-    const line = matchFirst(view, at + 2);
+    const line = matchUnknown(view, at + 2);
     if (typeof line !== "object") return line;
-    this.#name = line.name;
+    this.#token = line.token;
     return { end: line.end, last: false };
   }
 
-  /** Where to go on when more has come. To learn a name takes the byte before it too, which tells whether it begins a line. */
+  /** Returns where to continue with more bytes; to detect a boundary, one byte earlier, to see if it begins a line. */
   #unfinished(view: Uint8Array, at: number, start: number): number {
-    return this.#name ? lineStart(view, at, start) : Math.max(start, lineStart(view, at, start) - 1);
+    return this.#token ? lineStart(view, at, start) : Math.max(start, lineStart(view, at, start) - 1);
   }
 }
 
-function matchName(view: Uint8Array, start: number, name: Uint8Array, ended: boolean): Match {
+function matchToken(view: Uint8Array, start: number, token: Uint8Array, ended: boolean): Match {
   let at = start;
-  for (const byte of name) {
+  for (const byte of token) {
     if (at === view.length) return ended ? undefined : "more";
     if (view[at++] !== byte) return undefined;
   }
@@ -99,26 +99,26 @@ function matchName(view: Uint8Array, start: number, name: Uint8Array, ended: boo
   return typeof end === "number" ? { end, last } : end;
 }
 
-/** Without a known name: any token, and behind its line what can only be the head of a part. */
-function matchFirst(view: Uint8Array, start: number): { name: Uint8Array; end: number } | "more" | undefined {
+/** Matches an unknown boundary: any token, followed by a line that can only be the start of part headers. */
+function matchUnknown(view: Uint8Array, start: number): { token: Uint8Array; end: number } | "more" | undefined {
   let at = start;
   while (view[at] === dash && at - start < maxDashes) at++;
-  const token = at;
-  while (isVisible(view[at]) && at - token <= maxToken) at++;
-  if (at - token > maxToken || (at === token && at < view.length)) return undefined;
+  const tokenStart = at;
+  while (isVisible(view[at]) && at - tokenStart <= maxToken) at++;
+  if (at - tokenStart > maxToken || (at === tokenStart && at < view.length)) return undefined;
   const end = lineEnd(view, at);
   if (typeof end !== "number") return end;
 
-  let name = end;
-  while (isNameByte(view[name]) && name - end < maxPadding) name++;
-  const colon = name > end ? name : -1;
+  let nameEnd = end;
+  while (isNameByte(view[nameEnd]) && nameEnd - end < maxPadding) nameEnd++;
+  const colon = nameEnd > end ? nameEnd : -1;
   const blank = lineEnd(view, end, 0);
-  if (name === view.length || blank === "more") return "more";
+  if (nameEnd === view.length || blank === "more") return "more";
   if (blank === undefined && view[colon] !== 0x3a) return undefined;
-  return { name: view.slice(token, at), end };
+  return { token: view.slice(tokenStart, at), end };
 }
 
-/** The position behind a line end, with some blanks before it. */
+/** Returns the position after a line end that has at most `padding` blanks before it. */
 function lineEnd(view: Uint8Array, start: number, padding: number = maxPadding): number | "more" | undefined {
   let at = start;
   while ((view[at] === 0x20 || view[at] === 0x09) && at - start < padding) at++;
@@ -127,7 +127,7 @@ function lineEnd(view: Uint8Array, start: number, padding: number = maxPadding):
   return view[at] === lf ? at + 1 : undefined;
 }
 
-/** Where a delimiter whose first bytes stand before `at` begins: its further dashes and the line end are its own. */
+/** Returns where the delimiter at `at` begins: the dashes and the line end before it are part of it. */
 function lineStart(view: Uint8Array, at: number, from: number): number {
   let start = at;
   while (start > from && view[start - 1] === dash && at - start < maxDashes) start--;
@@ -136,7 +136,7 @@ function lineStart(view: Uint8Array, at: number, from: number): number {
   return start;
 }
 
-/** Zeros and other bytes that are no text end a line as well: garbage before the first delimiter has no line ends. */
+/** Returns true for any byte that is not text, such as a zero: garbage before the first delimiter has no line ends. */
 function endsLine(byte: number | undefined): boolean {
   return !(isVisible(byte) || byte === 0x20);
 }
@@ -145,7 +145,7 @@ function isVisible(byte: number | undefined): boolean {
   return byte !== undefined && byte > 0x20 && byte < 0x7f;
 }
 
-/** Letters, digits, dash and underscore, which header names consist of. */
+/** Returns true for the characters of header names: letters, digits, dash and underscore. */
 function isNameByte(byte: number | undefined): boolean {
   if (byte === undefined) return false;
   const lower = byte | 0x20;

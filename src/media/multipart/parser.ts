@@ -5,45 +5,45 @@ import type { ParserStats } from "../parser-stats.ts";
 import { Boundary } from "./boundary.ts";
 import { type PartHeaders, readPartHeaders } from "./part-headers.ts";
 
-/** So much is looked at for the first delimiter: enough for any preamble, and not long to wait for. */
+/** Bytes in which the first delimiter must begin: enough for any preamble, and soon received. */
 const maxPreamble = 256 * 1024;
 
-/** Frames of the parts of a multipart body. */
+/** Extracts frames from the parts of a multipart body. */
 export class MultipartDemuxer implements Demuxer {
-  readonly #intake: DemuxerBase;
+  readonly #base: DemuxerBase;
   readonly #boundary: Boundary;
-  readonly #wanted: string;
-  #place: "preamble" | "headers" | "body" | "rest";
+  readonly #description: string;
+  #state: "preamble" | "headers" | "body" | "rest";
   #part: PartHeaders | undefined;
 
-  /** Begins before the first delimiter, or, when that has been found already, with the headers behind it. */
-  constructor(intake: DemuxerBase, boundary: Boundary, place: "preamble" | "headers" = "preamble") {
-    this.#intake = intake;
+  /** Starts before the first delimiter or, if that has been found already, with the headers after it. */
+  constructor(base: DemuxerBase, boundary: Boundary, state: "preamble" | "headers" = "preamble") {
+    this.#base = base;
     this.#boundary = boundary;
-    this.#wanted = String(boundary); // one that is learned too late is none
-    this.#place = place;
+    this.#description = String(boundary); // before one is detected: a boundary found too late does not count
+    this.#state = state;
   }
 
   next(ended: boolean): Frame | undefined {
     for (;;) {
-      if (this.#place === "headers") {
+      if (this.#state === "headers") {
         if (!this.#readHeaders(ended)) return undefined;
-      } else if (this.#place === "body") {
-        const found = this.#intake.search.next(ended, this.#boundary);
+      } else if (this.#state === "body") {
+        const found = this.#base.search.next(ended, this.#boundary);
         if (!found) return undefined;
-        this.#place = found.kind === "picture" || found.last ? "rest" : "headers";
-        if (found.kind === "picture") return this.#intake.builder.build(found, this.#part);
+        this.#state = found.kind === "picture" || found.last ? "rest" : "headers";
+        if (found.kind === "picture") return this.#base.builder.build(found, this.#part);
       } else {
-        const delimiter = this.#intake.search.delimiter(this.#boundary, ended);
-        if (this.#place === "preamble") this.#checkPreamble(delimiter?.start, ended);
+        const delimiter = this.#base.search.delimiter(this.#boundary, ended);
+        if (this.#state === "preamble") this.#checkPreamble(delimiter?.start, ended);
         if (!delimiter) return undefined;
-        this.#place = delimiter.last ? "rest" : "headers";
+        this.#state = delimiter.last ? "rest" : "headers";
       }
     }
   }
 
   #readHeaders(ended: boolean): boolean {
-    const { search, window, counters } = this.#intake;
+    const { search, window, counters } = this.#base;
     let part: PartHeaders | undefined;
     try {
       part = readPartHeaders(window, search.needed);
@@ -53,47 +53,55 @@ export class MultipartDemuxer implements Demuxer {
     }
     if (part) {
       search.passFraming(part.end);
-      if (!part.jpeg) counters.dropped.foreign++;
-      this.#place = part.jpeg ? "body" : "rest";
+      if (!part.isJpeg) counters.dropped.foreign++;
+      this.#state = part.isJpeg ? "body" : "rest";
       this.#part = part;
     } else if (ended) {
-      search.passFraming(window.end); // an advance header that no frame followed
+      search.passFraming(window.end); // headers sent in advance, without a frame after them
     }
     return part !== undefined;
   }
 
   #checkPreamble(delimiterStart: number | undefined, ended: boolean): void {
-    const { search, window } = this.#intake;
-    const looked = delimiterStart ?? search.needed;
-    if (looked > maxPreamble) throw this.#missing(`in the first ${maxPreamble / 1024} KiB`);
+    const { search, window } = this.#base;
+    const searched = delimiterStart ?? search.needed;
+    if (searched > maxPreamble) throw this.#missing(`in the first ${maxPreamble / 1024} KiB`);
     if (ended && delimiterStart === undefined && window.end > 0) throw this.#missing("before the end of the stream");
   }
 
   #missing(where: string): Error {
-    return new Error(`Cannot parse multipart: no boundary ${this.#wanted} ${where}`);
+    return new Error(`Cannot parse multipart: no boundary ${this.#description} ${where}`);
   }
 }
 
 /**
  * Parses multipart/x-mixed-replace into frames.
  *
- * A frame is the first JPEG of a part, SOI through EOI, and comes out when its EOI comes in, with its own copy of the
- * bytes; chunks are not kept. The JPEG's own end decides: Content-Length is ignored, and a boundary counts only where no
- * picture contains it. What else is in a part, parts of other types and damaged pictures are passed over and counted in
- * `stats`. Bounds on memory and time are those of JpegParserStream.
+ * A frame is the first JPEG of a part, SOI through EOI. It is enqueued as soon as its EOI arrives, with its own copy of
+ * the bytes; chunks are not kept. Only the EOI ends a JPEG: Content-Length is ignored, and so is a boundary inside a
+ * picture. Skips anything else in a part, parts of other types and damaged pictures, and counts them in `stats`. Memory
+ * and time are bounded as in {@link JpegParserStream}.
  *
- * A part with both X-Timestamp and X-Sequence comes from another teecam: the frame keeps that time, and the sequence as
- * `upstream`. The stream errors when the boundary does not come in the first 256 KiB or at all, and when part headers
- * exceed 8 KiB or 32 lines; a bad option throws a RangeError. Source: RFC 2046, 5.1.
+ * A part with both X-Timestamp and X-Sequence comes from another teecam: the frame keeps that timestamp, and the
+ * sequence as `upstream`. Errors if the boundary is not found in the first 256 KiB or before the end, or if part headers
+ * exceed 8 KiB or 32 lines. The constructor throws a `RangeError` for an invalid option. Source: RFC 2046, 5.1.
+ *
+ * @example
+ * ```ts
+ * const { body, headers } = await fetch("http://10.0.0.8:8080/stream");
+ * const boundary = /boundary=([^;]+)/.exec(headers.get("content-type") ?? "")?.[1];
+ * const parser = new MultipartParserStream({ boundary });
+ * for await (const { sequence, data } of body.pipeThrough(parser)) console.log(sequence, data.length);
+ * ```
  */
 export class MultipartParserStream extends TransformStream<Uint8Array, Frame> {
-  /** What came in, what went out and what was passed over, up to now. */
+  /** Live counters of bytes read, frames delivered and bytes skipped. */
   readonly stats: ParserStats;
 
   constructor(options: FrameParserOptions = {}) {
-    const intake = new DemuxerBase(options);
-    const demuxer = new MultipartDemuxer(intake, new Boundary(options.boundary));
-    super(intake.transformer(demuxer), { highWaterMark: 1 }, { highWaterMark: 0 });
-    this.stats = intake.counters;
+    const base = new DemuxerBase(options);
+    const demuxer = new MultipartDemuxer(base, new Boundary(options.boundary));
+    super(base.transformer(demuxer), { highWaterMark: 1 }, { highWaterMark: 0 });
+    this.stats = base.counters;
   }
 }

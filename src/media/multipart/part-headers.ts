@@ -5,23 +5,24 @@ const maxLines = 32;
 const lineFeed = 0x0a;
 const decoder = new TextDecoder();
 
-/** What a part's headers say of its body. */
+/** The headers of a part that matter for its body. */
 export interface PartHeaders {
-  /** The position behind the empty line. */
+  /** Position after the empty line. */
   readonly end: number;
-  /** Whether the body is a JPEG; a part without a type is taken for one. */
-  readonly jpeg: boolean;
-  /** When another teecam captured it, in microseconds since the epoch; only together with `upstream`. */
+  /** True if the body is a JPEG; a part without Content-Type counts as one. */
+  readonly isJpeg: boolean;
+  /** Capture time at another teecam, in microseconds since the epoch; set only together with `upstream`. */
   readonly timestamp?: number;
-  /** Its sequence at that teecam. */
+  /** Sequence of the frame at that teecam. */
   readonly upstream?: number;
 }
 
 /**
- * Reads the headers of a part, from behind the delimiter line through the empty line; nothing while they are unfinished.
+ * Reads the headers of a part, from the end of the delimiter line through the empty line. Returns undefined while they
+ * are unfinished.
  *
- * Content-Length is not even looked at: the JPEG's own end decides. X-Timestamp (seconds.microseconds) counts only
- * beside X-Sequence, since other servers send one of another meaning. A line end may be LF alone. Throws a RangeError
+ * Ignores Content-Length, because the EOI ends the JPEG. X-Timestamp (seconds.microseconds) counts only together with
+ * X-Sequence, because other servers send one with another meaning. A line may end with LF alone. Throws a `RangeError`
  * for more than 8 KiB or 32 lines. Source: RFC 2046, 5.1.
  */
 export function readPartHeaders(window: ByteWindow, start: number): PartHeaders | undefined {
@@ -34,7 +35,8 @@ export function readPartHeaders(window: ByteWindow, start: number): PartHeaders 
     if (lf < 0) return undefined;
     const line = decoder.decode(view.subarray(from, lf)).trim();
     from = lf + 1;
-    if (line === "") return { end: base + from, jpeg: isJpeg(values.get("content-type")), ...origin(values) };
+    if (line === "")
+      return { end: base + from, isJpeg: matchesJpeg(values.get("content-type")), ...readUpstream(values) };
     if (lines === maxLines) throw tooLong(`${maxLines} lines`);
     const colon = line.indexOf(":");
     if (colon > 0) values.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
@@ -45,11 +47,11 @@ function tooLong(limit: string): RangeError {
   return new RangeError(`Cannot parse multipart: part headers of more than ${limit}`);
 }
 
-function isJpeg(type = "image/jpeg"): boolean {
+function matchesJpeg(type = "image/jpeg"): boolean {
   return /^image\/(x-|p)?jpe?g\b/i.test(type);
 }
 
-function origin(values: ReadonlyMap<string, string>): { timestamp: number; upstream: number } | undefined {
+function readUpstream(values: ReadonlyMap<string, string>): { timestamp: number; upstream: number } | undefined {
   const time = /^(\d{1,10})\.(\d{1,6})$/.exec(values.get("x-timestamp") ?? "");
   const sequence = /^\d{1,15}$/.exec(values.get("x-sequence") ?? "");
   if (!time || !sequence) return undefined;

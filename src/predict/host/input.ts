@@ -1,4 +1,6 @@
-/** Reads lines and counted bytes from a stream of chunks, which it keeps only until they are read. */
+const lineFeed = 10;
+
+/** Reads lines and byte counts from a stream of chunks. Holds one chunk, and what it is reading. */
 export class Input {
   readonly #chunks: AsyncIterator<Uint8Array>;
   #rest: Uint8Array = new Uint8Array();
@@ -7,11 +9,11 @@ export class Input {
     this.#chunks = chunks[Symbol.asyncIterator]();
   }
 
-  /** The next line without its LF; undefined at the end. */
+  /** Returns the next line without its LF; undefined at the end. */
   async line(): Promise<string | undefined> {
     const parts: Uint8Array[] = [];
     for (;;) {
-      const end = this.#rest.indexOf(10);
+      const end = this.#rest.indexOf(lineFeed);
       parts.push(this.#rest.subarray(0, end < 0 ? undefined : end));
       if (end >= 0) {
         this.#rest = this.#rest.subarray(end + 1);
@@ -21,7 +23,7 @@ export class Input {
     }
   }
 
-  /** The next `length` bytes, in memory of their own; undefined at the end. */
+  /** Returns a copy of the next `length` bytes; undefined if the stream ends before. */
   async bytes(length: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
     const bytes = new Uint8Array(length);
     let filled = 0;

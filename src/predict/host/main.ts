@@ -1,5 +1,5 @@
-// A program of its own, in which a module predicts: whatever the module does (a busy loop, a crash of native code, all
-// memory taken) it does to this process alone, and it can be killed for good, which a worker thread of Deno cannot.
+// The program that runs a predictor module in its own process. A busy loop, a crash of native code or a lack of memory
+// affects only this process, and it can always be killed, unlike a worker thread of Deno.
 import process from "node:process";
 import type { Frame } from "../../media/frame.ts";
 import { setProcessSession } from "../../session/context.ts";
@@ -14,9 +14,9 @@ interface Handshake {
   readonly maxSize?: number;
 }
 
-const noDeadline = 2 ** 31 - 1; // milliseconds: whoever started this program watches the clock
+const noDeadline = 2 ** 31 - 1; // milliseconds; the parent process enforces the deadline
 
-console.log = console.info = console.debug = console.error; // standard output is for answers
+console.log = console.info = console.debug = console.error; // standard output carries the answers
 process.on("uncaughtException", fail);
 process.on("unhandledRejection", fail);
 await main().catch(fail);
@@ -24,20 +24,20 @@ process.exit(0);
 
 async function main(): Promise<void> {
   const input = new Input(process.stdin);
-  const preface = await input.line();
-  if (preface === undefined) return;
-  const { module, session, maxSize }: Handshake = JSON.parse(preface);
+  const handshake = await input.line();
+  if (handshake === undefined) return;
+  const { module, session, maxSize }: Handshake = JSON.parse(handshake);
   setProcessSession(session);
   const { default: predict } = (await import(module)) as { default?: unknown };
   if (typeof predict !== "function")
-    throw new TypeError(`Cannot predict by ${module}: its default export is no function`);
-  await frames(input)
+    throw new TypeError(`Cannot predict with ${module}: its default export is not a function`);
+  await readFrames(input)
     .pipeThrough(new PredictorStream(predict as Predict, { camera: "", session, maxSize, deadline: noDeadline }))
     .pipeTo(new WritableStream({ write: ({ sequence, result }) => respond({ sequence, result }) }));
 }
 
-/** The frames as they come; that the next one is asked for tells that all answers to the last have been said. */
-function frames(input: Input): ReadableStream<Frame> {
+/** Streams the frames from standard input. Each pull means that all answers to the last frame have been written. */
+function readFrames(input: Input): ReadableStream<Frame> {
   let last: number | undefined;
   return new ReadableStream<Frame>(
     {
@@ -62,11 +62,11 @@ function respond(answer: unknown): Promise<void> {
   });
 }
 
-/** The last line says what it was, since that is what is shown. */
+/** Prints the error and exits. The message is the last line, because that is the one shown to people. */
 function fail(error: unknown): never {
-  const [said, where = ""] =
+  const [message, stack = ""] =
     error instanceof Error ? [`${error.name}: ${error.message}`, error.stack] : [String(error)];
-  const place = where.split("\n").find((line) => /^\s+at /.test(line));
-  console.error(place === undefined ? said : `${place.trim()}\n${said}`);
+  const location = stack.split("\n").find((line) => /^\s+at /.test(line));
+  console.error(location === undefined ? message : `${location.trim()}\n${message}`);
   process.exit(1);
 }

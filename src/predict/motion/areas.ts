@@ -1,23 +1,28 @@
 import type { Difference } from "./background.ts";
 
-/** An area that changed, in pixels of the small picture; `right` and `bottom` are the first that are outside. */
+/** An area that differs from the background, in pixels of the scaled-down picture; `right` and `bottom` are exclusive. */
 export interface Area {
   left: number;
   top: number;
   right: number;
   bottom: number;
-  /** Pixels that differ, and the sum of how much. */
+  /** Number of pixels that differ. */
   count: number;
+  /** Sum of their differences in brightness. */
   sum: number;
+  /** Number of them that changed since the picture before. */
   moving: number;
 }
 
-const reach = 2; // pixels between which two belong together
-const minShare = 0.0005; // of the picture
-const minMoving = 0.03; // of an area's pixels
+const reach = 2; // maximum distance of two pixels of the same area
+const minShare = 0.0005; // minimum size of an area, as a share of the picture
+const minMoving = 0.03; // minimum share of moving pixels in an area that moves
 const maxAreas = 20;
 
-/** Finds the areas that differ, pixels that touch or nearly do: those that move, the largest first, and those that stand still. */
+/**
+ * Groups pixels that differ into areas, if they touch or nearly do. Returns up to 20 areas that move, largest first, and
+ * all that stand still.
+ */
 export function findAreas({ amounts, moving }: Difference, width: number): { moving: Area[]; still: Area[] } {
   const height = amounts.length / width;
   const seen = new Uint8Array(amounts.length);

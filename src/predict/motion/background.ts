@@ -1,12 +1,12 @@
-/** What differs from the background in one picture, pixel by pixel. */
+/** Difference of one picture from the background, per pixel. */
 export interface Difference {
-  /** Brightness that differs, 0 to 255; 0 where it is as good as the background. */
+  /** Difference in brightness, 0 to 255; 0 if it is within the noise. */
   readonly amounts: Uint8Array;
-  /** Whether the pixel has changed since the picture before. */
+  /** 1 if the pixel has changed since the picture before, otherwise 0. */
   readonly moving: Uint8Array;
 }
 
-/** Pixels; `right` and `bottom` are the first that are outside. */
+/** A rectangle in pixels; `right` and `bottom` are exclusive. */
 export interface Rectangle {
   readonly left: number;
   readonly top: number;
@@ -14,13 +14,15 @@ export interface Rectangle {
   readonly bottom: number;
 }
 
-const noise = 20; // levels of brightness that cameras and their codecs add
-const pace = 20; // levels a second by which the background follows
-const maxStep = 0.5; // seconds that one picture can count for
+const noise = 20; // levels of brightness that cameras and codecs add
+const rate = 20; // levels per second by which the background follows
+const maxStep = 0.5; // maximum seconds between two pictures that count
 
 /**
- * What a camera sees when nothing moves: each pixel goes towards the picture by so many levels a second, however far that
- * is, so that what passes by leaves no trail and what stays becomes background (sigma-delta, Manzanera and Richefeu 2007).
+ * Model of the picture without moving objects (sigma-delta, Manzanera and Richefeu 2007).
+ *
+ * Each pixel follows the picture by a fixed number of levels per second, whatever the distance, so that a passing object
+ * leaves no trail and one that stays becomes background.
  */
 export class Background {
   readonly #levels: Float32Array;
@@ -28,21 +30,21 @@ export class Background {
   #time: number;
   #step = 0;
 
-  /** `grey` is the first picture, one byte a pixel; `time` in seconds. */
+  /** Starts with the first picture: `grey` has one byte per pixel, `time` is in seconds. */
   constructor(grey: Uint8Array, time: number) {
     this.#levels = Float32Array.from(grey);
     this.#before = grey;
     this.#time = time;
   }
 
-  /** How many pixels it has. */
+  /** Number of pixels. */
   get size(): number {
     return this.#before.length;
   }
 
-  /** Compares the next picture with it, then learns from that picture. */
+  /** Compares the next picture with the background, then updates the background. */
   compare(grey: Uint8Array, time: number): Difference {
-    const step = pace * Math.min(Math.max(time - this.#time, 0), maxStep);
+    const step = rate * Math.min(Math.max(time - this.#time, 0), maxStep);
     const amounts = new Uint8Array(grey.length);
     const moving = new Uint8Array(grey.length);
     for (let i = 0; i < grey.length; i++) {
@@ -59,7 +61,7 @@ export class Background {
     return { amounts, moving };
   }
 
-  /** Learns the last picture ten times as fast, in a rectangle of rows `width` wide: what differs there stands still. */
+  /** Follows the last picture at ten times the rate within a rectangle, as it stands still; `width` is that of the picture. */
   absorb({ left, top, right, bottom }: Rectangle, width: number): void {
     for (let y = top; y < bottom; y++) {
       for (let i = y * width + left; i < y * width + right; i++) {

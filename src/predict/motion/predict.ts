@@ -4,21 +4,21 @@ import type { Detection } from "../prediction.ts";
 import { findAreas } from "./areas.ts";
 import { Background } from "./background.ts";
 
-const width = 160; // pixels of the picture that is looked at
-const maxPixels = 50_000_000; // a header may claim anything, and a decoder believes it
-const certain = 64; // levels of brightness by which something differs for certain
+const width = 160; // pixels of the scaled-down picture
+const maxPixels = 50_000_000; // a decoder allocates whatever size a header claims
+const fullScore = 64; // difference in brightness for a score of 1
 
 let background: Background | undefined;
 
 /**
- * The built-in predictor `motion`: where a camera's pictures change, as boxes labelled "motion", the largest first, at
- * most 20. The score is how much brightness differs there from what was there before.
+ * The built-in predictor `motion`: yields up to 20 boxes labelled "motion" where pictures change, the largest first.
  *
- * A frame that cannot be decoded is passed over. Throws a `RangeError` for one that claims more than 50 megapixels.
+ * The score is the mean difference in brightness from the background. Skips a frame that cannot be decoded. Throws a
+ * `RangeError` for one that claims more than 50 megapixels.
  */
 export default async function* predict(frame: Frame): AsyncGenerator<Detection[], void> {
   if (frame.width * frame.height > maxPixels) {
-    throw new RangeError(`Cannot look for motion in ${frame.width}x${frame.height}: more than 50 megapixels`);
+    throw new RangeError(`Cannot detect motion in ${frame.width}x${frame.height} pixels: more than 50 megapixels`);
   }
   const small = await decode(frame);
   if (!small) return;
@@ -33,7 +33,7 @@ export default async function* predict(frame: Frame): AsyncGenerator<Detection[]
   for (const area of still) background.absorb(area, small.width);
   yield moving.map(({ left, top, right, bottom, sum, count }) => ({
     label: "motion",
-    score: Math.round(Math.min(1, sum / count / certain) * 100) / 100,
+    score: Math.round(Math.min(1, sum / count / fullScore) * 100) / 100,
     box: {
       xmin: Math.floor(left * scale.x),
       ymin: Math.floor(top * scale.y),
