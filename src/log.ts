@@ -1,4 +1,4 @@
-/** Where events go, one line each; `message` may name properties in braces: `Camera {camera} is {state}`. */
+/** Receives events, one line each; `message` may name properties in braces: `Camera {camera} is {state}`. */
 export interface Logger {
   debug(message: string, properties?: Record<string, unknown>): void;
   info(message: string, properties?: Record<string, unknown>): void;
@@ -6,17 +6,23 @@ export interface Logger {
   error(message: string, properties?: Record<string, unknown>): void;
 }
 
-/** A logger that keeps silent, for those who do not bring one. */
+/** A logger that discards everything, used where none is given. */
 export const silent: Logger = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** How much is logged. */
+/** Which events are logged, and in which format. */
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+}
+
+/** The lowest level that is logged. */
 export type LogLevel = (typeof logLevels)[number];
 
-/** The levels there are, from the one that tells most. */
+/** All log levels, from the most verbose one on. */
 export const logLevels = ["debug", "info", "warning", "error"] as const;
 
-/** How a line of the log is written: for people, or as JSON. */
+/** The format of a log line: text for people, or JSON. */
 export type LogFormat = (typeof logFormats)[number];
 
-/** The formats there are. */
+/** All log formats. */
 export const logFormats = ["text", "json"] as const;

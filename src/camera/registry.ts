@@ -4,15 +4,15 @@ import { type Logger, silent } from "../log.ts";
 import type { Camera } from "./camera.ts";
 import type { CameraOptions } from "./options.ts";
 
-/** What a fleet needs. */
+/** Options for {@link CameraRegistry}. */
 export interface CameraRegistryOptions {
-  /** Starts a camera; throws for one that cannot be. */
+  /** Starts a camera; throws if its options are invalid. */
   readonly start: (options: CameraOptions) => Camera;
   /** @default none */
   readonly log?: Logger | undefined;
 }
 
-/** What a configuration has changed, by names of cameras. */
+/** The ids of the cameras that a new configuration has changed. */
 export interface CameraChanges {
   readonly added: readonly string[];
   readonly replaced: readonly string[];
@@ -20,14 +20,14 @@ export interface CameraChanges {
 }
 
 /**
- * The cameras of a configuration, as it is now and as it is after each change.
+ * Starts and closes cameras so that those running match the latest configuration.
  *
- * It starts its cameras and closes them. Those whose settings stay as they are run on untouched, and so do their viewers.
+ * Cameras whose settings are unchanged keep running, and keep their viewers.
  */
 export class CameraRegistry {
-  /** Those that run, in the order of the configuration; it changes in place, at one moment for each change. */
+  /** The running cameras in the order of the configuration. Updated in place, all at once for each configuration. */
   readonly cameras: ReadonlyMap<string, Camera>;
-  /** Dispatches `change` whenever the set of cameras, or one behind a name, or the order, has changed. */
+  /** Dispatches `change` when the set of cameras, their order, or the camera behind an id has changed. */
   readonly changes: EventTarget = new EventTarget();
   readonly #cameras = new Map<string, Camera>();
   readonly #settings = new Map<string, CameraConfiguration>();
@@ -43,18 +43,18 @@ export class CameraRegistry {
   }
 
   /**
-   * Makes the cameras those of a configuration, when what was asked before is done, and tells what it has changed.
+   * Applies a configuration once the previous ones are applied, and returns what changed. Ids must be unique.
    *
-   * A camera that is replaced is gone before the new one starts, since a device or a port can be opened only once. One
-   * that cannot be is logged and left out. Names in `wanted` differ.
+   * A camera is closed before its replacement starts, because a device or a port can only be opened once. A camera that
+   * cannot start is logged and left out.
    */
-  apply(wanted: readonly CameraConfiguration[]): Promise<CameraChanges> {
-    const done = this.#last.then(() => this.#apply(wanted));
-    this.#last = done.catch(() => {});
-    return done;
+  apply(configurations: readonly CameraConfiguration[]): Promise<CameraChanges> {
+    const changes = this.#last.then(() => this.#apply(configurations));
+    this.#last = changes.catch(() => {});
+    return changes;
   }
 
-  /** Closes every camera and starts none any more; settles when nothing of them is left. */
+  /** Closes every camera and starts no more; settles when nothing of them is left. */
   close(): Promise<void> {
     this.#closed ??= this.#close();
     return this.#closed;
@@ -62,49 +62,50 @@ export class CameraRegistry {
 
   async #close(): Promise<void> {
     await Promise.all([...this.#cameras.values()].map((camera) => camera.close()));
-    await this.#last; // it may be waiting for one that it replaces
+    await this.#last; // it may be waiting for a camera to close
   }
 
-  async #apply(wanted: readonly CameraConfiguration[]): Promise<CameraChanges> {
-    const nothing = { added: [], replaced: [], removed: [] };
-    if (this.#closed) return nothing;
-    const former = [...this.#cameras.keys()];
+  async #apply(configurations: readonly CameraConfiguration[]): Promise<CameraChanges> {
+    const unchanged = { added: [], replaced: [], removed: [] };
+    if (this.#closed) return unchanged;
+    const before = [...this.#cameras.keys()];
     const isKept = (camera: CameraConfiguration) =>
-      this.#cameras.has(camera.id) && isDeepStrictEqual(this.#settings.get(camera.id), plain(camera));
-    const kept = new Map(wanted.filter(isKept).map(({ id }) => [id, this.#cameras.get(id)]));
+      this.#cameras.has(camera.id) && isDeepStrictEqual(this.#settings.get(camera.id), withoutUndefined(camera));
+    const kept = new Map(configurations.filter(isKept).map(({ id }) => [id, this.#cameras.get(id)]));
     const leaving = [...this.#cameras.values()].filter(({ id }) => !kept.has(id));
-    await Promise.all(leaving.map((camera) => camera.close())); // they keep their places until others take them
-    if (this.#closed) return nothing;
+    await Promise.all(leaving.map((camera) => camera.close())); // they stay listed until they are replaced
+    if (this.#closed) return unchanged;
 
-    this.#cameras.clear(); // nobody looks before it is filled again: nothing is awaited on the way
+    this.#cameras.clear(); // nobody sees it empty: nothing is awaited until it is filled again
     this.#settings.clear();
-    for (const options of wanted) {
-      const camera = kept.get(options.id) ?? this.#make(options);
-      if (camera) this.#cameras.set(options.id, camera);
-      if (camera) this.#settings.set(options.id, plain(options));
+    for (const configuration of configurations) {
+      const camera = kept.get(configuration.id) ?? this.#tryStart(configuration);
+      if (!camera) continue;
+      this.#cameras.set(configuration.id, camera);
+      this.#settings.set(configuration.id, withoutUndefined(configuration));
     }
-    const now = [...this.#cameras.keys()];
-    const fresh = now.filter((id) => !kept.has(id));
-    const changes = {
-      added: fresh.filter((id) => !former.includes(id)),
-      replaced: fresh.filter((id) => former.includes(id)),
-      removed: former.filter((id) => !now.includes(id)),
+    const after = [...this.#cameras.keys()];
+    const started = after.filter((id) => !kept.has(id));
+    if (started.length > 0 || after.join() !== before.join()) this.changes.dispatchEvent(new Event("change"));
+    return {
+      added: started.filter((id) => !before.includes(id)),
+      replaced: started.filter((id) => before.includes(id)),
+      removed: before.filter((id) => !after.includes(id)),
     };
-    if (fresh.length > 0 || now.join() !== former.join()) this.changes.dispatchEvent(new Event("change"));
-    return changes;
   }
 
-  #make(options: CameraConfiguration): Camera | undefined {
+  #tryStart(configuration: CameraConfiguration): Camera | undefined {
     try {
-      return this.#start({ ...options, log: this.#log });
+      return this.#start({ ...configuration, log: this.#log });
     } catch (error) {
-      this.#log.error("{why}", { camera: options.id, why: error instanceof Error ? error.message : String(error) });
+      const why = error instanceof Error ? error.message : String(error);
+      this.#log.error("{why}", { camera: configuration.id, why });
       return undefined;
     }
   }
 }
 
-/** What is not given is the same as what is given as undefined. */
-function plain(options: CameraConfiguration): CameraConfiguration {
-  return JSON.parse(JSON.stringify(options));
+/** Copies settings without keys whose value is undefined, so that they equal settings that leave these keys out. */
+function withoutUndefined(configuration: CameraConfiguration): CameraConfiguration {
+  return JSON.parse(JSON.stringify(configuration));
 }

@@ -1,27 +1,29 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Certificate } from "../adapter/serve.ts";
+import type { CertificateFiles } from "../config/configuration.ts";
+import { messageOf } from "./error.ts";
 
 /**
- * Reads a certificate and its key from files in PEM.
+ * Reads a certificate and its private key from PEM files.
  *
- * Rejects with an `Error` that names the file which is missing or holds something else, or says that the two do not
- * belong together: the runtimes' own errors tell neither.
+ * Rejects with an `Error` that names the file that cannot be read or contains something else, or says that the two do
+ * not match: the errors of the runtimes do not.
  */
-export async function readCertificate(files: { readonly cert: string; readonly key: string }): Promise<Certificate> {
+export async function readCertificate(files: CertificateFiles): Promise<Certificate> {
   const cert = await read("certificate", files.cert);
   const key = await read("key", files.key);
   const certificate = parse(`${files.cert} holds no certificate in PEM`, () => new X509Certificate(cert));
-  const secret = parse(`${files.key} holds no key in PEM, or one with a password`, () => createPrivateKey(key));
-  if (!certificate.checkPrivateKey(secret)) throw new Error(`${files.key} is not the key of ${files.cert}`);
+  const privateKey = parse(`${files.key} holds no key in PEM, or one with a password`, () => createPrivateKey(key));
+  if (!certificate.checkPrivateKey(privateKey)) throw new Error(`${files.key} is not the key of ${files.cert}`);
   return { cert, key };
 }
 
-async function read(what: string, file: string): Promise<string> {
+async function read(content: string, file: string): Promise<string> {
   try {
     return await readFile(file, "utf8");
   } catch (cause) {
-    throw new Error(`the ${what} ${file} cannot be read: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new Error(`the ${content} ${file} cannot be read: ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -1,30 +1,28 @@
 import { configureSync, getLogger, getTextFormatter, type LogRecord } from "@logtape/logtape";
-import type { LogFormat, Logger, LogLevel } from "../log.ts";
+import type { Logger, LogOptions } from "../log.ts";
 import { redactor } from "../redact.ts";
 
-/** What is logged, and how. */
-export interface LoggingOptions {
-  readonly level: LogLevel;
-  readonly format: LogFormat;
-  /** What must appear in no line; read at each line. @default nothing */
+/** Options for {@link startLog}. */
+export interface LoggingOptions extends LogOptions {
+  /** Returns the values to remove from every line; called for each line. @default none */
   readonly secrets?: (() => readonly string[]) | undefined;
 }
 
-/** Sets up the log of the program, one line an event on standard error, and gives its logger. May be called once more. */
+/** Configures logging of the program, one line per event on standard error, and returns its logger. */
 export function startLog({ level, format, secrets = () => [] }: LoggingOptions): Logger {
   const write =
     format === "json" ? formatJson : getTextFormatter({ timestamp: "time", value: "bare", format: formatLine });
-  let known: readonly string[] = [];
-  let hide = redactor(known);
+  let redacted: readonly string[] = [];
+  let redact = redactor(redacted);
   configureSync({
     reset: true,
     sinks: {
       stderr(record) {
-        if (known !== secrets()) {
-          known = secrets();
-          hide = redactor(known);
+        if (redacted !== secrets()) {
+          redacted = secrets();
+          redact = redactor(redacted);
         }
-        console.error(hide(write(record).trimEnd()));
+        console.error(redact(write(record).trimEnd()));
       },
     },
     loggers: [
@@ -47,12 +45,15 @@ function formatLine({
   return `${timestamp} ${level} ${message}`;
 }
 
-const sentence = getTextFormatter({ value: "bare", format: ({ message }) => message });
+const formatMessage = getTextFormatter({ value: "bare", format: ({ message }) => message });
 
-/** Time, level and message, and what else is known of the event: its camera, its session. */
+/** Formats the time, level and message of an event together with its properties, such as camera and session. */
 function formatJson(record: LogRecord): string {
   const { timestamp, level, properties } = record;
-  const known = Object.entries(properties).map(([key, value]) => [key, value instanceof Error ? String(value) : value]);
-  const event = { time: new Date(timestamp).toISOString(), level, message: sentence(record).trimEnd() };
-  return JSON.stringify({ ...Object.fromEntries(known), ...event });
+  const entries = Object.entries(properties).map(([key, value]) => [
+    key,
+    value instanceof Error ? String(value) : value,
+  ]);
+  const event = { time: new Date(timestamp).toISOString(), level, message: formatMessage(record).trimEnd() };
+  return JSON.stringify({ ...Object.fromEntries(entries), ...event });
 }

@@ -1,41 +1,30 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CameraRegistry } from "../camera/registry.ts";
 import type { Configuration, ServerConfiguration } from "../config/configuration.ts";
+import { serverKeys } from "../config/server.ts";
 import type { Logger } from "../log.ts";
 import type { CliOptions } from "./arguments.ts";
+import { messageOf } from "./error.ts";
 import { mergeSettings, type Settings } from "./settings.ts";
 
-/** What is changed by reading the configuration again. */
+/** Options for {@link reloader}. */
 export interface ReloadOptions {
-  /** Reads it; rejects with an error whose message has a line for each thing that is wrong. */
+  /** Reads the configuration; rejects with an error whose message has one line for each thing that is wrong. */
   readonly read: () => Promise<Configuration>;
+  /** Called with each valid configuration, before its cameras start. */
+  readonly onRead: (configuration: Configuration) => void;
   readonly cliOptions: CliOptions;
-  /** What the server was started with. */
+  /** The settings that the server was started with. */
   readonly started: Settings;
   readonly registry: CameraRegistry;
-  /** Hears of each configuration before its cameras start. */
-  readonly onRead: (configuration: Configuration) => void;
   readonly log: Logger;
 }
 
-/** What the file calls the settings that a server cannot change while it runs. */
-const names: Record<keyof ServerConfiguration, string> = {
-  hostname: "host",
-  port: "port",
-  stallAfter: "stall_after",
-  log: "log",
-  auth: "auth",
-  allowHosts: "allow_hosts",
-  allowOrigins: "allow_origins",
-  limits: "limits",
-  tls: "tls",
-};
-
 /**
- * Gives what reads the configuration again, one time after the other, and has the fleet follow it.
+ * Returns a function that reloads the configuration and updates the cameras. It never rejects, and calls run in sequence.
  *
- * A configuration that is wrong changes nothing, and the log says why. What the server cannot change while it runs is
- * named in the log. What is given never rejects.
+ * A configuration with errors changes nothing, and the errors are logged. Changed settings of the server are logged
+ * too, because they need a restart.
  */
 export function reloader(options: ReloadOptions): () => Promise<void> {
   let last = Promise.resolve();
@@ -45,23 +34,22 @@ export function reloader(options: ReloadOptions): () => Promise<void> {
   };
 }
 
-async function reload({ read, cliOptions, started, registry, onRead, log }: ReloadOptions): Promise<void> {
+async function reload({ read, onRead, cliOptions, started, registry, log }: ReloadOptions): Promise<void> {
   let settings: Settings;
   try {
     const configuration = await read();
     settings = mergeSettings(cliOptions, configuration);
     onRead(configuration);
   } catch (error) {
-    const lines = (error instanceof Error ? error.message : String(error)).split("\n");
-    for (const line of lines) log.error("{line}", { line });
-    return log.error("The configuration is wrong: everything stays as it is");
+    for (const line of messageOf(error).split("\n")) log.error("{line}", { line });
+    return log.error("Cannot reload configuration: it has errors; nothing was changed");
   }
-  for (const [key, name] of Object.entries(names) as [keyof ServerConfiguration, string][]) {
-    if (isDeepStrictEqual(started.server[key], settings.server[key])) continue;
-    log.warn("The configuration needs a restart: {key}", { key: `server.${name}` });
+  for (const [name, key] of Object.entries(serverKeys) as [keyof ServerConfiguration, string][]) {
+    if (isDeepStrictEqual(started.server[name], settings.server[name])) continue;
+    log.warn("Restart teecam to apply the change of {key}", { key: `server.${key}` });
   }
-  const { added, replaced, removed } = await registry.apply(settings.cameras);
-  const told = Object.entries({ added, replaced, removed }).filter(([, names]) => names.length > 0);
-  const what = told.map(([word, names]) => `${names.join(", ")} ${word}`).join("; ") || "no camera has changed";
-  log.info("The configuration was read again: {what}", { what });
+  const changes = Object.entries(await registry.apply(settings.cameras))
+    .filter(([, ids]) => ids.length > 0)
+    .map(([change, ids]) => `${ids.join(", ")} ${change}`);
+  log.info("Reloaded configuration: {changes}", { changes: changes.join("; ") || "no cameras changed" });
 }

@@ -1,36 +1,44 @@
+import { checkOptions } from "../camera/options.ts";
 import type { CameraConfiguration, Configuration, ServerConfiguration } from "../config/configuration.ts";
-import type { LogFormat, LogLevel } from "../log.ts";
+import { serverDefaults } from "../config/server.ts";
+import type { LogOptions } from "../log.ts";
 import type { CliOptions } from "./arguments.ts";
 
-/** What the command line and the configuration file ask for together. */
+/** The settings of the program, from the command line and the configuration file. */
 export interface Settings {
-  readonly server: ServerConfiguration & {
-    readonly hostname: string;
-    readonly port: number;
-    readonly log: { readonly level: LogLevel; readonly format: LogFormat | undefined };
-  };
-  /** At least one; ids differ. */
+  readonly server: ServerConfiguration &
+    Required<Pick<ServerConfiguration, "hostname" | "port">> & {
+      readonly log: Pick<LogOptions, "level"> & Partial<LogOptions>;
+    };
+  /** At least one, with unique ids. */
   readonly cameras: readonly CameraConfiguration[];
 }
 
 /**
- * What the command line says wins. Its cameras come behind those of the file, or take the place of those of the same
- * name; without any there is the test card. Throws a `TypeError` for what the two cannot have together.
+ * Merges the command line and the configuration file; the command line wins.
+ *
+ * Cameras of the command line follow those of the file, or replace those with the same name. Without any camera there is
+ * the test card. Throws a `TypeError` or `RangeError` for settings that cannot be used.
  */
-export function mergeSettings(wishes: CliOptions, { server, cameras }: Configuration): Settings {
-  const all = new Map([...cameras, ...wishes.cameras].map((camera) => [camera.id, camera]));
-  if (all.size === 0) all.set("camera", { id: "camera", source: "testcard:" });
-  if ([...all.values()].filter(({ source }) => source === "-").length > 1) {
+export function mergeSettings(cliOptions: CliOptions, { server, cameras }: Configuration): Settings {
+  const byId = new Map([...cameras, ...cliOptions.cameras].map((camera) => [camera.id, camera]));
+  if (byId.size === 0) byId.set("camera", { id: "camera", source: "testcard:" });
+  const merged = [...byId.values()];
+  for (const camera of merged) checkOptions(camera);
+  if (merged.filter(({ source }) => source === "-").length > 1) {
     throw new TypeError('Cannot read standard input twice: "-" is given to two cameras');
   }
   return {
     server: {
       ...server,
-      hostname: wishes.hostname ?? server.hostname ?? "127.0.0.1",
-      port: wishes.port ?? server.port ?? 8000,
-      log: { level: wishes.logLevel ?? server.log?.level ?? "info", format: wishes.logFormat ?? server.log?.format },
-      tls: wishes.tls ?? server.tls,
+      hostname: cliOptions.hostname ?? server.hostname ?? serverDefaults.hostname,
+      port: cliOptions.port ?? server.port ?? serverDefaults.port,
+      log: {
+        level: cliOptions.log?.level ?? server.log?.level ?? serverDefaults.logLevel,
+        format: cliOptions.log?.format ?? server.log?.format,
+      },
+      tls: cliOptions.tls ?? server.tls,
     },
-    cameras: [...all.values()],
+    cameras: merged,
   };
 }

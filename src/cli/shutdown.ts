@@ -3,14 +3,14 @@ import type { CameraRegistry } from "../camera/registry.ts";
 import type { Logger } from "../log.ts";
 import type { SystemdNotifier } from "./systemd.ts";
 
-/** What ends with the program. */
+/** Options for {@link gracefulShutdown}. */
 export interface ShutdownOptions {
   readonly server: Server;
   readonly registry: CameraRegistry;
   readonly systemd: SystemdNotifier;
-  /** Aborted at the first request to end. */
+  /** Aborted by the first signal. */
   readonly shutdown: AbortController;
-  /** Ends the program with a code. */
+  /** Ends the program with an exit code. */
   readonly exit: (code: number) => void;
   readonly log: Logger;
 }
@@ -19,19 +19,13 @@ const drainTimeout = 4000; // milliseconds for viewers' streams to end
 const forcedExit = 1;
 
 /**
- * Gives what is to be called whenever the program is asked to end.
+ * Returns the handler of the signals that end the program.
  *
- * At the first time it takes nobody any more, lets viewers' streams end and children die, and exits with 0 within five
- * seconds; the second time does not wait.
+ * The first one accepts no more connections, ends viewers' streams and child processes, and exits with 0 within five
+ * seconds. The second one exits at once, with 1.
  */
-export function gracefulShutdown({
-  server,
-  registry,
-  systemd,
-  shutdown,
-  exit,
-  log,
-}: ShutdownOptions): (signal: string) => void {
+export function gracefulShutdown(options: ShutdownOptions): (signal: string) => void {
+  const { server, registry, systemd, shutdown, exit, log } = options;
   return (signal) => {
     if (shutdown.signal.aborted) return exit(forcedExit);
     log.info("Received {signal}, shutting down", { signal });

@@ -1,7 +1,9 @@
+import type { Environment } from "../config/interpolate.ts";
 import type { Logger } from "../log.ts";
 import type { Spawn } from "../source/process.ts";
+import { messageOf } from "./error.ts";
 
-/** The variables by which systemd speaks to this process alone: no program that it starts needs them. */
+/** The environment variables that systemd sets for this process alone, which must not reach its children. */
 export const systemdVariables: readonly string[] = [
   "NOTIFY_SOCKET",
   "WATCHDOG_USEC",
@@ -11,64 +13,64 @@ export const systemdVariables: readonly string[] = [
   "LISTEN_FDNAMES",
 ];
 
-/** What a service tells systemd. */
+/** Notifies systemd of the state of the service. */
 export interface SystemdNotifier {
-  /** It serves. From now on it also says that it lives, as often as the unit's `WatchdogSec` asks. */
+  /** Notifies that it serves, and starts to feed the watchdog as often as `WatchdogSec` of the unit requires. */
   ready(): void;
-  /** It is ending; settles when that is told. Never rejects. */
+  /** Notifies that it is shutting down, and settles when systemd knows. Never rejects. */
   stopping(): Promise<void>;
 }
 
-/** What a notifier is made of. */
+/** Options for {@link systemdNotifier}. */
 export interface NotifierOptions {
-  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly environment: Environment;
   readonly spawn: Spawn;
   readonly log: Logger;
 }
 
 /**
- * Tells systemd how the service fares, by sd_notify(3), where systemd asks for it; elsewhere it does nothing.
+ * Creates a notifier that follows sd_notify(3) under systemd, and does nothing elsewhere.
  *
- * Neither runtime has the kind of socket that takes, so it is systemd's own program that speaks, and the unit says
- * `NotifyAccess=all`. The watchdog is fed by the event loop: cameras that are out are no reason to start anew.
+ * Neither runtime has Unix datagram sockets, so it runs `systemd-notify`, and the unit says `NotifyAccess=all`. A timer
+ * on the event loop feeds the watchdog: failed cameras are no reason to restart the service.
  */
 export function systemdNotifier({ environment, spawn, log }: NotifierOptions): SystemdNotifier {
   const { NOTIFY_SOCKET: socket, WATCHDOG_USEC: microseconds } = environment;
   if (!socket) return { ready() {}, async stopping() {} };
-  const tell = async (word: string) => {
+  const notify = async (state: string) => {
     try {
-      const program = await spawn(["systemd-notify", word], { env: { NOTIFY_SOCKET: socket } });
+      const program = await spawn(["systemd-notify", state], { env: { NOTIFY_SOCKET: socket } });
       await Promise.all([program.exited, program.stdout.cancel(), program.stderr.cancel()]);
     } catch (error) {
-      log.warn("Cannot tell systemd {word}: {why}", { word, why: error instanceof Error ? error.message : error });
+      log.warn("Cannot notify systemd of {state}: {why}", { state, why: messageOf(error) });
     }
   };
   let timer: ReturnType<typeof setInterval> | undefined;
   return {
     ready() {
-      void tell("READY=1");
+      void notify("READY=1");
       const period = Number(microseconds) / 1000;
-      if (period > 0) timer = setInterval(() => void tell("WATCHDOG=1"), period / 2);
+      if (period > 0) timer = setInterval(() => void notify("WATCHDOG=1"), period / 2);
     },
     stopping() {
       clearInterval(timer);
-      return tell("STOPPING=1");
+      return notify("STOPPING=1");
     },
   };
 }
 
 /**
- * The descriptor of a socket that listens already, where systemd hands one over to this process
+ * Returns the file descriptor of the listening socket that systemd passed to this process, if it did
  * (https://www.freedesktop.org/software/systemd/man/latest/sd_listen_fds.html).
  */
-export function inheritedSocket({ environment, pid }: Inheritance): number | undefined {
+export function inheritedSocket({ environment, pid }: InheritedSocketOptions): number | undefined {
   const { LISTEN_FDS: count, LISTEN_PID: owner } = environment;
   return Number(count) >= 1 && Number(owner) === pid ? 3 : undefined;
 }
 
-/** What tells whether a socket was handed over. */
-export interface Inheritance {
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** This process's own. */
+/** Options for {@link inheritedSocket}. */
+export interface InheritedSocketOptions {
+  readonly environment: Environment;
+  /** The id of this process. */
   readonly pid: number;
 }

@@ -1,80 +1,98 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: examples show how variables are written
 import { z } from "zod";
 import { parseSource, unsupportedSettings } from "../source/registry.ts";
 import type { Argv, SourceSpec } from "../source/source.ts";
-import type { CameraConfiguration, PredictConfiguration } from "./configuration.ts";
-import { argv, duration, flag, id, mapping, number, size, text, word } from "./fields.ts";
-
-const rate = number({ above: 0, upTo: 240 });
-const variables = z.record(
-  z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "a name of letters, digits and _" }),
-  word(),
-  {
-    error: "a mapping of names to texts",
-  },
-);
-
-const predict = z
-  .union(
-    [
-      z.literal("motion"),
-      mapping({
-        command: argv().optional().describe("A program that reads frames and writes predictions."),
-        module: text("the path of a module").optional().describe("A module, relative to this file."),
-        deadline: duration().optional().describe("In which each answer must come."),
-        fps: rate.optional().describe("Most frames a second that it is shown."),
-        memory: size({ from: 1024 ** 2, upTo: 1024 ** 4 })
-          .optional()
-          .describe("Most memory it may have."),
-        env: variables.optional().describe("Variables for it; their values are kept out of logs."),
-      }).transform(({ command, module, ...limits }, context): PredictConfiguration => {
-        if (command !== undefined && module === undefined) return { ...limits, command };
-        if (module !== undefined && command === undefined) return { ...limits, module };
-        context.addIssue({ code: "custom", message: "either command or module" });
-        return z.NEVER;
-      }),
-    ],
-    { error: "motion, or a mapping with command or module" },
-  )
-  .describe("What looks at each frame and says what it sees: motion, a program or a module.");
+import type { CameraConfiguration } from "./configuration.ts";
+import { argv, duration, flag, frameRate, id, mapping, number, size, text, variables } from "./fields.ts";
+import { predictor } from "./predictor.ts";
 
 const cameraFields = mapping({
-  source: text("where pictures come from, such as /dev/video0")
+  source: text("a source such as /dev/video0")
     .optional()
     .superRefine((source, context) => {
       const why = source === undefined ? undefined : whyNot(source);
       if (why !== undefined) context.addIssue(why);
     })
-    .describe(
-      "Where its pictures come from, as the command line takes it: /dev/video0, rtsp://…, http://…, clip.mp4, …",
-    ),
-  command: argv().optional().describe("A program and its arguments, which writes JPEGs or multipart to its output."),
+    .meta({
+      description: "The source of the pictures, as on the command line.",
+      defaultText: "required, unless there is a command",
+      examples: ["/dev/video0"],
+    }),
+  command: argv()
+    .optional()
+    .meta({
+      description: "A program and its arguments. It writes JPEGs or multipart to its standard output.",
+      defaultText: "required, unless there is a source",
+      examples: [["my-camera", "--fast"]],
+    }),
   on_demand: z
     .union([z.boolean(), duration()], { error: "true, false, or how long to go on after the last viewer, such as 10s" })
     .optional()
-    .describe("Runs only while somebody watches, and so long after the last viewer; true is 5s."),
-  loop: flag().optional().describe("Plays a file again and again."),
-  fps: rate.optional().describe("Most frames a second, for all viewers together."),
+    .meta({
+      description: "Runs the source only while somebody watches, and this long after the last viewer; true means 5s.",
+      default: false,
+      examples: ["10s"],
+    }),
+  loop: flag()
+    .optional()
+    .meta({ description: "Plays a file over and over again.", default: false, examples: [true] }),
+  fps: frameRate()
+    .optional()
+    .meta({
+      description: "Maximum frames per second, for all viewers together.",
+      defaultText: "all frames",
+      examples: [10],
+    }),
   max_frame: size({ from: 1024, upTo: 1024 ** 3 })
     .optional()
-    .describe("Largest frame taken; 8MiB, if not given."),
+    .meta({ description: "Maximum size of a frame; larger ones are skipped.", default: "8MiB", examples: ["4MiB"] }),
   warmup: number({ from: 0, upTo: 10_000, whole: true })
     .optional()
-    .describe("Frames thrown away at the start of a run."),
+    .meta({
+      description: "Frames to discard whenever the source starts, while a sensor adjusts its exposure.",
+      default: 0,
+      examples: [5],
+    }),
   deadlines: mapping({
-    first_frame: duration().optional().describe("Without a first frame for so long it is stalled; 5s, if not given."),
-    frame: duration().optional().describe("The same from the first frame on; 5s, if not given."),
+    first_frame: duration()
+      .optional()
+      .meta({
+        description: "Maximum time until the first frame.",
+        defaultText: "the value of frame",
+        examples: ["20s"],
+      }),
+    frame: duration()
+      .optional()
+      .meta({
+        description: "Maximum time between frames, or five frame periods if that is longer.",
+        default: "5s",
+        examples: ["2s"],
+      }),
   })
     .optional()
-    .describe("When it is taken for stalled; at twice that it is started anew."),
-  env: variables.optional().describe("Variables for its program; their values are kept out of logs."),
-  predict: predict.optional(),
-  predictors: z
-    .record(id, predict, { error: "a mapping of names to predictors" })
+    .meta({
+      description: "When the camera counts as stalled. After twice that time its source is restarted.",
+      defaultText: "as below",
+      examples: [{ first_frame: "20s" }],
+    }),
+  env: variables()
     .optional()
-    .describe("Predictors that a viewer may choose by name."),
+    .meta({
+      description: "Additional environment variables for the program of the source. Their values never appear in logs.",
+      examples: [{ API_KEY: "${API_KEY}" }],
+    }),
+  predict: predictor.optional(),
+  predictors: z
+    .record(id, predictor, { error: "a mapping of names to predictors" })
+    .optional()
+    .meta({
+      description:
+        "Predictors that a viewer may choose by name, with the keys of predict. Each viewer gets a process of its own.",
+      examples: [{ faces: { module: "./faces.ts" } }],
+    }),
 });
 
-/** What stands under the name of a camera. */
+/** The schema of one camera, without its name. */
 export const camera: z.ZodType<Omit<CameraConfiguration, "id">> = cameraFields
   .superRefine(({ source, command, loop, on_demand }, context) => {
     if ((source === undefined) === (command === undefined)) {

@@ -3,47 +3,47 @@ import type { z } from "zod";
 import { redact } from "../redact.ts";
 import { nearest } from "./nearest.ts";
 
-/** Keys and indexes from the top of a file down to a value. */
+/** The keys and indexes that lead from the top of a file to a value. */
 export type Path = readonly PropertyKey[];
 
-/** What problems are told with. */
+/** The file that diagnostics are about. */
 export interface DiagnosticContext {
-  /** The file's name, as it was given. */
+  /** The path of the file as it was given. */
   readonly file: string;
   readonly document: Document;
   readonly lines: LineCounter;
-  /** The data that was checked. */
+  /** The data that was validated. */
   readonly data: unknown;
-  /** Says why a value must not be shown: "from ${NAME}" or "hidden"; undefined if it may. */
+  /** Returns what to show instead of a secret value, or undefined if the value is not secret. */
   readonly secret: (path: Path) => string | undefined;
 }
 
-/** Something that is wrong. */
+/** One error in a configuration file. */
 export interface Diagnostic {
   readonly path: Path;
   readonly text: string;
-  /** The key is meant, not its value. */
+  /** It is about the key, not its value. @default false */
   readonly atKey?: boolean | undefined;
 }
 
-/** One line a problem, in the order of the file: `FILE:LINE:COLUMN: KEY: TEXT`. */
-export function format(problems: readonly Diagnostic[], place: DiagnosticContext): string[] {
-  return problems
-    .map(({ path, text, atKey = false }) => ({ path, text, offset: offset(place.document, path, atKey) }))
+/** Formats diagnostics in the order of the file, one line each: `FILE:LINE:COLUMN: KEY: TEXT`. */
+export function format(diagnostics: readonly Diagnostic[], context: DiagnosticContext): string[] {
+  return diagnostics
+    .map(({ path, text, atKey = false }) => ({ path, text, offset: offsetOf(context.document, { path, atKey }) }))
     .sort((a, b) => a.offset - b.offset)
     .map(({ path, text, offset }) => {
       const key = path.length === 0 ? "" : `${formatPath(path)}: `;
-      return `${place.file}:${position(place.lines, offset)}: ${key}${text}`;
+      return `${context.file}:${position(context.lines, offset)}: ${key}${text}`;
     });
 }
 
-/** `LINE:COLUMN`, both from 1. */
+/** Formats a position as `LINE:COLUMN`, both counted from 1. */
 export function position(lines: LineCounter, offset: number): string {
   const { line, col } = lines.linePos(offset);
   return `${Math.max(line, 1)}:${Math.max(col, 1)}`;
 }
 
-/** A path as people write it: `cameras.front.command[0]`. */
+/** Formats a path as `cameras.front.command[0]`. */
 function formatPath(path: Path): string {
   const step = (key: PropertyKey) => {
     if (typeof key === "number") return `[${key}]`;
@@ -52,35 +52,42 @@ function formatPath(path: Path): string {
   return path.map(step).join("").replace(/^\./, "");
 }
 
-/** What an issue of the schema, whose message is what was expected, means to the author of the file. */
-export function diagnosticsOf(issue: z.core.$ZodIssue, place: DiagnosticContext, above: Path = []): Diagnostic[] {
-  const path = [...above, ...issue.path];
+/** Converts an issue of the schema, whose message is what was expected, to diagnostics for the author of the file. */
+export function diagnosticsOf(issue: z.core.$ZodIssue, context: DiagnosticContext): Diagnostic[] {
+  return diagnose(issue, { context, parent: [] });
+}
+
+function diagnose(
+  issue: z.core.$ZodIssue,
+  { context, parent }: { readonly context: DiagnosticContext; readonly parent: Path },
+): Diagnostic[] {
+  const path = [...parent, ...issue.path];
   if (issue.code === "unrecognized_keys") {
     const known = issue.message.split(", ");
     return issue.keys.map((key) => {
-      const meant = nearest(key, known);
-      const advice = meant === undefined ? `expected one of ${issue.message}` : `did you mean ${meant}?`;
+      const similar = nearest(key, known);
+      const advice = similar === undefined ? `expected one of ${issue.message}` : `did you mean ${similar}?`;
       return { path: [...path, key], text: `unknown key, ${advice}`, atKey: true };
     });
   }
   if (issue.code === "invalid_union") {
     const closest = issue.errors.filter((branch) => branch.every(isDeeper)).at(-1);
-    if (closest && closest.length > 0) return closest.flatMap((one) => diagnosticsOf(one, place, path));
+    if (closest && closest.length > 0) return closest.flatMap((one) => diagnose(one, { context, parent: path }));
   }
   if (issue.code === "invalid_key") {
     const expected = issue.issues[0]?.message ?? issue.message;
-    return [{ path, text: `bad name, expected ${expected}`, atKey: true }];
+    return [{ path, text: `invalid name, expected ${expected}`, atKey: true }];
   }
-  return [{ path, text: `found ${found(place, path)}, expected ${issue.message}` }];
+  return [{ path, text: `found ${describeValue(context, path)}, expected ${issue.message}` }];
 }
 
-/** Whether an issue is about what is in a value, whose kind is therefore the right one. */
+/** Tells whether an issue is about the contents of a value, whose type is therefore right. */
 function isDeeper(issue: z.core.$ZodIssue): boolean {
   return issue.path.length > 0 || issue.code === "unrecognized_keys" || issue.code === "custom";
 }
 
-function found(place: DiagnosticContext, path: Path): string {
-  let value = place.data;
+function describeValue(context: DiagnosticContext, path: Path): string {
+  let value = context.data;
   for (const key of path) {
     const inside = typeof value === "object" && value !== null && Object.hasOwn(value, key);
     value = inside ? (value as Record<PropertyKey, unknown>)[key] : undefined;
@@ -91,7 +98,7 @@ function found(place: DiagnosticContext, path: Path): string {
     const keys = Object.keys(value);
     return keys.length === 0 ? "an empty mapping" : `a mapping with ${keys.slice(0, 5).map(shorten).join(", ")}`;
   }
-  return place.secret(path) ?? (typeof value === "string" ? quote(redact(value)) : String(value));
+  return context.secret(path) ?? (typeof value === "string" ? quote(redact(value)) : String(value));
 }
 
 function quote(text: string): string {
@@ -102,8 +109,8 @@ function shorten(text: string): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text;
 }
 
-/** Where a value stands, or the nearest thing above it that stands somewhere. */
-function offset(document: Document, path: Path, atKey: boolean): number {
+/** Returns the offset of a value in the text, or of its nearest ancestor that has one. */
+function offsetOf(document: Document, { path, atKey }: { readonly path: Path; readonly atKey: boolean }): number {
   let node: Node | null | undefined = document.contents;
   let at = node?.range?.[0] ?? 0;
   for (const [depth, key] of path.entries()) {

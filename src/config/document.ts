@@ -2,21 +2,21 @@ import { type Document, isScalar, LineCounter, parseDocument, type YAMLError } f
 import { position } from "./diagnostics.ts";
 import { ConfigurationError } from "./error.ts";
 
-/** A file's text, taken apart. */
-export interface Parsed {
+/** A parsed file. */
+export interface ParsedDocument {
   readonly document: Document;
   readonly lines: LineCounter;
-  /** What it says: a tree of finite size. */
+  /** Its contents: a tree of finite size. */
   readonly data: unknown;
 }
 
 const maxAliases = 100;
 const maxDepth = 50;
-const tooDeep = `it is nested more than ${maxDepth} deep`;
+const tooDeep = `nested more than ${maxDepth} levels deep`;
 
-/** Takes YAML or JSON apart. Throws a {@link ConfigurationError} for what is neither, is empty, or has no end. */
-export function parse(text: string, file: string): Parsed {
-  const fail = (why: string) => new ConfigurationError([`${file}: it cannot be read: ${why}`]);
+/** Parses YAML or JSON. Throws a {@link ConfigurationError} if it is invalid, empty, too deep, or endless by aliases. */
+export function parse(text: string, file: string): ParsedDocument {
+  const fail = (why: string) => new ConfigurationError([`${file}: cannot be parsed: ${why}`]);
   if (isDeep(text)) throw fail(tooDeep);
   const lines = new LineCounter();
   const document = parseDocument(text, {
@@ -28,28 +28,30 @@ export function parse(text: string, file: string): Parsed {
   });
   const errors = withoutConsequences([...document.errors, ...document.warnings]);
   if (errors.length > 0) {
-    const told = errors.map(({ message, pos }) => `${file}:${position(lines, pos[0])}: ${message.split("\n")[0]}`);
-    throw new ConfigurationError(told, { cause: errors[0] });
+    const diagnostics = errors.map(
+      ({ message, pos }) => `${file}:${position(lines, pos[0])}: ${message.split("\n")[0]}`,
+    );
+    throw new ConfigurationError(diagnostics, { cause: errors[0] });
   }
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
-    throw new ConfigurationError([`${file}: it is empty; expected a mapping with the keys server and cameras`]);
+    throw new ConfigurationError([`${file}: empty file; expected a mapping with the keys server and cameras`]);
   }
   const data = toData(document, fail);
-  if (isCircle(data)) throw fail("an alias stands inside of what it is the name of");
+  if (isCircular(data)) throw fail("an alias refers to a value that contains it");
   return { document, lines, data };
 }
 
-/** Those that stand for themselves, up to the first of another kind: what follows that one is mostly its consequence. */
+/** Returns the independent errors, up to the first of another kind: what follows that one is mostly its consequence. */
 function withoutConsequences(errors: readonly YAMLError[]): readonly YAMLError[] {
   const sorted = [...errors].sort((a, b) => a.pos[0] - b.pos[0]);
   const first = sorted.findIndex(({ code }) => code !== "DUPLICATE_KEY" && code !== "TAG_RESOLVE_FAILED");
   return first < 0 ? sorted : sorted.slice(0, first + 1);
 }
 
-/** Tells before parsing, whose time and stack grow with the depth; brackets in texts count too, and seldom stay open. */
+/** Checks the depth before parsing, whose time and stack grow with it. Brackets in strings count too; few stay open. */
 function isDeep(text: string): boolean {
   let brackets = 0;
-  const columns: number[] = []; // at which the blocks begin that are open
+  const columns: number[] = []; // of the blocks that are open
   for (const line of text.split("\n")) {
     const [start, indent = "", marks = ""] = /^( *)((?:[-?] +)*)/.exec(line) ?? [""];
     if (line.trim() !== "") {
@@ -75,11 +77,11 @@ function toData(document: Document, fail: (why: string) => ConfigurationError): 
     return document.toJS({ maxAliasCount: maxAliases });
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw fail(message.startsWith("Excessive alias count") ? "its aliases make too much of it" : message);
+    throw fail(message.startsWith("Excessive alias count") ? "its aliases expand to too much data" : message);
   }
 }
 
-function isCircle(data: unknown, above: readonly unknown[] = []): boolean {
+function isCircular(data: unknown, above: readonly unknown[] = []): boolean {
   if (typeof data !== "object" || data === null) return false;
-  return above.includes(data) || Object.values(data).some((value) => isCircle(value, [...above, data]));
+  return above.includes(data) || Object.values(data).some((value) => isCircular(value, [...above, data]));
 }

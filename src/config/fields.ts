@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { durationPattern, parseDuration, parseSize, sizePattern } from "./units.ts";
 
-// Each schema's error is what was expected, as the reader of the file is told behind "expected".
+// The error of each schema is what was expected: it follows the word "expected" in a diagnostic.
 
-/** A mapping with these keys and no others; of an unknown key the error is the list of the known ones. */
+/** Makes the schema of a mapping with these keys and no others. The error for an unknown key lists the known ones. */
 export function mapping<S extends z.core.$ZodLooseShape>(shape: S): z.ZodObject<S, z.core.$strict> {
   const known = Object.keys(shape).join(", ");
   return z.strictObject(shape, {
@@ -11,20 +11,20 @@ export function mapping<S extends z.core.$ZodLooseShape>(shape: S): z.ZodObject<
   });
 }
 
-/** A text that is not empty, and what it is. */
+/** Makes the schema of a string that is not empty. `expected` says what it is. */
 export function text(expected: string): z.ZodString {
   return z.string({ error: expected }).min(1, { error: expected }).refine(hasNoNul, { error: noNul });
 }
 
-/** A text that may be empty, where a number is an easy mistake. */
+/** Makes the schema of a string that may be empty and is easily written as a number by mistake. */
 export function word(): z.ZodString {
-  return z.string({ error: "a text; quote numbers" }).refine(hasNoNul, { error: noNul });
+  return z.string({ error: "a string; quote numbers" }).refine(hasNoNul, { error: noNul });
 }
 
-const noNul = "no NUL character";
+const noNul = "a string without NUL characters";
 const hasNoNul = (text: string) => !text.includes("\0");
 
-/** A number in a range, both ends included; `above` is a lower end that is not. */
+/** Makes the schema of a number in a range that includes both ends; `above` is a lower end that is not included. */
 export function number({
   above,
   from,
@@ -43,32 +43,38 @@ export function number({
   return whole ? all.multipleOf(1, { error }) : all;
 }
 
-/** `true` or `false`. */
+/** Makes the schema of a number of frames per second. */
+export function frameRate(): z.ZodNumber {
+  return number({ above: 0, upTo: 240 });
+}
+
+/** Makes the schema of `true` or `false`. */
 export function flag(): z.ZodBoolean {
   return z.boolean({ error: "true or false" });
 }
 
-/** One of some words. */
+/** Makes the schema of one of these words. */
 export function oneOf<const T extends readonly string[]>(words: T): z.ZodEnum<{ [K in T[number]]: K }> {
   return z.enum(words, { error: words.join(" or ") });
 }
 
 const maxDuration = 24 * 60 * 60 * 1000; // milliseconds
 
-/** A time with its unit, in milliseconds. */
+/** Makes the schema of a duration with its unit; its output is in milliseconds. */
 export function duration(): z.ZodType<number, string> {
-  const expected = "a time with its unit, such as 500ms, 5s, 2min or 1h";
+  const expected = "a duration with its unit, such as 500ms, 5s, 2min or 1h";
   const withinBounds = (text: string) => parseDuration(text) >= 1 && parseDuration(text) <= maxDuration;
   return z
     .string({
       error: ({ input }) => (typeof input === "number" ? `${expected}: write ${input}s or ${input}ms` : expected),
     })
     .regex(durationPattern, { error: expected, abort: true })
-    .refine(withinBounds, { error: "a time from 1ms to 24h" })
-    .transform(parseDuration);
+    .refine(withinBounds, { error: "a duration from 1ms to 24h" })
+    .transform(parseDuration)
+    .meta({ title: "duration" });
 }
 
-/** A size in bytes, with or without a unit. */
+/** Makes the schema of a size with or without a unit; its output is in bytes. */
 export function size({
   from,
   upTo,
@@ -84,19 +90,25 @@ export function size({
     .regex(sizePattern, { abort: true })
     .refine((text) => withinBounds(parseSize(text)))
     .transform(parseSize);
-  return z.union([z.int().gte(from).lte(upTo), withUnit], { error: expected });
+  return z.union([z.int().gte(from).lte(upTo), withUnit], { error: expected }).meta({ title: "size" });
 }
 
-/** A program and its arguments. */
+/** Makes the schema of a program and its arguments. */
 export function argv(): z.ZodType<readonly [string, ...string[]], readonly [string, ...string[]]> {
-  const expected = "a list of texts, a program and its arguments, such as [ffmpeg, -i, clip.mp4]; quote numbers";
+  const expected = "a list of strings, a program and its arguments, such as [ffmpeg, -i, clip.mp4]; quote numbers";
   return z.tuple([text("the name of a program")], word(), { error: expected });
 }
 
-/** The name of a camera, or of a predictor. */
+/** Makes the schema of environment variables by name. */
+export function variables(): z.ZodRecord<z.ZodString, z.ZodString> {
+  const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "a name of letters, digits and _" });
+  return z.record(name, word(), { error: "a mapping of names to strings" });
+}
+
+/** The schema of the name of a camera or a predictor. */
 export const id: z.ZodString = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, {
     error: 'a name of a-z, 0-9, "_" and "-", at most 63, a letter or digit first',
   })
-  .describe("Its name in URLs.");
+  .describe("The name of a camera or predictor in URLs.");

@@ -1,24 +1,25 @@
 import type { Path } from "./diagnostics.ts";
 
-/** What {@link interpolate} makes of a file's data. */
+/** The result of {@link interpolate}. */
 export interface Interpolated {
   readonly data: unknown;
-  /** The names of the variables in each text, by its path in JSON. */
+  /** The names of the variables in each string, by its path in JSON. */
   readonly names: ReadonlyMap<string, readonly string[]>;
-  /** The values that were put in, by path; whoever takes one for no secret may delete it. */
+  /** The values that were inserted, by path. The caller may delete those that are not secret. */
   readonly values: Map<string, readonly string[]>;
-  /** The texts whose variables are missing, or that are written wrong. */
+  /** Diagnostics for strings with a variable that is not set, or that is written wrong. */
   readonly missing: readonly { readonly path: Path; readonly text: string }[];
 }
 
-/** Variables of the environment. */
+/** The environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 const reference = /\$\$\{|\$\{([^}]*)\}?/g;
 
 /**
- * Replaces `${NAME}` in every text of a file's data by the variable's value, which is not read any further; `$${` is a
- * plain `${`. The data is copied; it must be a tree of finite size, as YAML's aliases are bounded before.
+ * Replaces `${NAME}` in every string by the value of the variable, which is not interpolated again, and `$${` by `${`.
+ *
+ * Copies the data, which must be a tree of finite size: the parser limits YAML aliases.
  */
 export function interpolate(data: unknown, environment: Environment): Interpolated {
   const names = new Map<string, string[]>();
@@ -29,7 +30,7 @@ export function interpolate(data: unknown, environment: Environment): Interpolat
     if (typeof value === "string") return replace(value, path);
     if (Array.isArray(value)) return value.map((item, index) => walk(item, [...path, index]));
     if (typeof value !== "object" || value === null) return value;
-    const copy = Object.create(null); // whatever the keys, "__proto__" too
+    const copy = Object.create(null); // keys may be anything, even "__proto__"
     for (const [key, item] of Object.entries(value)) copy[key] = walk(item, [...path, key]);
     return Object.setPrototypeOf(copy, Object.hasOwn(copy, "__proto__") ? null : Object.prototype);
   };
@@ -40,8 +41,8 @@ export function interpolate(data: unknown, environment: Environment): Interpolat
       const value = isName && Object.hasOwn(environment, name) ? environment[name] : undefined;
       if (value === undefined) {
         const text = isName
-          ? `the variable ${name} is not set in the environment`
-          : // biome-ignore lint/suspicious/noTemplateCurlyInString: it is what may be written
+          ? `environment variable ${name} is not set`
+          : // biome-ignore lint/suspicious/noTemplateCurlyInString: the message shows how to write variables
             "expected ${NAME} with a name of letters, digits and _; write $${ for a plain ${";
         missing.push({ path, text });
         return whole;

@@ -5,55 +5,58 @@ import { parse } from "./document.ts";
 import { ConfigurationError } from "./error.ts";
 import { type Environment, type Interpolated, interpolate } from "./interpolate.ts";
 import { resolvePaths } from "./resolve-paths.ts";
-import { check } from "./schema.ts";
+import { fileSchema } from "./schema.ts";
 
-/** What is needed to read a configuration besides its text. */
+/** Options for {@link parseConfiguration}. */
 export interface ReadOptions {
-  /** The file's path; problems name it, and paths in it are relative to its folder. */
+  /** The path of the file. Diagnostics name it, and paths in the file are relative to its folder. */
   readonly file: string;
-  /** Where `${NAME}` comes from. @default nowhere */
+  /** The values of `${NAME}`. @default none */
   readonly environment?: Environment | undefined;
 }
 
 /**
- * Makes a configuration of the text of a YAML or JSON file.
+ * Parses the text of a YAML or JSON configuration file.
  *
- * Throws a {@link ConfigurationError} that tells all that is wrong with it, without what came from the environment.
+ * Throws a {@link ConfigurationError} that lists everything wrong with it, without values from the environment.
  */
 export function parseConfiguration(text: string, { file, environment = {} }: ReadOptions): Configuration {
   const { document, lines, data } = parse(text, file);
-  const filled = interpolate(data, environment);
-  const place: DiagnosticContext = {
+  const interpolated = interpolate(data, environment);
+  const context: DiagnosticContext = {
     file,
     document,
     lines,
-    data: filled.data,
-    secret: (path) => whySecret(path, filled),
+    data: interpolated.data,
+    secret: (path) => describeSecret(path, interpolated),
   };
-  let result = check(filled.data);
-  if (!result.success && coerce(filled, result.error.issues)) result = check(filled.data);
-  const unfilled = new Set(filled.missing.map(({ path }) => JSON.stringify(path)));
-  const wrong = result.error?.issues.flatMap((issue) => diagnosticsOf(issue, place)) ?? [];
-  const problems = [...filled.missing, ...wrong.filter(({ path }) => !unfilled.has(JSON.stringify(path)))];
-  if (problems.length > 0 || !result.data) throw new ConfigurationError(format(problems, place));
-  return resolvePaths(result.data, { file, document, values: filled.values });
+  let result = fileSchema.safeParse(interpolated.data);
+  if (!result.success && coerce(interpolated, result.error.issues)) result = fileSchema.safeParse(interpolated.data);
+  const missing = new Set(interpolated.missing.map(({ path }) => JSON.stringify(path)));
+  const invalid = result.error?.issues.flatMap((issue) => diagnosticsOf(issue, context)) ?? [];
+  const diagnostics = [
+    ...interpolated.missing,
+    ...invalid.filter(({ path }) => !missing.has(JSON.stringify(path))), // one diagnostic for each value
+  ];
+  if (diagnostics.length > 0 || !result.data) throw new ConfigurationError(format(diagnostics, context));
+  return resolvePaths(result.data, { file, document, values: interpolated.values });
 }
 
-const hidden = new Set(["token", "secret"]);
+const secretKeys = new Set(["token", "secret"]);
 
-/** What is shown instead of a value that is a secret. */
-function whySecret(path: Path, { names }: Interpolated): string | undefined {
-  const from = names.get(JSON.stringify(path));
-  if (from) return `what ${from.map((name) => `\${${name}}`).join(" and ")} holds`;
+/** Returns what to show instead of a value that is secret, or undefined if it is not. */
+function describeSecret(path: Path, { names }: Interpolated): string | undefined {
+  const variables = names.get(JSON.stringify(path));
+  if (variables) return `the value of ${variables.map((name) => `\${${name}}`).join(" and ")}`;
   const key = path.at(-1);
-  const isHidden = (typeof key === "string" && hidden.has(key)) || path.at(-2) === "env";
-  return isHidden ? "something (it is not shown)" : undefined;
+  const isSecret = (typeof key === "string" && secretKeys.has(key)) || path.at(-2) === "env";
+  return isSecret ? "a value (not shown)" : undefined;
 }
 
-/** Numbers and switches may come from the environment too, where everything is text; tells whether there was one. */
+/** Converts strings from the environment to the numbers and booleans that are expected; tells whether it changed any. */
 function coerce({ data, values }: Interpolated, issues: readonly z.core.$ZodIssue[]): boolean {
   let changed = false;
-  for (const issue of issues.flatMap((one) => choices(one))) {
+  for (const issue of issues.flatMap((one) => flatten(one))) {
     const { code, path } = issue;
     const key = path.at(-1);
     if (code !== "invalid_type" || key === undefined || !values.has(JSON.stringify(path))) continue;
@@ -63,15 +66,15 @@ function coerce({ data, values }: Interpolated, issues: readonly z.core.$ZodIssu
     if (issue.expected === "number" && /^-?\d+(\.\d+)?$/.test(text)) holder[key] = Number(text);
     else if (issue.expected === "boolean" && /^(true|false)$/.test(text)) holder[key] = text === "true";
     else continue;
-    values.delete(JSON.stringify(path)); // a number is no secret, and part of many words
+    values.delete(JSON.stringify(path)); // a number is no secret, and occurs in many other words
     changed = true;
   }
   return changed;
 }
 
-/** An issue with its whole path, or, where there was a choice, what kept each one from being it. */
-function choices(issue: z.core.$ZodIssue, above: Path = []): z.core.$ZodIssue[] {
-  const path = [...above, ...issue.path];
-  if (issue.code === "invalid_union") return issue.errors.flat().flatMap((one) => choices(one, path));
+/** Returns an issue with its whole path, or, for a union, the issues of all its branches. */
+function flatten(issue: z.core.$ZodIssue, parent: Path = []): z.core.$ZodIssue[] {
+  const path = [...parent, ...issue.path];
+  if (issue.code === "invalid_union") return issue.errors.flat().flatMap((one) => flatten(one, path));
   return [{ ...issue, path }];
 }

@@ -1,66 +1,71 @@
 import { dirname, resolve } from "node:path";
 import { type Document, isMap, isScalar } from "yaml";
-import type { CameraConfiguration, Configuration, PredictConfiguration } from "./configuration.ts";
+import type { PredictorSource } from "../predict/source.ts";
+import type { CameraConfiguration, Configuration } from "./configuration.ts";
 import type { Interpolated } from "./interpolate.ts";
-import type { Checked } from "./schema.ts";
+import type { ConfigurationFile } from "./schema.ts";
 
-/** What a file holds besides what was checked. */
+/** Options for {@link resolvePaths}. */
 export interface ResolvePathsOptions {
-  /** Its path: paths in it are relative to its folder. */
+  /** The path of the file. Paths in it are relative to its folder. */
   readonly file: string;
   readonly document: Document;
-  /** What came from the environment, by path in JSON. */
+  /** The values that came from the environment, by path in JSON. */
   readonly values: Interpolated["values"];
 }
 
-/** Makes a configuration of what a file says: in the order of the file, with absolute paths, and told what is secret. */
+/** Makes a configuration from the data of a file: cameras in the order of the file, absolute paths, and the secrets. */
 export function resolvePaths(
-  { server = {}, cameras = {} }: Checked,
+  { server = {}, cameras = {} }: ConfigurationFile,
   { file, document, values }: ResolvePathsOptions,
 ): Configuration {
   const folder = dirname(resolve(file));
   const { tls, auth } = server;
-  const paths = tls && { cert: resolve(folder, tls.cert), key: resolve(folder, tls.key) };
+  const tlsPaths = tls && { cert: resolve(folder, tls.cert), key: resolve(folder, tls.key) };
   const tokens =
     auth && auth !== "none" ? [auth.token, auth.secret, ...(auth.tokens ?? []).map((one) => one.token)] : [];
-  const listed = order(document, cameras).flatMap((id): CameraConfiguration[] => {
+  const orderedCameras = orderOf(document, cameras).flatMap((id): CameraConfiguration[] => {
     const camera = cameras[id];
     if (!camera) return [];
-    const { predict, predictors } = camera;
-    const located = predictors && Object.entries(predictors).map(([name, one]) => [name, locate(one, folder)] as const);
-    const secrets = [...values].flatMap(([path, held]) => (isOf(path, id) ? held : []));
+    const predictors = Object.entries(camera.predictors ?? {});
+    const secrets = [...values].flatMap(([path, held]) => (isInCamera(path, id) ? held : []));
     return [
       {
         ...camera,
         id,
-        predict: locate(predict, folder),
-        predictors: located && Object.fromEntries(located),
+        predict: camera.predict && resolveModule(camera.predict, folder),
+        predictors:
+          camera.predictors && Object.fromEntries(predictors.map(([name, one]) => [name, resolveModule(one, folder)])),
         secrets: secrets.length > 0 ? secrets : undefined,
       },
     ];
   });
-  const given = [...values].flatMap(([path, held]) => (isOpen(path) ? [] : held));
+  const interpolated = [...values].flatMap(([path, held]) => (isPublic(path) ? [] : held));
   const written = tokens.filter((token) => token !== undefined);
-  return { server: { ...server, tls: paths }, cameras: listed, secrets: [...new Set([...given, ...written])] };
+  return {
+    server: { ...server, tls: tlsPaths },
+    cameras: orderedCameras,
+    secrets: [...new Set([...interpolated, ...written])],
+  };
 }
 
-/** Whether a setting is told to everybody anyway, so that its value is no secret. */
-function isOpen(path: string): boolean {
+/** Tells whether a setting is visible to everybody anyway, so that its value is no secret. */
+function isPublic(path: string): boolean {
   return /^\["server","(host|port|log|allow_hosts|allow_origins|limits|stall_after)"/.test(path);
 }
 
-function isOf(path: string, camera: string): boolean {
-  return path.startsWith(JSON.stringify(["cameras", camera]).slice(0, -1));
+function isInCamera(path: string, id: string): boolean {
+  return path.startsWith(JSON.stringify(["cameras", id]).slice(0, -1));
 }
 
-/** The names as the file orders them: an object would put numbers first. */
-function order(document: Document, cameras: object): string[] {
+/** Returns the names of the cameras in the order of the file; an object would put numbers first. */
+function orderOf(document: Document, cameras: object): string[] {
   const node = isMap(document.contents) ? document.contents.get("cameras") : undefined;
   const written = isMap(node) ? node.items.map(({ key }) => String(isScalar(key) ? key.value : key)) : [];
   return [...new Set([...written, ...Object.keys(cameras)])];
 }
 
-function locate<P extends PredictConfiguration | undefined>(predict: P, folder: string): P {
-  if (typeof predict !== "object" || !("module" in predict)) return predict;
-  return { ...predict, module: resolve(folder, predict.module) };
+function resolveModule(predictor: PredictorSource, folder: string): PredictorSource {
+  if (predictor === "motion" || !("module" in predictor) || predictor.module instanceof URL) return predictor;
+  return { ...predictor, module: resolve(folder, predictor.module) };
 }

@@ -5,25 +5,29 @@ import type { CameraConfiguration, ServerConfiguration } from "./configuration.t
 import { id, mapping } from "./fields.ts";
 import { server } from "./server.ts";
 
-/** What is in a configuration file that has passed {@link check}. */
-export interface Checked {
+/** The data of a valid configuration file, with paths as they are written there. */
+export interface ConfigurationFile {
   readonly server?: ServerConfiguration | undefined;
   readonly cameras?: Readonly<Record<string, Omit<CameraConfiguration, "id">>> | undefined;
 }
 
-/** What a configuration file may say; the message of each issue is what was expected. */
-export const file: z.ZodType<Checked> = mapping({
-  server: server.optional().describe("Where and to whom teecam serves."),
+/** The schema of a configuration file. The message of each issue is what was expected. */
+export const fileSchema: z.ZodType<ConfigurationFile> = mapping({
+  server: server.optional().meta({
+    description: "Where teecam listens, and who may view the cameras.",
+    defaultText: "as below",
+    examples: [{ port: 8080 }],
+  }),
   cameras: z
     .record(id, camera, { error: "a mapping of names to cameras" })
     .optional()
-    .describe("The cameras by name; the first one serves the routes that name none."),
+    .meta({
+      description: "The cameras by name. Routes that name no camera show the first one.",
+      defaultText: "the test card",
+      examples: [{ front: { source: "/dev/video0" } }],
+    }),
 }).meta({
   title: "teecam.yaml",
-  description: "The configuration of teecam. In any text ${NAME} is replaced from the environment; $${ is a plain ${.",
+  description:
+    "The configuration of teecam. In any string, ${NAME} is replaced by an environment variable; write $${ for a plain ${.",
 });
-
-/** Checks the data of a configuration file; the message of each issue is what was expected. */
-export function check(data: unknown): z.ZodSafeParseResult<Checked> {
-  return file.safeParse(data);
-}

@@ -1,55 +1,113 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: descriptions tell how variables are written
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: examples show how variables are written
 import { z } from "zod";
-import { rights } from "../auth/grant.ts";
 import { logFormats, logLevels } from "../log.ts";
+import { auth } from "./auth.ts";
 import type { ServerConfiguration } from "./configuration.ts";
-import { duration, id, mapping, number, oneOf, text } from "./fields.ts";
+import { duration, mapping, number, oneOf, text } from "./fields.ts";
 
-const token = z.string({ error: "a token of 8 letters or more" }).min(8, { error: "a token of 8 letters or more" });
+/** The settings of a server that neither the command line nor a file names. */
+export const serverDefaults = { hostname: "127.0.0.1", port: 8000, logLevel: "info" } as const;
+
+/** The keys of the `server` section, by the names that the library has for them. */
+export const serverKeys: Readonly<Record<keyof ServerConfiguration, string>> = {
+  hostname: "host",
+  port: "port",
+  stallAfter: "stall_after",
+  log: "log",
+  auth: "auth",
+  allowHosts: "allow_hosts",
+  allowOrigins: "allow_origins",
+  limits: "limits",
+  tls: "tls",
+};
+
 const viewerLimit = number({ from: 1, upTo: 1_000_000, whole: true });
 const isOrigin = (text: string) => text === "*" || (URL.canParse(text) && new URL(text).origin === text);
 
-const auth = mapping({
-  token: token.optional().describe("Opens everything."),
-  tokens: z
-    .array(
-      mapping({
-        name: text("a name for people").optional().describe("For people."),
-        token: token.describe("The token itself; better ${NAME} than written here."),
-        cameras: z.array(id, { error: "a list of names of cameras" }).optional().describe("All, if not given."),
-        rights: z
-          .array(oneOf(rights), { error: `a list of ${rights.join(", ")}` })
-          .optional()
-          .describe("What it allows; view, if not given."),
-      }),
-      { error: "a list of tokens" },
-    )
+const log = mapping({
+  level: oneOf(logLevels)
     .optional()
-    .describe("Tokens that open less."),
-  secret: text("a secret").min(8, { error: "a secret of 8 letters or more" }).optional().describe("Signs URLs."),
-}).refine(({ token, tokens }) => token !== undefined || (tokens?.length ?? 0) > 0, {
-  error: "token or tokens, or auth: none",
+    .meta({ description: "The lowest level that is logged.", default: serverDefaults.logLevel, examples: ["warning"] }),
+  format: oneOf(logFormats)
+    .optional()
+    .meta({
+      description: "The format of log lines: text for people, or JSON.",
+      defaultText: "text on a terminal, json elsewhere",
+      examples: ["json"],
+    }),
 });
 
-/** What stands under `server`. */
-export const server: z.ZodType<ServerConfiguration> = mapping({
-  host: text("an address or a name").optional().describe("Where to listen; 127.0.0.1, if not given."),
-  port: number({ from: 0, upTo: 65535, whole: true }).optional().describe("8000, if not given; 0 takes a free one."),
-  stall_after: duration().optional().describe("A viewer without progress for so long is let go; 10s, if not given."),
-  log: mapping({
-    level: oneOf(logLevels).optional().describe("info, if not given."),
-    format: oneOf(logFormats).optional().describe("text on a terminal and json otherwise, if not given."),
-  })
+const limits = mapping({
+  viewers: viewerLimit.optional().meta({
+    description: "Maximum viewers of all cameras; fewer where the system limits open files.",
+    default: 1000,
+    examples: [200],
+  }),
+  viewers_per_camera: viewerLimit
     .optional()
-    .describe("What is logged, and how."),
+    .meta({ description: "Maximum viewers of each camera.", defaultText: "unlimited", examples: [50] }),
+  viewers_per_address: viewerLimit
+    .optional()
+    .meta({ description: "Maximum viewers from each IP address.", defaultText: "unlimited", examples: [10] }),
+}).transform((limits) => ({
+  viewers: limits.viewers,
+  viewersPerCamera: limits.viewers_per_camera,
+  viewersPerAddress: limits.viewers_per_address,
+}));
+
+const tls = mapping({
+  cert: text("the path of a PEM file").meta({
+    description: "Path of the certificate chain in PEM format, relative to the configuration file.",
+    examples: ["cert.pem"],
+  }),
+  key: text("the path of a PEM file").meta({
+    description: "Path of the private key in PEM format, relative to the configuration file.",
+    examples: ["key.pem"],
+  }),
+});
+
+/** The schema of the `server` section. */
+export const server: z.ZodType<ServerConfiguration> = mapping({
+  host: text("an address or a name")
+    .optional()
+    .meta({
+      description: "The address to listen on; 0.0.0.0 listens on all of them.",
+      default: serverDefaults.hostname,
+      examples: ["0.0.0.0"],
+    }),
+  port: number({ from: 0, upTo: 65535, whole: true })
+    .optional()
+    .meta({
+      description: "The port to listen on; 0 chooses a free one.",
+      default: serverDefaults.port,
+      examples: [8080],
+    }),
+  stall_after: duration()
+    .optional()
+    .meta({
+      description: "Disconnects a viewer that has received nothing for this long.",
+      default: "10s",
+      examples: ["30s"],
+    }),
+  log: log
+    .optional()
+    .meta({ description: "What is logged, and how.", defaultText: "as below", examples: [{ level: "debug" }] }),
   auth: z
     .union([z.literal("none"), auth], { error: "none, or a mapping with token, tokens and secret" })
     .optional()
-    .describe("Who may look; none is everybody."),
+    .meta({
+      description: "Who may view the cameras; none means everybody.",
+      defaultText:
+        "TEECAM_TOKEN if set, else nobody needs a token on localhost, else a random token is printed at the start",
+      examples: [{ token: "${TEECAM_TOKEN}" }],
+    }),
   allow_hosts: z
     .array(text("a host name"), { error: "a list of host names" })
     .optional()
-    .describe("Names of this server besides addresses and localhost."),
+    .meta({
+      description: "Host names of this server, in addition to IP addresses, localhost and the machine's own name.",
+      examples: [["cam.example.org"]],
+    }),
   allow_origins: z
     .array(
       z
@@ -58,25 +116,18 @@ export const server: z.ZodType<ServerConfiguration> = mapping({
       { error: "a list of origins" },
     )
     .optional()
-    .describe("Origins whose pages may show the cameras."),
-  limits: mapping({
-    viewers: viewerLimit.optional().describe("1000, or fewer where the system lets fewer files be open, if not given."),
-    viewers_per_camera: viewerLimit.optional().describe("Of one camera; all, if not given."),
-    viewers_per_address: viewerLimit.optional().describe("From one address; all, if not given."),
-  })
-    .transform((limits) => ({
-      viewers: limits.viewers,
-      viewersPerCamera: limits.viewers_per_camera,
-      viewersPerAddress: limits.viewers_per_address,
-    }))
+    .meta({
+      description: 'Origins of other sites whose pages may show the cameras; "*" means all sites.',
+      examples: [["https://dash.example.org"]],
+    }),
+  limits: limits
     .optional()
-    .describe("How many may watch at once."),
-  tls: mapping({
-    cert: text("the path of a PEM file").describe("Path of the certificates, relative to this file."),
-    key: text("the path of a PEM file").describe("Path of the private key, relative to this file."),
-  })
-    .optional()
-    .describe("Serves HTTPS."),
+    .meta({ description: "Maximum numbers of viewers.", defaultText: "as below", examples: [{ viewers: 200 }] }),
+  tls: tls.optional().meta({
+    description: "Serves HTTPS.",
+    defaultText: "plain HTTP",
+    examples: [{ cert: "cert.pem", key: "key.pem" }],
+  }),
 }).transform(
   ({ host, stall_after, allow_hosts, allow_origins, ...same }): ServerConfiguration => ({
     ...same,

@@ -8,19 +8,19 @@ const bytes: Readonly<Record<string, number>> = {
   MiB: 1024 * 1024,
 };
 
-/** A time as the configuration writes it: `500ms`, `5s`, `2min`, `1h`. */
+/** Matches a duration such as `500ms`, `5s`, `2min` or `1h`. */
 export const durationPattern: RegExp = /^(\d{1,9}(?:\.\d{1,3})?) ?(ms|s|min|h)$/;
 
-/** A size as the configuration writes it, if not as a number of bytes: `512KiB`, `8MiB`, `8MB`. */
+/** Matches a size with its unit, such as `512KiB`, `8MiB` or `8MB`. */
 export const sizePattern: RegExp = /^(\d{1,12}(?:\.\d{1,3})?) ?(B|kB|KB|MB|KiB|MiB)$/;
 
-/** Milliseconds of what {@link durationPattern} matches; NaN of anything else. */
+/** Converts a string that matches {@link durationPattern} to milliseconds; returns NaN for any other. */
 export function parseDuration(text: string): number {
   const [, number, unit = ""] = durationPattern.exec(text) ?? [];
   return Math.round(Number(number) * (milliseconds[unit] ?? Number.NaN));
 }
 
-/** Bytes of what {@link sizePattern} matches; NaN of anything else. */
+/** Converts a string that matches {@link sizePattern} to bytes; returns NaN for any other. */
 export function parseSize(text: string): number {
   const [, number, unit = ""] = sizePattern.exec(text) ?? [];
   return Math.round(Number(number) * (bytes[unit] ?? Number.NaN));

@@ -1,40 +1,40 @@
 import { stat } from "node:fs/promises";
 
-/** How a file is watched. */
+/** Options for {@link watchFile}. */
 export interface WatchOptions {
-  /** Milliseconds between two looks. @default 500 */
-  readonly every?: number | undefined;
-  /** Ends it when aborted. */
+  /** Milliseconds between two checks. @default 500 */
+  readonly interval?: number | undefined;
+  /** Stops watching when aborted. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Calls `changed` whenever a file is another than before, once it has stayed the same from one look to the next.
+ * Calls `onChange` when a file has changed, once it has stayed the same from one check to the next.
  *
- * It looks at the file behind the name, so that an editor that puts another one in its place, and a symbolic link that is
- * turned elsewhere, as Kubernetes does with its volumes, are changes too. While there is none it waits.
+ * Follows the path, so a file that an editor replaces, and a symbolic link to another target, as Kubernetes updates its
+ * volumes, count as changes. Waits while there is no file.
  */
-export function watchFile(file: string, changed: () => void, { every = 500, signal }: WatchOptions): void {
+export function watchFile(file: string, onChange: () => void, { interval = 500, signal }: WatchOptions): void {
   let known: string | undefined;
   let last: string | undefined;
   let timer: ReturnType<typeof setTimeout>;
-  const look = async () => {
-    const now = await print(file);
+  const check = async () => {
+    const now = await fingerprint(file);
     if (signal.aborted) return;
     known ??= now;
     if (now !== undefined && now !== known && now === last) {
       known = now;
-      changed();
+      onChange();
     }
     last = now;
-    timer = setTimeout(look, every);
+    timer = setTimeout(check, interval);
   };
   signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
-  void look();
+  void check();
 }
 
-/** What tells one state of a file from another; undefined if there is none. */
-async function print(file: string): Promise<string | undefined> {
+/** Returns a string that differs between two versions of a file, or undefined if there is no file. */
+async function fingerprint(file: string): Promise<string | undefined> {
   try {
     const { dev, ino, size, mtimeMs, ctimeMs } = await stat(file);
     return [dev, ino, size, mtimeMs, ctimeMs].join();

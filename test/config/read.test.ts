@@ -20,7 +20,7 @@ const environment = {
 };
 const read = (text: string) => parseConfiguration(text, { file: "teecam.yaml", environment });
 
-function problems(text: string): readonly string[] {
+function diagnostics(text: string): readonly string[] {
   try {
     read(text);
   } catch (error) {
@@ -149,26 +149,28 @@ describe("A variable", () => {
 
   it.each(["${NOT_SET}", "${toString}"])("that is missing is an error which names it: %s", (text) => {
     const name = text.slice(2, -1);
-    expect(problems(`server:\n  host: "${text}"`)).toEqual([
-      `teecam.yaml:2:9: server.host: the variable ${name} is not set in the environment`,
+    expect(diagnostics(`server:\n  host: "${text}"`)).toEqual([
+      `teecam.yaml:2:9: server.host: environment variable ${name} is not set`,
     ]);
   });
 
   it.each(["${", "${}", "${A B}", "${1}"])("that is written wrong is an error: %s", (text) => {
-    expect(problems(`server:\n  host: "${text}"`)[0]).toMatch(/^teecam\.yaml:2:9: server\.host: expected \$\{NAME\}/);
+    expect(diagnostics(`server:\n  host: "${text}"`)[0]).toMatch(
+      /^teecam\.yaml:2:9: server\.host: expected \$\{NAME\}/,
+    );
   });
 
   it("appears by its name alone in errors, and what it holds among the secrets", () => {
     const text = "cameras:\n  a: { source: 'testcard:${SECRET}', fps: '${SECRET}', max_frame: '${SECRET}' }";
-    expect(problems(text).length).toBe(3);
-    expect(problems(text).join()).toContain("found what ${SECRET} holds");
-    expect(problems(text).join()).not.toContain(secret);
+    expect(diagnostics(text).length).toBe(3);
+    expect(diagnostics(text).join()).toContain("found the value of ${SECRET}");
+    expect(diagnostics(text).join()).not.toContain(secret);
     expect(read("cameras: { a: { source: 'http://x/?k=${SECRET}' } }").secrets).toEqual([secret]);
     expect(read("server: { host: '${HOST}' }").secrets).toEqual([]);
   });
 
   it("that is missing in a place with a choice is told once", () => {
-    expect(problems("cameras: { a: { source: x, predict: { command: [x], fps: '${NOT_SET}' } } }").length).toBe(1);
+    expect(diagnostics("cameras: { a: { source: x, predict: { command: [x], fps: '${NOT_SET}' } } }").length).toBe(1);
   });
 
   it("is known as a secret of its camera alone", () => {
@@ -189,9 +191,9 @@ describe("An error", () => {
     ["quux: 1", "1:1: quux: unknown key, expected one of server, cameras"],
     [
       "server:\n  stall_after: 10",
-      "2:16: server.stall_after: found 10, expected a time with its unit, such as 500ms, 5s, 2min or 1h: write 10s or 10ms",
+      "2:16: server.stall_after: found 10, expected a duration with its unit, such as 500ms, 5s, 2min or 1h: write 10s or 10ms",
     ],
-    ["server:\n  stall_after: 0s", '2:16: server.stall_after: found "0s", expected a time from 1ms to 24h'],
+    ["server:\n  stall_after: 0s", '2:16: server.stall_after: found "0s", expected a duration from 1ms to 24h'],
     ["server: { port: 65536 }", "1:17: server.port: found 65536, expected a whole number from 0 to 65535"],
     ["server: { port: 1.5 }", "1:17: server.port: found 1.5, expected a whole number from 0 to 65535"],
     [
@@ -204,7 +206,7 @@ describe("An error", () => {
     ],
     [
       "server: { auth: { token: abc } }",
-      "1:26: server.auth.token: found something (it is not shown), expected a token of 8 letters or more",
+      "1:26: server.auth.token: found a value (not shown), expected a token of 8 letters or more",
     ],
     [
       "server: { auth: { secret: abcdefgh } }",
@@ -217,7 +219,7 @@ describe("An error", () => {
     ],
     [
       "cameras: { Front: { source: x } }",
-      '1:12: cameras.Front: bad name, expected a name of a-z, 0-9, "_" and "-", at most 63, a letter or digit first',
+      '1:12: cameras.Front: invalid name, expected a name of a-z, 0-9, "_" and "-", at most 63, a letter or digit first',
     ],
     ["cameras: { a: { fps: 5 } }", "1:15: cameras.a: found a mapping with fps, expected either source or command"],
     [
@@ -241,7 +243,7 @@ describe("An error", () => {
       "1:39: cameras.a.on_demand: found 5, expected true, false, or how long to go on after the last viewer, such as 10s",
     ],
     ["cameras: { a: { command: [] } }", "1:26: cameras.a.command[0]: found nothing, expected the name of a program"],
-    ["cameras: { a: { command: [x, 5] } }", "1:30: cameras.a.command[1]: found 5, expected a text; quote numbers"],
+    ["cameras: { a: { command: [x, 5] } }", "1:30: cameras.a.command[1]: found 5, expected a string; quote numbers"],
     [
       "cameras: { a: { source: x, max_frame: 8GB } }",
       '1:39: cameras.a.max_frame: found "8GB", expected a number of bytes, or a size with its unit, such as 512KiB, 8MiB or 8MB, from 1024 bytes to 1024MiB',
@@ -260,7 +262,7 @@ describe("An error", () => {
     ],
     [
       'cameras: { a: { command: ["x\\0"] } }',
-      '1:27: cameras.a.command[0]: found "x\\u0000", expected no NUL character',
+      '1:27: cameras.a.command[0]: found "x\\u0000", expected a string without NUL characters',
     ],
     ["cameras: [x]", "1:10: cameras: found a list, expected a mapping of names to cameras"],
     ["- a", "1:1: found a list, expected a mapping with the keys server, cameras"],
@@ -270,51 +272,55 @@ describe("An error", () => {
     ["server: { port: 1", "1:18: Flow map in block collection must be sufficiently indented and end with a }"],
     ["server: !!js/x aGk=", "1:9: Unresolved tag: tag:yaml.org,2002:js/x"],
   ])("names line, column, key, what was found and what is expected: %j", (text, line) => {
-    expect(problems(text)).toEqual([`teecam.yaml:${line}`]);
+    expect(diagnostics(text)).toEqual([`teecam.yaml:${line}`]);
   });
 
   it.each<[what: string, text: string, line: RegExp]>([
-    ["an empty file", "", /^teecam\.yaml: it is empty; expected a mapping/],
-    ["a file of comments", "# nothing\n", /^teecam\.yaml: it is empty/],
+    ["an empty file", "", /^teecam\.yaml: empty file; expected a mapping/],
+    ["a file of comments", "# nothing\n", /^teecam\.yaml: empty file/],
     ["two documents", "server: {}\n---\nserver: {}", /^teecam\.yaml:\d:\d: Source contains multiple documents/],
     ["an alias of nothing", "server: *x", /Unresolved alias.*x/],
-    ["a million brackets", "[".repeat(1_000_000), /nested more than 50 deep/],
-    ["a million dashes", "- ".repeat(500_000), /nested more than 50 deep/],
-    ["a hundred thousand empty lines", "\n".repeat(100_000), /^teecam\.yaml: it is empty/],
-    ["a long stair", Array.from({ length: 1000 }, (_, i) => `${" ".repeat(i)}a:`).join("\n"), /more than 50 deep/],
-    ["a long stair of lists", Array.from({ length: 1000 }, (_, i) => `${" ".repeat(i)}-`).join("\n"), /50 deep/],
-    ["an alias inside of its own anchor", "cameras: &a { front: *a }", /alias stands inside of what it is the name of/],
-    ["a list that holds itself", "&a [*a, *a]", /alias stands inside/],
+    ["a million brackets", "[".repeat(1_000_000), /nested more than 50 levels deep/],
+    ["a million dashes", "- ".repeat(500_000), /nested more than 50 levels deep/],
+    ["a hundred thousand empty lines", "\n".repeat(100_000), /^teecam\.yaml: empty file/],
+    [
+      "a long stair",
+      Array.from({ length: 1000 }, (_, i) => `${" ".repeat(i)}a:`).join("\n"),
+      /more than 50 levels deep/,
+    ],
+    ["a long stair of lists", Array.from({ length: 1000 }, (_, i) => `${" ".repeat(i)}-`).join("\n"), /50 levels deep/],
+    ["an alias inside of its own anchor", "cameras: &a { front: *a }", /alias refers to a value that contains it/],
+    ["a list that holds itself", "&a [*a, *a]", /alias refers to a value that contains it/],
     [
       "a bomb of aliases",
       `a: &a0 [x]\n${Array.from({ length: 9 }, (_, i) => `a${i}: &a${i + 1} [${`*a${i},`.repeat(10)}]\n`).join("")}`,
-      /its aliases make too much of it/,
+      /its aliases expand to too much data/,
     ],
   ])("tells of %s in one line, at once", (_, text, line) => {
     const begun = performance.now();
-    const told = problems(text);
-    expect(told.length).toBe(1);
-    expect(told[0]).toMatch(line);
+    const lines = diagnostics(text);
+    expect(lines.length).toBe(1);
+    expect(lines[0]).toMatch(line);
     expect(performance.now() - begun).toBeLessThan(5000);
   });
 
   it("tells of each key that is there twice, and not what follows from a bracket that is missing", () => {
     const twice = "server: {}\nserver: {}\ncameras: {}\ncameras: {}\n";
-    expect(problems(twice).map((line) => line.slice(0, 16))).toEqual(["teecam.yaml:2:1:", "teecam.yaml:4:1:"]);
-    expect(problems(`${twice}a: [\nb: ]\nc: }`).length).toBe(3);
+    expect(diagnostics(twice).map((line) => line.slice(0, 16))).toEqual(["teecam.yaml:2:1:", "teecam.yaml:4:1:"]);
+    expect(diagnostics(`${twice}a: [\nb: ]\nc: }`).length).toBe(3);
   });
 
   it("tells all that is wrong in the order of the file, 20 lines at most", () => {
     const many = `server: { prot: 1 }\ncameras:\n${Array.from({ length: 30 }, (_, i) => `  c${i}: { fps: 0 }\n`).join("")}`;
-    const told = problems(many);
-    expect(told.length).toBe(20);
-    expect(told[0]).toContain(":1:11: server.prot");
-    expect(told[1]).toContain(":3:7: cameras.c0");
-    expect(told.at(-1)).toMatch(/^and \d+ more errors$/);
+    const lines = diagnostics(many);
+    expect(lines.length).toBe(20);
+    expect(lines[0]).toContain(":1:11: server.prot");
+    expect(lines[1]).toContain(":3:7: cameras.c0");
+    expect(lines.at(-1)).toMatch(/^and \d+ more errors$/);
   });
 
   it("shows no password of a URL", () => {
-    expect(problems("cameras: { a: { source: 'http://u:hunter2@[' } }").join()).not.toContain("hunter2");
+    expect(diagnostics("cameras: { a: { source: 'http://u:hunter2@[' } }").join()).not.toContain("hunter2");
   });
 
   it("is all that any text leads to: a configuration comes out, or one ConfigurationError", () => {
@@ -345,7 +351,7 @@ describe("An error", () => {
       fc.array(words, { maxLength: 60 }).map((all) => all.join("")),
     );
     fc.assert(
-      fc.property(text, (any) => void problems(any)),
+      fc.property(text, (any) => void diagnostics(any)),
       { numRuns: 500 },
     );
   });
@@ -382,7 +388,7 @@ describe("The JSON Schema, for editors", () => {
     "cameras: { a: { source: x, predict: moton } }",
   ])("refuses what a file may not say: %s", (text) => {
     expect(admits(text)).toBe(false);
-    expect(problems(text).length).toBeGreaterThan(0);
+    expect(diagnostics(text).length).toBeGreaterThan(0);
   });
 
   it("has a text for every key", () => {

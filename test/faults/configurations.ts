@@ -44,7 +44,7 @@ export const configurations: readonly Fault[] = [
           await viewer.more(2);
           write(wrong);
           process.kill(server.child.pid ?? 0, "SIGHUP");
-          await until(() => server.output().includes("everything stays as it is"), "the log says why", 2000);
+          await until(() => server.output().includes("Cannot reload configuration"), "the log says why", 2000);
           names(server.output(), file);
           await viewer.more(2);
           write(more);

@@ -94,7 +94,7 @@ export const programs: readonly Fault[] = [
       await new Promise((resolve) => other.once("listening", resolve));
       const address = other.address();
       const port = typeof address === "object" ? address?.port : 0;
-      await refuses(["--port", String(port)], "the port is in use");
+      await refuses(["--port", String(port)], "address already in use");
       await new Promise((resolve) => other.close(resolve));
     },
   },

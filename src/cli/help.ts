@@ -1,0 +1,44 @@
+import { serverDefaults } from "../config/server.ts";
+import { logFormats, logLevels } from "../log.ts";
+
+const { hostname, port, logLevel } = serverDefaults;
+
+/** The output of `teecam --help`. */
+export const help: string = `teecam: live pictures from anything that makes JPEGs, to everyone, newest first
+
+Usage:  teecam [options] [[--name ID] SOURCE]... [[--name ID] -- COMMAND ARG...]
+        teecam sign CAMERA [--for 1h] [--right view|push] [--config FILE]
+                              print a query string that gives access to one camera
+        teecam check FILE     check a configuration file without starting anything
+        teecam schema         print the JSON Schema of configuration files, for editors
+
+Sources:
+  (none)                      the built-in test card; testcard:640x480@15 for another size
+  /dev/video0                 a webcam, read by ffmpeg
+  rtsp://..., clip.mp4, ...   anything ffmpeg reads
+  http://..., https://...     a multipart/x-mixed-replace stream, or a JPEG to poll
+  tcp-listen://HOST:PORT      waits for a writer such as GStreamer's tcpclientsink
+  tcp://HOST:PORT             connects to a writer
+  push                        accepts pictures POSTed to /cameras/ID/frames
+  -                           standard input
+  -- COMMAND ARG...           any program that writes JPEGs or multipart to its standard output
+
+Options:
+  --config FILE               a configuration file in YAML or JSON, reloaded when it changes;
+                              options override it, and cameras are added to those in the file
+                              or replace those with the same name
+  --name ID                   the name of the next camera (camera, camera-2, ...)
+  --host ADDRESS              the address to listen on (${hostname})
+  --port PORT                 the port to listen on (${port}); 0 chooses a free one
+  --no-auth                   let everybody in; by default only this machine, or with a token
+  --cert FILE, --key FILE     serve HTTPS with this certificate and private key, in PEM format
+  --open                      open the page in a browser
+  --log-level LEVEL           ${logLevels.join(", ")} (${logLevel})
+  --log-format FORMAT         ${logFormats.join(", ")} (text on a terminal, json elsewhere)
+  --help, --version
+
+Examples:
+  teecam
+  teecam --name front /dev/video0 --name yard rtsp://user:password@10.0.0.7/stream1
+  teecam -- ffmpeg -re -i clip.mp4 -f mjpeg -
+`;

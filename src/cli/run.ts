@@ -1,0 +1,39 @@
+import type { Adapter } from "../adapter/adapter.ts";
+import { ConfigurationError } from "../config/error.ts";
+import { redact } from "../redact.ts";
+import { parseCliOptions } from "./arguments.ts";
+import { check } from "./check.ts";
+import { CliError, usageError, withHelp } from "./error.ts";
+import { help } from "./help.ts";
+import { schema } from "./schema.ts";
+import { serve } from "./serve.ts";
+import { sign } from "./sign.ts";
+import { readVersion } from "./version.ts";
+
+/** Runs the subcommand that the command line names; without one, serves. Exits if it cannot. */
+export async function run(adapter: Adapter): Promise<void> {
+  adapter.ignoreBrokenPipe();
+  try {
+    await runSubcommand(adapter);
+  } catch (error) {
+    if (error instanceof CliError) {
+      console.error(`teecam: ${redact(error.message)}`);
+      adapter.exit(error.exitCode);
+    }
+    if (!(error instanceof ConfigurationError)) throw error;
+    for (const diagnostic of error.diagnostics) console.error(diagnostic);
+    adapter.exit(usageError);
+  }
+}
+
+async function runSubcommand(adapter: Adapter): Promise<void> {
+  const { args, runtime } = adapter;
+  const environment = adapter.environment();
+  if (args[0] === "sign") return console.log(await sign(args.slice(1), environment));
+  const options = withHelp(() => parseCliOptions(args));
+  if (options.help) return console.log(help.trimEnd());
+  if (options.version) return console.log(`teecam ${readVersion()} (${runtime})`);
+  if (options.schema) return console.log(schema());
+  if (options.check !== undefined) return console.log(await check(options.check, environment));
+  await serve(options, adapter);
+}

@@ -1,0 +1,71 @@
+import type { Adapter } from "../adapter/adapter.ts";
+import { accessPolicy } from "../auth/access-policy.ts";
+import { Camera } from "../camera/camera.ts";
+import { CameraRegistry } from "../camera/registry.ts";
+import type { Configuration } from "../config/configuration.ts";
+import { watchFile } from "../config/watch.ts";
+import type { CliOptions } from "./arguments.ts";
+import { openBrowser } from "./browser.ts";
+import { readConfiguration } from "./configuration.ts";
+import { withHelp } from "./error.ts";
+import { requireFfmpeg } from "./ffmpeg.ts";
+import { listen, urlOf } from "./listen.ts";
+import { startLog } from "./logging.ts";
+import { reloader } from "./reload.ts";
+import { mergeSettings } from "./settings.ts";
+import { gracefulShutdown } from "./shutdown.ts";
+import { systemdNotifier, systemdVariables } from "./systemd.ts";
+import { readVersion } from "./version.ts";
+
+const noConfiguration: Configuration = { server: {}, cameras: [], secrets: [] };
+
+/**
+ * Starts the cameras and serves them until the program is asked to end. Settles once it serves.
+ *
+ * Rejects with a `CliError` or a `ConfigurationError` if it cannot.
+ */
+export async function serve(options: CliOptions, adapter: Adapter): Promise<void> {
+  const { config } = options;
+  const { spawn } = adapter;
+  const environment = adapter.environment();
+  const read = (file: string) => readConfiguration(file, environment);
+  const configuration = config === undefined ? noConfiguration : await read(config);
+  const settings = withHelp(() => mergeSettings(options, configuration));
+  let { secrets } = configuration;
+  const format = settings.server.log.format ?? (adapter.isTerminal() ? "text" : "json");
+  const log = startLog({ ...settings.server.log, format, secrets: () => secrets });
+  const systemd = systemdNotifier({ environment, spawn, log });
+  const { auth, generatedToken } = accessPolicy(settings.server, { noAuth: options.noAuth, environment });
+  adapter.unsetEnv(["TEECAM_TOKEN", "TEECAM_SECRET", ...systemdVariables]); // no program of a camera needs them
+  await requireFfmpeg(settings.cameras, { spawn, log });
+
+  const registry = new CameraRegistry({ log, start: (camera) => new Camera(camera, adapter) });
+  const shutdown = new AbortController();
+  const server = await listen(settings.server, { adapter, registry, auth, shutdown: shutdown.signal, log });
+  const stop = gracefulShutdown({ server, registry, systemd, shutdown, exit: adapter.exit, log });
+  adapter.onTerminate(stop);
+  await registry.apply(settings.cameras); // not before it is certain that they can be served
+
+  if (config === undefined) {
+    // The terminal is gone. Kernel and shell may both send SIGHUP, so a second one does not cut the shutdown short.
+    adapter.onHangup(() => shutdown.signal.aborted || stop("SIGHUP"));
+  } else {
+    const reload = reloader({
+      read: () => read(config),
+      onRead(configuration) {
+        secrets = [...new Set([...secrets, ...configuration.secrets])]; // replaced cameras may still print the old ones
+      },
+      cliOptions: options,
+      started: settings,
+      registry,
+      log,
+    });
+    adapter.onHangup(reload);
+    watchFile(config, reload, { signal: shutdown.signal });
+  }
+
+  const url = `${urlOf(settings.server, server.port)}${generatedToken === undefined ? "" : `?token=${generatedToken}`}`;
+  console.log(`teecam ${readVersion()} shows ${[...registry.cameras.keys()].join(", ")} at ${url}`);
+  systemd.ready();
+  if (options.open) await openBrowser(url, { spawn, log });
+}
