@@ -25,7 +25,7 @@ beforeAll(() => {
   const [{ filename }] = JSON.parse(packed);
   writeFileSync(join(folder, "package.json"), '{ "name": "somebody-elses", "private": true, "type": "module" }');
   npm(folder, "install", join(folder, filename));
-}, 180_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** A command line in the folder the tarball is installed in, on the runtime that runs the tests. */
@@ -45,7 +45,7 @@ it("shows the test card when its bin is run from the installed tarball", async (
     });
   }
   try {
-    const url = await until(() => /http:\S+:\d+\//.exec(output)?.[0], `it listens: ${output}`, 15_000);
+    const url = await until(() => /http:\S+:\d+\//.exec(output)?.[0], `it listens: ${output}`);
     const snapshot = await until(async () => {
       const response = await fetch(`${url}snapshot`);
       return response.ok && new Uint8Array(await response.arrayBuffer());
@@ -55,7 +55,7 @@ it("shows the test card when its bin is run from the installed tarball", async (
   } finally {
     child.kill();
   }
-}, 40_000);
+});
 
 it("is imported as a library, typed", () => {
   const script = 'import * as teecam from "teecam"; console.log(Object.keys(teecam).sort().join());';
@@ -84,7 +84,7 @@ it("is imported as a library, typed", () => {
   const types = ["--typeRoots", join(root, "node_modules", "@types"), "--types", "node"];
   const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", ...types, "typed.ts"];
   execFileSync("node", [tsc, ...options], { cwd: folder, stdio: "inherit" });
-}, 60_000);
+});
 
 const single = /^(README\.md|CHANGELOG\.md|LICENSE|package\.json|teecam\.schema\.json)$/;
 const program = /^src\/.+\.(js|d\.ts)$|^public\/[\w-]+\.(html|css|js|svg)$|^src\/service\/teecam\.(service|socket)$/;

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { redact } from "../src/redact.ts";
+import { cpuTime } from "./fixtures/machine.ts";
 
 it.each([
   ["rtsp://user:hunter2@10.0.0.7/1", "rtsp://***@10.0.0.7/1"],
@@ -18,7 +19,7 @@ it.each([
   ["names of secrets without a value", "?pass".repeat(13_000)],
   ["a name that repeats itself", `?${"pass".repeat(16_000)}`],
 ])("A line of %s, as long as a program likes, is read at once", (_, text) => {
-  const begun = performance.now();
+  const spent = cpuTime();
   expect(redact(text)).toBe(text);
-  expect(performance.now() - begun).toBeLessThan(250);
+  expect(spent()).toBeLessThan(250);
 });

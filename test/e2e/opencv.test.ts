@@ -24,7 +24,6 @@ needs(python ?? "python3 with cv2").it("The example with OpenCV follows the ball
       return boxes.length >= 20;
     },
     `the ball is found: ${JSON.stringify(camera.predictions?.report())}`,
-    15_000,
   );
   await reader?.cancel();
   const middles = boxes.map(({ xmin, xmax, ymin, ymax }) => ({ x: (xmin + xmax) / 2, y: (ymin + ymax) / 2 }));
