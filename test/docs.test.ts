@@ -1,9 +1,9 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import process from "node:process";
 import { afterAll, beforeAll, expect } from "vitest";
 import { executablePath, launch } from "./fixtures/browser.ts";
 import { codeBlock } from "./fixtures/docs.ts";
-import { needs } from "./fixtures/programs.ts";
+import { needs, pythonWith } from "./fixtures/programs.ts";
 import { start, type Teecam } from "./fixtures/teecam.ts";
 import { until } from "./fixtures/until.ts";
 
@@ -48,14 +48,12 @@ needs(executablePath).it("has a client for browsers that draws all cameras as pr
 });
 
 /** A Python that knows the library the README's client needs. */
-const python = ["/usr/bin/python3", "python3"].find(
-  (program) => spawnSync(program, ["-c", "import websockets"]).status === 0,
-);
+const python = pythonWith("websockets");
 
-needs(python ?? "python3 with websockets").it("has a client for Python that works as printed", async () => {
+needs(python).it("has a client for Python that works as printed", async () => {
   const script = code("python", "teecam.v1");
   expect(script.trim().split("\n").length).toBeLessThanOrEqual(20);
-  const child = spawn(python ?? "", ["-c", script], { env: { ...process.env, PYTHONUNBUFFERED: "1" } });
+  const child = spawn(python, ["-c", script], { env: { ...process.env, PYTHONUNBUFFERED: "1" } });
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     stream.on("data", (chunk) => {

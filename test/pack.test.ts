@@ -131,7 +131,7 @@ console.log(Object.keys(teecam).sort().join(), typeof schema.properties.cameras)
   const types = ["--typeRoots", join(root, "node_modules/@types"), "--types", "node"];
   const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", ...types, "typed.ts"];
   execFileSync("node", [tsc, ...options], { cwd: folder, stdio: "inherit" });
-}, 60_000);
+});
 
 const single = /^(README\.md|CHANGELOG\.md|LICENSE|package\.json|dist\/package\.json|dist\/teecam\.schema\.json)$/;
 const built = /^dist\/(src\/.+\.(js|d\.ts)|public\/[\w/-]+\.(html|css|js|svg)|src\/service\/teecam\.(service|socket))$/;

@@ -3,9 +3,9 @@ import { once } from "node:events";
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { cleanUpAtExit } from "./cleanup.ts";
 import type { Scenario } from "./lag-scenarios.ts";
 import type { Seen, Transport, Viewing } from "./lag-viewer.ts";
-import { undoAtEnd } from "./leftovers.ts";
 import { stamper } from "./stamp.ts";
 import { stringWire } from "./wire.ts";
 
@@ -67,7 +67,7 @@ interface Program {
 function run([file = "", ...args]: string[], options: SpawnOptions): Program {
   const child = spawn(file, args, options);
   const ended = once(child, "exit").catch(() => {});
-  const kill = undoAtEnd(() => child.kill("SIGKILL")); // servers may take their time to say goodbye to a slow viewer
+  const kill = cleanUpAtExit(() => child.kill("SIGKILL")); // servers may take their time to say goodbye to a slow viewer
   return {
     child,
     async stop() {

@@ -1,5 +1,5 @@
-// 1,000 connections at once: 400 viewers who read, 100 who stall, 100 who never end their headers, and 400 for whom
-// there is no place. What the readers lose is compared with what they lose alone, and at the end nothing may be left.
+// 1,000 connections at once: 400 viewers that read, 100 that stall, 100 that never end their headers, and 400 that are
+// refused. Compares the frames that the readers lose with what they lose alone, and counts what is left at the end.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
@@ -10,7 +10,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { countable, descriptors } from "../fixtures/processes.ts";
 import { commandLine } from "../fixtures/teecam.ts";
 import { until } from "../fixtures/until.ts";
-import { undoAtEnd } from "./leftovers.ts";
+import { cleanUpAtExit } from "./cleanup.ts";
 
 const count = { readers: 400, stalled: 100, slow: 100, refused: 400 };
 const fps = Number(process.env.FPS ?? 10);
@@ -18,7 +18,7 @@ const size = process.env.SIZE ?? "640x480";
 const seconds = Number(process.env.SECONDS ?? 20);
 
 /** A connection, and what has come over it. */
-class Guest {
+class Viewer {
   readonly socket: Socket;
   /** The first bytes of what came. */
   answer = "";
@@ -61,14 +61,14 @@ class Guest {
 
 async function start(): Promise<{ child: ChildProcess; port: number }> {
   const folder = mkdtempSync(join(tmpdir(), "teecam-"));
-  undoAtEnd(() => rmSync(folder, { recursive: true, force: true }));
+  cleanUpAtExit(() => rmSync(folder, { recursive: true, force: true }));
   const file = join(folder, "teecam.yaml");
   const limits = { viewers: count.readers + count.stalled };
   const cameras = { front: { source: `testcard:${size}@${fps}` } };
   writeFileSync(file, JSON.stringify({ server: { port: 0, limits, log: { level: "error" } }, cameras }));
   const [program, ...rest] = commandLine();
   const child = spawn(program, [...rest, "--config", file], { stdio: ["ignore", "pipe", "inherit"] });
-  undoAtEnd(() => child.kill("SIGKILL"));
+  cleanUpAtExit(() => child.kill("SIGKILL"));
   let output = "";
   child.stdout?.on("data", (chunk) => {
     output += chunk;
@@ -79,7 +79,7 @@ async function start(): Promise<{ child: ChildProcess; port: number }> {
 
 const { child, port } = await start();
 const stream = "GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n";
-const many = (length: number, make: () => Guest) => Array.from({ length }, make);
+const many = (length: number, make: () => Viewer) => Array.from({ length }, make);
 const viewers = async () => {
   const answer = await fetch(`http://127.0.0.1:${port}/cameras/front`);
   return ((await answer.json()) as { viewers: unknown[] }).viewers.length;
@@ -87,7 +87,7 @@ const viewers = async () => {
 const open = () => (countable ? descriptors(child.pid ?? 0) : Number.NaN);
 
 /** Watches readers for a while, and tells what came and what did not. */
-async function watch(readers: readonly Guest[], milliseconds: number) {
+async function watch(readers: readonly Viewer[], milliseconds: number) {
   for (const reader of readers) reader.forget();
   await pause(milliseconds);
   const frames = readers.map((reader) => reader.frames).sort((a, b) => a - b);
@@ -105,7 +105,7 @@ await until(async () => (await fetch(`http://127.0.0.1:${port}/snapshot?max_age=
 await pause(6000); // the connections that asked are let go of
 const before = open();
 
-const alone = many(count.readers, () => new Guest(port, stream));
+const alone = many(count.readers, () => new Viewer(port, stream));
 await until(() => alone.every(({ frames }) => frames > 0), "all readers have a picture", 60_000);
 await pause(2000);
 const quiet = await watch(alone, seconds * 1000);
@@ -113,10 +113,10 @@ for (const { socket } of alone) socket.destroy();
 await until(async () => (await viewers()) === 0, "all have left", 30_000);
 
 const begun = performance.now();
-const slow = many(count.slow, () => new Guest(port, "GET /stream HTTP/1.1\r\nHost: localhost\r\nX: "));
-const stalled = many(count.stalled, () => new Guest(port, stream, { reads: false }));
+const slow = many(count.slow, () => new Viewer(port, "GET /stream HTTP/1.1\r\nHost: localhost\r\nX: "));
+const stalled = many(count.stalled, () => new Viewer(port, stream, { reads: false }));
 await until(async () => (await viewers()) === count.stalled, "those who stall have their places");
-const askers = many(count.readers + count.refused, () => new Guest(port, stream));
+const askers = many(count.readers + count.refused, () => new Viewer(port, stream));
 const drip = setInterval(() => {
   for (const { socket } of slow) if (!socket.destroyed) socket.write("x");
 }, 1000);
@@ -125,7 +125,7 @@ const readers = askers.filter(({ answer }) => answer.startsWith("HTTP/1.1 200"))
 await until(() => readers.every(({ frames }) => frames > 0), "all readers have a picture", 60_000);
 const settled = performance.now() - begun;
 await pause(2000);
-const crowded = await watch(readers, seconds * 1000);
+const loaded = await watch(readers, seconds * 1000);
 await until(async () => (await viewers()) === readers.length, "those who stall are let go", 60_000).catch(() => {});
 const left = await viewers();
 clearInterval(drip);
@@ -141,7 +141,7 @@ await until(async () => (await viewers()) === 0, "all have left", 30_000);
 await until(() => !(open() > before + 2), "descriptors are as before", 30_000).catch(() => {});
 
 console.log(`${fps} fps of ${size}, ${seconds} s each, ${"Deno" in globalThis ? "Deno" : "Node.js"}`);
-console.table({ "400 readers alone": quiet, "in the crowd": crowded });
+console.table({ "400 readers alone": quiet, "under load": loaded });
 console.table(told);
 console.log(`Left at the end: ${await viewers()} viewers, ${open() - before} descriptors more than before`);
 child.kill("SIGTERM");

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { undoAtEnd } from "./leftovers.ts";
+import { cleanUpAtExit } from "./cleanup.ts";
 
 /** What a wire does to packets, both ways alike. */
 export interface WireOptions {
@@ -49,7 +49,7 @@ export function whyNoWire(): string | undefined {
 
 function compile(): string {
   const folder = mkdtempSync(join(tmpdir(), "teecam-link-"));
-  undoAtEnd(() => rmSync(folder, { recursive: true }));
+  cleanUpAtExit(() => rmSync(folder, { recursive: true }));
   const file = join(folder, "link");
   execFileSync("cc", ["-O2", "-Wall", "-o", file, fileURLToPath(new URL("link.c", import.meta.url))], {
     stdio: "pipe",
@@ -67,10 +67,10 @@ export async function stringWire({ rate, delay, queue }: WireOptions): Promise<W
   const hosts = [`${name}-server`, `${name}-viewer`] as const;
   const remove = hosts.map((host) => {
     ip("netns", "add", host);
-    return undoAtEnd(() => ip("netns", "del", host));
+    return cleanUpAtExit(() => ip("netns", "del", host));
   });
   const link = spawn(program, [...hosts, rate, delay, queue].map(String), { stdio: ["pipe", "pipe", "inherit"] });
-  const cut = undoAtEnd(() => link.kill());
+  const cut = cleanUpAtExit(() => link.kill());
   link.stdin.on("error", () => {});
   const [ended] = await Promise.race([once(link.stdout, "data").then(() => []), once(link, "exit")]);
   if (ended !== undefined) throw new Error(`Cannot string a wire: link ended with ${ended}`);
@@ -89,7 +89,7 @@ export async function stringWire({ rate, delay, queue }: WireOptions): Promise<W
     setRate: (kbit) => void link.stdin.write(`${kbit}\n`),
     down() {
       cut();
-      for (const undo of remove) undo();
+      for (const clean of remove) clean();
     },
   };
 }

@@ -7,6 +7,7 @@ import { Camera } from "../../src/camera/camera.ts";
 import type { CameraOptions } from "../../src/camera/options.ts";
 import type { CameraState } from "../../src/camera/status.ts";
 import type { Frame } from "../../src/media/frame.ts";
+import { allow, stopwatch } from "../fixtures/machine.ts";
 import { numberOf, picture } from "../fixtures/picture.ts";
 import { dial, freePort } from "../fixtures/ports.ts";
 import { shots } from "../fixtures/shots.ts";
@@ -105,12 +106,12 @@ describe("A camera whose source fails", () => {
     const { camera: made, states } = camera({ source: flag });
     const tries = () => states.filter(({ state }) => state === "failed").length;
     // Comers make it try twice a second, which is how its delay grows quickly here.
-    await until(() => tries() >= 6 || void made.tee().cancel(), "it has failed often", 15_000);
+    await until(() => tries() >= 6 || void made.tee().cancel(), "it has failed often");
     expect(states.at(-1)?.detail).toBe("sh exited with code 7");
     await writeFile(`${flag.at(-1)}/ready`, "");
-    const begun = performance.now();
+    const elapsed = stopwatch();
     expect(await visit(made)).toHaveLength(1);
-    expect(performance.now() - begun).toBeLessThan(1500);
+    expect(elapsed()).toBeLessThan(1500);
   });
 });
 
@@ -129,10 +130,11 @@ describe("Frames that are left out", () => {
     expect(sequences(frames)).toEqual(counting(0, 12));
     const times = frames.map(({ timestamp }) => timestamp / 1000);
     const whole = (times.at(-1) ?? 0) - (times[0] ?? 0);
-    expect(whole).toBeGreaterThan(1050);
-    expect(whole).toBeLessThan(1250);
-    for (const [at, time] of times.slice(1).entries()) expect(time - (times[at] ?? 0)).toBeGreaterThan(50);
-    expect(made.filtered.rate).toBeGreaterThan(12);
+    const jitter = allow(50); // of the source's own writes
+    expect(whole).toBeGreaterThan(1100 - jitter);
+    expect(whole).toBeLessThan(1100 + 3 * jitter);
+    for (const [at, time] of times.slice(1).entries()) expect(time - (times[at] ?? 0)).toBeGreaterThan(100 - jitter);
+    expect(made.filtered.rate).toBeGreaterThan(12 / allow(1));
     expect(made.input.frames).toBe(made.filtered.rate + (made.newest?.sequence ?? 0) + 1);
   });
 

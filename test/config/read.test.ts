@@ -6,6 +6,7 @@ import { z } from "zod";
 import { ConfigurationError } from "../../src/config/error.ts";
 import { jsonSchema } from "../../src/config/json-schema.ts";
 import { parseConfiguration } from "../../src/config/read.ts";
+import { cpuTime } from "../fixtures/machine.ts";
 
 const secret = "hunter2hunter2";
 const environment = {
@@ -297,11 +298,11 @@ describe("An error", () => {
       /its aliases expand to too much data/,
     ],
   ])("tells of %s in one line, at once", (_, text, line) => {
-    const begun = performance.now();
+    const spent = cpuTime();
     const lines = diagnostics(text);
     expect(lines.length).toBe(1);
     expect(lines[0]).toMatch(line);
-    expect(performance.now() - begun).toBeLessThan(5000);
+    expect(spent()).toBeLessThan(5000);
   });
 
   it("tells of each key that is there twice, and not what follows from a bracket that is missing", () => {

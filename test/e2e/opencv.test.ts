@@ -1,18 +1,16 @@
-import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished } from "vitest";
 import { adapter } from "#adapter";
 import { Camera } from "../../src/camera/camera.ts";
 import type { Detection } from "../../src/predict/prediction.ts";
-import { needs } from "../fixtures/programs.ts";
+import { needs, pythonWith } from "../fixtures/programs.ts";
 import { until } from "../fixtures/until.ts";
 
-/** A Python that has OpenCV. */
-const python = ["/usr/bin/python3", "python3"].find((program) => spawnSync(program, ["-c", "import cv2"]).status === 0);
+const python = pythonWith("cv2");
 
-needs(python ?? "python3 with cv2").it("The example with OpenCV follows the ball of the test card", async () => {
+needs(python).it("The example with OpenCV follows the ball of the test card", async () => {
   const script = fileURLToPath(new URL("../../examples/ball.py", import.meta.url));
-  const predict = { command: [python ?? "", script] as const };
+  const predict = { command: [python, script] as const };
   const camera = new Camera({ id: "front", source: "testcard:640x480@15", predict }, adapter);
   onTestFinished(() => camera.close());
   const boxes: Detection["box"][] = [];
@@ -24,7 +22,6 @@ needs(python ?? "python3 with cv2").it("The example with OpenCV follows the ball
       return boxes.length >= 20;
     },
     `the ball is found: ${JSON.stringify(camera.predictions?.report())}`,
-    15_000,
   );
   await reader?.cancel();
   const middles = boxes.map(({ xmin, xmax, ymin, ymax }) => ({ x: (xmin + xmax) / 2, y: (ymin + ymax) / 2 }));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { codeBlock } from "../fixtures/docs.ts";
-import { needs } from "../fixtures/programs.ts";
+import { needs, pythonWith } from "../fixtures/programs.ts";
 import { start, type Teecam } from "../fixtures/teecam.ts";
 import { until } from "../fixtures/until.ts";
 
@@ -35,32 +35,27 @@ function predicted(camera: string): Promise<{ sequence: number; result: unknown 
   }, `a prediction of ${camera}: ${server.output()}`);
 }
 
-const python = ["/usr/bin/python3", "python3"].find(
-  (program) => spawnSync(program, ["-c", "import websockets"]).status === 0,
-);
+const python = pythonWith("websockets");
 
-needs(python ?? "python3 with websockets").it(
-  "The README's predictor and client in Python work as printed",
-  async () => {
-    for (const script of [codeBlock("python", "sys.stdin.buffer"), codeBlock("python", "/predictions")]) {
-      expect(script.trim().split("\n").filter(Boolean).length).toBeLessThanOrEqual(10);
-    }
-    const script = codeBlock("python", "/predictions").replace("127.0.0.1:8000", `127.0.0.1:${server.port}`);
-    const child = spawn(python ?? "", ["-c", script]);
-    onTestFinished(() => void child.kill());
-    let output = "";
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.on("data", (chunk) => {
-        output += chunk;
-      });
-    }
-    await until(() => output.split("\n").length > 10, `predictions come: ${output}`);
-    for (const line of output.split("\n").slice(0, 10)) {
-      const [, sequence, named] = /^(\d+) \{'sequence': (\d+), 'bytes': \d{4,}\}$/.exec(line) ?? [];
-      expect([line, sequence]).toEqual([line, named ?? "none"]);
-    }
-  },
-);
+needs(python).it("The README's predictor and client in Python work as printed", async () => {
+  for (const script of [codeBlock("python", "sys.stdin.buffer"), codeBlock("python", "/predictions")]) {
+    expect(script.trim().split("\n").filter(Boolean).length).toBeLessThanOrEqual(10);
+  }
+  const script = codeBlock("python", "/predictions").replace("127.0.0.1:8000", `127.0.0.1:${server.port}`);
+  const child = spawn(python, ["-c", script]);
+  onTestFinished(() => void child.kill());
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on("data", (chunk) => {
+      output += chunk;
+    });
+  }
+  await until(() => output.split("\n").length > 10, `predictions come: ${output}`);
+  for (const line of output.split("\n").slice(0, 10)) {
+    const [, sequence, named] = /^(\d+) \{'sequence': (\d+), 'bytes': \d{4,}\}$/.exec(line) ?? [];
+    expect([line, sequence]).toEqual([line, named ?? "none"]);
+  }
+});
 
 it("The README's module answers as printed", async () => {
   const { result } = await predicted("desk");

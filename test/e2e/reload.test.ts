@@ -5,6 +5,7 @@ import process from "node:process";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { changes, executablePath, launch, look, open } from "../fixtures/browser.ts";
+import { allow } from "../fixtures/machine.ts";
 import { needs } from "../fixtures/programs.ts";
 import { serve } from "../fixtures/serve.ts";
 import { until } from "../fixtures/until.ts";
@@ -45,7 +46,8 @@ needs(executablePath).describe("The page, when the configuration changes", () =>
     await until(async () => ratio(await look(page, `${tile("back")} canvas`)) > 2, "the new picture is shown");
     await changes(page, `${tile("back")} canvas`);
     for (const id of ["new", "front"]) {
-      for (const { age } of (await changes(page, `${tile(id)} canvas`, 2)).slice(1)) expect(age).toBeLessThan(1000);
+      for (const { age } of (await changes(page, `${tile(id)} canvas`, 2)).slice(1))
+        expect(age).toBeLessThan(allow(1000));
     }
     const ids = await page.locator("[data-camera]").evaluateAll((all) => all.map((one) => one.dataset.camera));
     expect(ids).toEqual(["new", "front", "back"]);

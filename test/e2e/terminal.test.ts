@@ -85,6 +85,6 @@ it("It goes on when nobody reads its output any more", async () => {
   const restarts = async () =>
     ((await (await fetch(`${server.url}/cameras/out`)).json()) as { restarts: number }).restarts;
   const before = await restarts();
-  await until(async () => (await restarts()) > before + 1, "the log has something to tell", 10_000);
+  await until(async () => (await restarts()) > before + 1, "the log has something to tell");
   expect((await fetch(`${server.url}/snapshot`)).status).toBe(200);
 });

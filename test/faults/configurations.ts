@@ -17,8 +17,8 @@ const wrong = { cameras: { card: { source: card, fps: "often" }, back: { sauce: 
 export const configurations: readonly Fault[] = [
   {
     name: "a configuration that is wrong at the start",
-    abreast: 2,
-    commit: () =>
+    parallel: 2,
+    inject: () =>
       withFile(async (file, write) => {
         write(wrong);
         for (const args of [
@@ -34,8 +34,8 @@ export const configurations: readonly Fault[] = [
   },
   {
     name: "a configuration that becomes wrong, and right again",
-    abreast: 2,
-    commit: () =>
+    parallel: 2,
+    inject: () =>
       withFile(async (file, write) => {
         write(right);
         const server = await start(["--config", file]);
@@ -72,7 +72,7 @@ function names(output: string, file: string): void {
   }
 }
 
-async function withFile(commit: (file: string, write: (configuration: object) => void) => Promise<void>) {
+async function withFile(inject: (file: string, write: (configuration: object) => void) => Promise<void>) {
   const folder = mkdtempSync(join(tmpdir(), "teecam-faults-"));
   const file = join(folder, "teecam.json");
   const write = (configuration: object) => {
@@ -80,7 +80,7 @@ async function withFile(commit: (file: string, write: (configuration: object) =>
     renameSync(`${file}.new`, file);
   };
   try {
-    await commit(file, write);
+    await inject(file, write);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -3,49 +3,57 @@ import process from "node:process";
 import type { Camera } from "../../src/index.ts";
 import { descendants } from "../fixtures/processes.ts";
 import { until } from "../fixtures/until.ts";
-import type { House } from "./house.ts";
+import type { Harness } from "./harness.ts";
 import { type Watcher, watch } from "./watcher.ts";
 
-/** A fault, and what is promised. */
+/** A fault, and the promise that must hold under it. */
 export interface Fault {
   readonly name: string;
-  /** Commits it, for real, and throws unless what is promised happens; `number` is another one each time. */
-  commit(house: House, number: number): Promise<void>;
-  /** How many go on at once: many where it is a deadline that takes the time. @default 4 */
-  readonly abreast?: number;
+  /** Injects the fault, and throws unless the promise holds; `number` differs each time. */
+  inject(harness: Harness, number: number): Promise<void>;
+  /** How many run at the same time: many where a deadline takes most of the time. @default 4 */
+  readonly parallel?: number;
 }
 
-/** What a fault of a source is committed on. */
-export interface Stage {
-  readonly house: House;
+/** One injection of a fault: the camera it happens to, and a viewer of that camera. */
+export interface Trial {
+  readonly harness: Harness;
   readonly camera: Camera;
-  /** Watches it from the beginning to the end. */
+  /** Watches the camera from beginning to end. */
   readonly viewer: Watcher;
 }
 
-/** What is promised for every source: viewers stay and see frames in their order, and other cameras go on. */
-export async function onStage(house: House, camera: Camera, commit: (stage: Stage) => Promise<void>): Promise<void> {
-  const others = house.steady.newest?.sequence ?? -1;
-  const viewer = await watch(house.url, camera.id);
+/** Injects a fault of a source, and checks that its viewer stays and sees frames in order while other cameras go on. */
+export async function withViewer(
+  harness: Harness,
+  camera: Camera,
+  inject: (trial: Trial) => Promise<void>,
+): Promise<void> {
+  const others = harness.steady.newest?.sequence ?? -1;
+  const viewer = await watch(harness.url, camera.id);
   try {
-    await commit({ house, camera, viewer });
+    await inject({ harness, camera, viewer });
     check(!viewer.over, "the viewer was let go");
     check(!viewer.disordered, "frames came in the wrong order");
-    await until(() => (house.steady.newest?.sequence ?? -1) > others, "another camera goes on", 1000);
+    await until(() => (harness.steady.newest?.sequence ?? -1) > others, "another camera goes on", 1000);
   } finally {
     await viewer.leave();
-    await house.remove(camera);
+    await harness.remove(camera);
   }
 }
 
 /** The viewer, `GET /cameras/{id}` and the log name the fault with all these words within five seconds. */
-export async function named({ house, camera, viewer }: Stage, state: RegExp, words: readonly string[]): Promise<void> {
+export async function named(
+  { harness, camera, viewer }: Trial,
+  state: RegExp,
+  words: readonly string[],
+): Promise<void> {
   const isNamed = (text: string | null | undefined) => words.every((word) => text?.includes(word));
   const told = () => viewer.states.some((one) => state.test(one.state) && isNamed(one.detail));
-  await until(told, `the viewer is told ${state} and ${words.join(", ")}`, notice);
-  const warned = () => house.warnings.some((line) => line.startsWith(`${camera.id} `) && isNamed(line));
+  await until(told, `the viewer is told ${state} and ${words.join(", ")}`, noticeLimit);
+  const warned = () => harness.warnings.some((line) => line.startsWith(`${camera.id} `) && isNamed(line));
   await until(warned, `the log names ${words.join(", ")}`, 500);
-  const asked = await house.ask(camera);
+  const asked = await harness.ask(camera);
   const goesOn = asked.state === "live" || asked.state === "starting"; // it is that far already
   check(goesOn || isNamed(asked.detail), `GET /cameras/${camera.id} says ${JSON.stringify(asked.detail)}`);
 }
@@ -55,7 +63,7 @@ export function check(so: unknown, what: string): asserts so {
   if (!so) throw new Error(what);
 }
 
-/** The process that runs a script of the house's. */
+/** Returns the process that runs a script of {@link Harness.script}. */
 export function runner(path: string, limit?: number): Promise<number> {
   return until(
     () => descendants(process.pid).find(({ pid, zombie }) => !zombie && commandLine(pid).includes(path))?.pid,
@@ -72,7 +80,7 @@ function commandLine(pid: number): string {
   }
 }
 
-/** Milliseconds: as DESIGN has them, with a little for a machine that is busy. */
-export const notice = 5500;
-export const back = 2000;
+/** Milliseconds within which viewers hear of a fault, and see frames again. */
+export const noticeLimit = 5500;
+export const recoveryLimit = 2000;
 export const firstBackoff = 500;

@@ -1,8 +1,8 @@
 import process from "node:process";
 import { runs } from "../fixtures/processes.ts";
 import { until } from "../fixtures/until.ts";
-import { back, check, type Fault, firstBackoff, onStage, runner } from "./fault.ts";
-import { writing } from "./house.ts";
+import { check, type Fault, firstBackoff, recoveryLimit, runner, withViewer } from "./fault.ts";
+import { writing } from "./harness.ts";
 
 /** Answers to each frame with its sequence. */
 const answers = `python3 -uc '
@@ -17,20 +17,20 @@ for line in sys.stdin.buffer:
 export const predictors: readonly Fault[] = [
   {
     name: "a predictor that is killed",
-    commit(house, number) {
-      const path = house.script(`eyes-${number}.sh`, answers);
-      const camera = house.add([house.script(`seen-by-${number}`, writing)], { predict: { command: [path] } });
+    inject(harness, number) {
+      const path = harness.script(`eyes-${number}.sh`, answers);
+      const camera = harness.add([harness.script(`seen-by-${number}`, writing)], { predict: { command: [path] } });
       const { predictions } = camera;
-      return onStage(house, camera, async ({ viewer }) => {
+      return withViewer(harness, camera, async ({ viewer }) => {
         const answered = () => predictions?.newest?.prediction.sequence ?? -1;
         await until(() => answered() >= 0, "it predicts");
         const pid = await runner(path);
         process.kill(pid, "SIGKILL");
-        await until(() => !runs({ pid }), "it is gone", back);
+        await until(() => !runs({ pid }), "it is gone", recoveryLimit);
         await viewer.more(2, 500); // whatever becomes of it
-        await until(async () => (await runner(path)) !== pid, "it runs again", firstBackoff + back);
+        await until(async () => (await runner(path)) !== pid, "it runs again", firstBackoff + recoveryLimit);
         const last = answered();
-        await until(() => answered() > last, "it predicts again", firstBackoff + back);
+        await until(() => answered() > last, "it predicts again", firstBackoff + recoveryLimit);
         check(
           viewer.states.every(({ state }) => /^(starting|live)$/.test(state)),
           "the viewer is told of nothing",

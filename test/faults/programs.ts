@@ -22,8 +22,8 @@ const silent = [
 export const programs: readonly Fault[] = [
   {
     name: "SIGTERM, with a hundred viewers",
-    abreast: 2,
-    async commit() {
+    parallel: 2,
+    async inject() {
       const server = await start(silent);
       try {
         const viewers = await Promise.all(Array.from({ length: 100 }, () => watch(server.url, "card")));
@@ -45,8 +45,8 @@ export const programs: readonly Fault[] = [
   },
   {
     name: "a second signal, before a program that ignores the first one has ended",
-    abreast: 2,
-    async commit() {
+    parallel: 2,
+    async inject() {
       const stubborn = ["--name", "stubborn", "--", "sh", "-c", "trap '' TERM; while :; do sleep 1; done"];
       const server = await start(stubborn);
       try {
@@ -55,7 +55,7 @@ export const programs: readonly Fault[] = [
         const all = started();
         const asked = performance.now();
         process.kill(server.child.pid ?? 0, "SIGTERM");
-        await until(() => server.output().includes("Ending"), "the first one is heard", 1000);
+        await until(() => server.output().includes("shutting down"), "the first one is heard", 1000);
         const code = await server.stop("SIGTERM");
         check(code === 1, `it ended with ${code}`);
         check(performance.now() - asked < 1000, "it took more than a second");
@@ -67,8 +67,8 @@ export const programs: readonly Fault[] = [
   },
   {
     name: "SIGKILL, with a program that writes nothing",
-    abreast: 2,
-    async commit() {
+    parallel: 2,
+    async inject() {
       const server = await start(silent);
       const started = () => descendants(server.child.pid ?? 0);
       try {
@@ -88,8 +88,8 @@ export const programs: readonly Fault[] = [
   },
   {
     name: "a port that is in use",
-    abreast: 2,
-    async commit() {
+    parallel: 2,
+    async inject() {
       const other = createServer().listen(0, "127.0.0.1");
       await new Promise((resolve) => other.once("listening", resolve));
       const address = other.address();
@@ -100,18 +100,18 @@ export const programs: readonly Fault[] = [
   },
   {
     name: "a port that needs a permission",
-    abreast: 2,
-    commit: () => refuses(["--port", "80"], "Cannot listen on 127.0.0.1:80", nobody),
+    parallel: 2,
+    inject: () => refuses(["--port", "80"], "Cannot listen on 127.0.0.1:80", nobody),
   },
   {
     name: "an address that is another's",
-    abreast: 2,
-    commit: () => refuses(["--host", "192.0.2.1", "--port", "0"], "Cannot listen on 192.0.2.1:0"),
+    parallel: 2,
+    inject: () => refuses(["--host", "192.0.2.1", "--port", "0"], "Cannot listen on 192.0.2.1:0"),
   },
   {
     name: "a command line that is wrong",
-    abreast: 2,
-    commit: () => refuses(["--name", "front", "tcp-listen://nowhere"], "write a host and a port"),
+    parallel: 2,
+    inject: () => refuses(["--name", "front", "tcp-listen://nowhere"], "write a host and a port"),
   },
 ];
 

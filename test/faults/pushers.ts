@@ -1,43 +1,43 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { until } from "../fixtures/until.ts";
-import { back, check, type Fault, notice, onStage, type Stage } from "./fault.ts";
+import { check, type Fault, noticeLimit, recoveryLimit, type Trial, withViewer } from "./fault.ts";
 
 /** What can happen to who pushes pictures. */
 export const pushers: readonly Fault[] = [
   {
     name: "a pusher that vanishes in the middle of a picture, and comes again",
-    commit: (house) =>
-      onStage(house, house.add("push"), async (stage) => {
-        const first = await push(stage);
-        await stage.viewer.more(2);
+    inject: (harness) =>
+      withViewer(harness, harness.add("push"), async (trial) => {
+        const first = await push(trial);
+        await trial.viewer.more(2);
         first.stop();
-        const { bytes } = stage.camera.input;
-        first.socket.write(`${house.jpeg.length.toString(16)}\r\n`);
-        first.socket.write(house.jpeg.subarray(0, 1000));
-        await until(() => stage.camera.input.bytes % house.jpeg.length === 1000, "a part of it has come", 1000);
-        check(stage.camera.input.bytes > bytes, "nothing has come");
+        const { bytes } = trial.camera.input;
+        first.socket.write(`${harness.jpeg.length.toString(16)}\r\n`);
+        first.socket.write(harness.jpeg.subarray(0, 1000));
+        await until(() => trial.camera.input.bytes % harness.jpeg.length === 1000, "a part of it has come", 1000);
+        check(trial.camera.input.bytes > bytes, "nothing has come");
         first.socket.resetAndDestroy();
-        await stage.viewer.told("waiting", notice);
-        check(stage.camera.input.dropped.truncated === 1, "the cut picture is not counted");
-        const second = await push(stage);
-        await stage.viewer.more(2, back);
+        await trial.viewer.told("waiting", noticeLimit);
+        check(trial.camera.input.dropped.truncated === 1, "the cut picture is not counted");
+        const second = await push(trial);
+        await trial.viewer.more(2, recoveryLimit);
         await second.leave();
       }),
   },
   {
     name: "a pusher that falls silent and keeps its connection, and another one comes",
-    abreast: 25,
-    commit: (house) =>
-      onStage(house, house.add("push"), async (stage) => {
-        const first = await push(stage);
-        await stage.viewer.more(2);
+    parallel: 25,
+    inject: (harness) =>
+      withViewer(harness, harness.add("push"), async (trial) => {
+        const first = await push(trial);
+        await trial.viewer.more(2);
         first.stop();
-        await stage.viewer.told("stalled", notice);
-        await stage.viewer.told("waiting", notice + back);
-        const second = await push(stage);
-        await stage.viewer.more(2, back);
-        check(stage.camera.state.state === "live", "the camera is live");
+        await trial.viewer.told("stalled", noticeLimit);
+        await trial.viewer.told("waiting", noticeLimit + recoveryLimit);
+        const second = await push(trial);
+        await trial.viewer.more(2, recoveryLimit);
+        check(trial.camera.state.state === "live", "the camera is live");
         await until(() => first.socket.destroyed || /^HTTP\/1\.1 503 /.test(first.heard()), "it is let go of", 1000);
         first.socket.destroy();
         await second.leave();
@@ -45,14 +45,14 @@ export const pushers: readonly Fault[] = [
   },
   {
     name: "a second pusher, which is refused",
-    commit: (house) =>
-      onStage(house, house.add("push"), async (stage) => {
-        const first = await push(stage);
-        await stage.viewer.more(2);
-        const second = await push(stage);
+    inject: (harness) =>
+      withViewer(harness, harness.add("push"), async (trial) => {
+        const first = await push(trial);
+        await trial.viewer.more(2);
+        const second = await push(trial);
         await until(() => /^HTTP\/1\.1 409 /.test(second.heard()), "it is told that another one pushes", 1000);
         await second.leave();
-        await stage.viewer.more(2);
+        await trial.viewer.more(2);
         await first.leave();
       }),
   },
@@ -68,8 +68,8 @@ interface Pusher {
   leave(): Promise<void>;
 }
 
-async function push({ house, camera }: Stage): Promise<Pusher> {
-  const { hostname, port, host } = new URL(house.url);
+async function push({ harness, camera }: Trial): Promise<Pusher> {
+  const { hostname, port, host } = new URL(harness.url);
   const socket = connect(Number(port), hostname).setEncoding("latin1");
   let heard = "";
   socket.on("error", () => {});
@@ -82,8 +82,8 @@ async function push({ house, camera }: Stage): Promise<Pusher> {
   );
   const timer = setInterval(() => {
     if (!socket.writable) return;
-    socket.write(`${house.jpeg.length.toString(16)}\r\n`);
-    socket.write(house.jpeg);
+    socket.write(`${harness.jpeg.length.toString(16)}\r\n`);
+    socket.write(harness.jpeg);
     socket.write("\r\n");
   }, 100);
   const stop = () => clearInterval(timer);

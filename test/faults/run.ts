@@ -2,8 +2,8 @@ import { commands } from "./commands.ts";
 import { configurations } from "./configurations.ts";
 import type { Fault } from "./fault.ts";
 import { files } from "./files.ts";
-import { House } from "./house.ts";
-import { Leftovers } from "./leftovers.ts";
+import { Harness } from "./harness.ts";
+import { LeakCheck } from "./leak-check.ts";
 import { predictors } from "./predictors.ts";
 import { programs } from "./programs.ts";
 import { pushers } from "./pushers.ts";
@@ -12,16 +12,16 @@ import { writers } from "./writers.ts";
 
 /** How often, and which. */
 export interface FaultOptions {
-  /** How often each fault is committed. */
+  /** How often each fault is injected. */
   readonly times: number;
   /** Only faults whose name contains this. @default all */
   readonly only?: string | undefined;
 }
 
-/** What came of one fault. */
+/** The outcome of one fault. */
 export interface FaultReport {
   readonly name: string;
-  /** How often all that is promised happened. */
+  /** How often the promise held. */
   readonly kept: number;
   /** Milliseconds. */
   readonly slowest: number;
@@ -31,8 +31,8 @@ export interface FaultReport {
   readonly left: readonly string[];
 }
 
-/** Commits every fault so many times, and looks after each what is left over. */
-export async function* commitAll({ times, only = "" }: FaultOptions): AsyncGenerator<FaultReport> {
+/** Injects every fault so many times, and yields after each what was promised, kept and left over. */
+export async function* injectAll({ times, only = "" }: FaultOptions): AsyncGenerator<FaultReport> {
   for (const fault of [
     ...commands,
     ...writers,
@@ -43,20 +43,20 @@ export async function* commitAll({ times, only = "" }: FaultOptions): AsyncGener
     ...programs,
     ...configurations,
   ].filter(({ name }) => name.includes(only))) {
-    await (await House.open()).close(); // what is made once for all is made before it is counted
-    const leftovers = new Leftovers();
-    const house = await House.open();
+    await (await Harness.open()).close(); // what is made once for all is made before it is counted
+    const leakCheck = new LeakCheck();
+    const harness = await Harness.open();
     const failures = new Map<string, number>();
-    const durations = await commit(fault, { house, times, failures });
-    await house.close();
+    const durations = await inject(fault, { harness, times, failures });
+    await harness.close();
     const slowest = Math.max(0, ...durations);
-    yield { name: fault.name, kept: durations.length, slowest, failures, left: await leftovers.settled() };
+    yield { name: fault.name, kept: durations.length, slowest, failures, left: await leakCheck.settled() };
   }
 }
 
-async function commit(
+async function inject(
   fault: Fault,
-  { house, times, failures }: { house: House; times: number; failures: Map<string, number> },
+  { harness, times, failures }: { harness: Harness; times: number; failures: Map<string, number> },
 ): Promise<number[]> {
   const durations: number[] = [];
   let number = 0;
@@ -64,7 +64,7 @@ async function commit(
     while (number < times) {
       const begun = performance.now();
       try {
-        await fault.commit(house, number++);
+        await fault.inject(harness, number++);
         durations.push(performance.now() - begun);
       } catch (error) {
         const why = (error instanceof Error ? error.message : String(error)).replace(/-\d+/g, "-N");
@@ -72,6 +72,6 @@ async function commit(
       }
     }
   };
-  await Promise.all(Array.from({ length: fault.abreast ?? 4 }, work));
+  await Promise.all(Array.from({ length: fault.parallel ?? 4 }, work));
   return durations;
 }

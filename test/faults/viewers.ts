@@ -2,8 +2,8 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import type { Camera } from "../../src/index.ts";
 import { until } from "../fixtures/until.ts";
-import { check, type Fault, onStage } from "./fault.ts";
-import { type House, writing } from "./house.ts";
+import { check, type Fault, withViewer } from "./fault.ts";
+import { type Harness, writing } from "./harness.ts";
 
 const letGo = 11_500; // milliseconds: ten seconds without progress, when its kernel's room is used up
 
@@ -11,13 +11,13 @@ const letGo = 11_500; // milliseconds: ten seconds without progress, when its ke
 export const viewers: readonly Fault[] = [
   {
     name: "a viewer that stops reading",
-    abreast: 20,
-    commit: (house, number) =>
-      onStage(house, greatCamera(house, number), async ({ camera, viewer }) => {
+    parallel: 20,
+    inject: (harness, number) =>
+      withViewer(harness, greatCamera(harness, number), async ({ camera, viewer }) => {
         await viewer.more(1);
-        const socket = await ask(house, camera);
-        await until(() => listed(house, camera, 2), "it is listed");
-        await until(() => listed(house, camera, 1), "it is let go", letGo + 3000); // its kernel takes megabytes first
+        const socket = await ask(harness, camera);
+        await until(() => listed(harness, camera, 2), "it is listed");
+        await until(() => listed(harness, camera, 1), "it is let go", letGo + 3000); // its kernel takes megabytes first
         await viewer.more(2, 2000);
         if (!("Deno" in globalThis))
           await until(() => socket.destroyed || isReset(socket), "its socket is reset", 1000);
@@ -26,15 +26,15 @@ export const viewers: readonly Fault[] = [
   },
   {
     name: "a viewer that vanishes",
-    abreast: 10,
-    commit: (house, number) =>
-      onStage(house, house.add([house.script(`seen-${number}`, writing)]), async ({ camera, viewer }) => {
+    parallel: 10,
+    inject: (harness, number) =>
+      withViewer(harness, harness.add([harness.script(`seen-${number}`, writing)]), async ({ camera, viewer }) => {
         await viewer.more(1);
-        const socket = await ask(house, camera);
+        const socket = await ask(harness, camera);
         socket.resume();
-        await until(() => listed(house, camera, 2), "it is listed");
+        await until(() => listed(harness, camera, 2), "it is listed");
         socket.resetAndDestroy();
-        await until(() => listed(house, camera, 1), "it is let go", 1000);
+        await until(() => listed(harness, camera, 1), "it is let go", 1000);
         await viewer.more(2, 2000);
         check(camera.state.state === "live", "the camera is live");
       }),
@@ -42,17 +42,17 @@ export const viewers: readonly Fault[] = [
 ];
 
 /** A camera whose pictures fill a kernel's buffers soon. */
-function greatCamera(house: House, number: number): Camera {
-  return house.add([house.script(`great-${number}`, writing.replace("$picture", house.great))]);
+function greatCamera(harness: Harness, number: number): Camera {
+  return harness.add([harness.script(`great-${number}`, writing.replace("$picture", harness.great))]);
 }
 
-async function listed(house: House, camera: Camera, count: number): Promise<boolean> {
-  return (await house.ask(camera)).viewers.length === count;
+async function listed(harness: Harness, camera: Camera, count: number): Promise<boolean> {
+  return (await harness.ask(camera)).viewers.length === count;
 }
 
 /** Asks for a camera's stream, and reads nothing. */
-async function ask(house: House, { id }: Camera): Promise<Socket> {
-  const { hostname, port } = new URL(house.url);
+async function ask(harness: Harness, { id }: Camera): Promise<Socket> {
+  const { hostname, port } = new URL(harness.url);
   const socket = connect(Number(port), hostname);
   socket.pause();
   socket.on("error", () => {});

@@ -4,38 +4,38 @@ import { picture } from "../fixtures/picture.ts";
 import { dial, freePort } from "../fixtures/ports.ts";
 import { until } from "../fixtures/until.ts";
 import { Random } from "../fuzz/random.ts";
-import { back, check, type Fault, firstBackoff, notice, onStage, type Stage } from "./fault.ts";
-import { type House, peer } from "./house.ts";
+import { check, type Fault, firstBackoff, noticeLimit, recoveryLimit, type Trial, withViewer } from "./fault.ts";
+import { type Harness, peer } from "./harness.ts";
 
 /** What can happen to who writes pictures to a socket, and what may come over it. */
 export const writers: readonly Fault[] = [
   {
     name: "a writer that is cut, and dials again",
-    commit: (house) =>
-      withWriter(house, async (stage, { port }, first) => {
-        await stage.viewer.more(2);
+    inject: (harness) =>
+      withWriter(harness, async (trial, { port }, first) => {
+        await trial.viewer.more(2);
         first.resetAndDestroy();
-        await stage.viewer.told("waiting", notice);
-        const second = await play(await dial(port), house.jpeg);
-        const [begun, frames] = [performance.now(), stage.viewer.frames];
-        await until(() => stage.viewer.frames > frames, "it is seen again", back);
-        check(performance.now() - begun < back, "it took more than two seconds");
+        await trial.viewer.told("waiting", noticeLimit);
+        const second = await play(await dial(port), harness.jpeg);
+        const [begun, frames] = [performance.now(), trial.viewer.frames];
+        await until(() => trial.viewer.frames > frames, "it is seen again", recoveryLimit);
+        check(performance.now() - begun < recoveryLimit, "it took more than two seconds");
         second.stop();
       }),
   },
   {
     name: "a writer that falls silent and keeps its connection, and another one dials",
-    abreast: 25,
-    commit: (house) =>
-      withWriter(house, async ({ camera, viewer }, { port }, _, stop) => {
+    parallel: 25,
+    inject: (harness) =>
+      withWriter(harness, async ({ camera, viewer }, { port }, _, stop) => {
         await viewer.more(2);
         stop();
-        await viewer.told("stalled", notice);
-        await viewer.told("waiting", notice + back);
+        await viewer.told("stalled", noticeLimit);
+        await viewer.told("waiting", noticeLimit + recoveryLimit);
         const socket = await dial(port);
-        const second = play(socket, house.jpeg);
+        const second = play(socket, harness.jpeg);
         try {
-          await viewer.more(1, back);
+          await viewer.more(1, recoveryLimit);
           check(camera.state.state === "live", "the camera is live");
         } finally {
           second.stop();
@@ -45,18 +45,18 @@ export const writers: readonly Fault[] = [
   },
   {
     name: "a second writer, which is refused",
-    commit: (house) =>
-      withWriter(house, async ({ camera, viewer }, { port }) => {
+    inject: (harness) =>
+      withWriter(harness, async ({ camera, viewer }, { port }) => {
         await viewer.more(2);
         const intruder = await dial(port);
-        const player = play(intruder, house.jpeg);
+        const player = play(intruder, harness.jpeg);
         try {
           await until(() => intruder.destroyed, "its connection is closed", 1000);
         } finally {
           player.stop();
         }
         const warned = (line: string) => line.startsWith(`${camera.id}: `) && line.includes("turned away");
-        await until(() => house.warnings.some(warned), "the log has a line of it", 500);
+        await until(() => harness.warnings.some(warned), "the log has a line of it", 500);
         await viewer.more(2);
         check(
           viewer.states.every(({ state }) => /^(starting|live)$/.test(state)),
@@ -66,20 +66,20 @@ export const writers: readonly Fault[] = [
   },
   {
     name: "a peer that hangs up, and is dialled again",
-    async commit(house) {
+    async inject(harness) {
       let socket: Socket | undefined;
       let players: { stop(): void } | undefined;
       const server = await peer((dialled) => {
         socket = dialled;
         players?.stop();
-        players = play(dialled, house.jpeg);
+        players = play(dialled, harness.jpeg);
       });
       try {
-        await onStage(house, house.add(`tcp://127.0.0.1:${server.port}`), async ({ viewer }) => {
+        await withViewer(harness, harness.add(`tcp://127.0.0.1:${server.port}`), async ({ viewer }) => {
           await viewer.more(2);
           socket?.resetAndDestroy();
-          await viewer.told(/restarting|failed/, notice);
-          await viewer.more(2, firstBackoff + back);
+          await viewer.told(/restarting|failed/, noticeLimit);
+          await viewer.more(2, firstBackoff + recoveryLimit);
         });
       } finally {
         players?.stop();
@@ -89,9 +89,9 @@ export const writers: readonly Fault[] = [
   },
   {
     name: "garbage, a cut and an endless picture between good ones",
-    commit: (house, number) =>
+    inject: (harness, number) =>
       withWriter(
-        house,
+        harness,
         async ({ camera, viewer }, _, socket, stop) => {
           stop();
           const random = new Random(number);
@@ -106,7 +106,7 @@ export const writers: readonly Fault[] = [
           await until(
             () => viewer.newest && Buffer.compare(viewer.newest, good) === 0,
             "the good picture comes byte for byte",
-            back,
+            recoveryLimit,
           );
           check(camera.input.skipped > before + 100_000, "what was no picture is not counted");
         },
@@ -115,18 +115,22 @@ export const writers: readonly Fault[] = [
   },
   {
     name: "a source that floods",
-    abreast: 1,
-    commit: (house, number) =>
-      withWriter(house, async ({ viewer }, _, socket, stop) => {
+    parallel: 1,
+    inject: (harness, number) =>
+      withWriter(harness, async ({ viewer }, _, socket, stop) => {
         stop();
         const before = process.memoryUsage().rss;
-        const bytes = Buffer.concat(new Array<Uint8Array>(500).fill(house.jpeg));
+        const bytes = Buffer.concat(new Array<Uint8Array>(500).fill(harness.jpeg));
         for (let times = 0; times < 10; times++) {
           if (!socket.write(bytes)) await new Promise((resolve) => socket.once("drain", resolve));
         }
         const last = await picture(number + 2, { size: 4000 });
         socket.write(last);
-        await until(() => viewer.newest && Buffer.compare(viewer.newest, last) === 0, "the newest picture wins", back);
+        await until(
+          () => viewer.newest && Buffer.compare(viewer.newest, last) === 0,
+          "the newest picture wins",
+          recoveryLimit,
+        );
         const grown = Math.round((process.memoryUsage().rss - before) / 2 ** 20);
         check(grown < 100, `memory grew by ${grown} MB`);
       }),
@@ -140,18 +144,18 @@ function play(socket: Socket, jpeg: Uint8Array): { stop(): void } {
 }
 
 async function withWriter(
-  house: House,
-  commit: (stage: Stage, address: { port: number }, socket: Socket, stop: () => void) => Promise<void>,
+  harness: Harness,
+  inject: (trial: Trial, address: { port: number }, socket: Socket, stop: () => void) => Promise<void>,
   options: { readonly maxFrameSize?: number } = {},
 ): Promise<void> {
   const port = await freePort();
-  const camera = house.add(`tcp-listen://127.0.0.1:${port}`, options);
+  const camera = harness.add(`tcp-listen://127.0.0.1:${port}`, options);
   const socket = await dial(port);
-  const player = play(socket, house.jpeg);
+  const player = play(socket, harness.jpeg);
   try {
-    await onStage(house, camera, async (stage) => {
-      await stage.viewer.more(1);
-      await commit(stage, { port }, socket, player.stop);
+    await withViewer(harness, camera, async (trial) => {
+      await trial.viewer.more(1);
+      await inject(trial, { port }, socket, player.stop);
     });
   } finally {
     player.stop();

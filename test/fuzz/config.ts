@@ -2,6 +2,7 @@ import type { Configuration } from "../../src/config/configuration.ts";
 import { ConfigurationError } from "../../src/config/error.ts";
 import { parseConfiguration } from "../../src/config/read.ts";
 import { parseSource } from "../../src/source/registry.ts";
+import { cpuTime } from "../fixtures/machine.ts";
 import type { Target, Verdict } from "./target.ts";
 import { drawText, mutateText, shrinkText } from "./text.ts";
 
@@ -87,7 +88,7 @@ interface ConfigInput {
   readonly text: string;
 }
 
-const slow = 5000; // milliseconds; the texts are short, and others may have the machine
+const slow = 5000; // milliseconds of a core; the texts are short
 
 /** The text of a configuration file. */
 export const config: Target<ConfigInput> = {
@@ -99,9 +100,9 @@ export const config: Target<ConfigInput> = {
     return { kind, text: kind === "an example" ? example : mutateText(example, random, words) };
   },
   async check({ kind, text }): Promise<Verdict> {
-    const begun = performance.now();
+    const spent = cpuTime();
     const fault = faultOf(kind, text);
-    return { kind, fault: fault ?? (performance.now() - begun > slow ? "takes long" : undefined) };
+    return { kind, fault: fault ?? (spent() > slow ? "takes long" : undefined) };
   },
   *shrink({ kind, text }) {
     if (kind === "an example") return;

@@ -1,6 +1,7 @@
-import { execFile, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import sharp, { type Sharp } from "sharp";
 import { standardTables } from "../../src/media/jpeg/huffman.ts";
+import { isInstalled } from "../fixtures/programs.ts";
 import { join, segment } from "../media/jpeg-builder.ts";
 
 /** A real picture, and the frame that a parser is to make of it. */
@@ -23,10 +24,12 @@ const [width, height] = [48, 32];
 const raw = Uint8Array.from({ length: width * height * 3 }, (_, at) => ((at % 97) * (at % 31)) ^ (at >> 5));
 const ppm = join(`P6\n${width} ${height}\n255\n`, raw);
 
+/** The programs whose pictures {@link makeCorpus} has. */
+export const encoders: readonly string[] = ["ffmpeg", "gst-launch-1.0", "cjpeg", "jpegtran", "convert"];
+
 /** Small pictures of many encoders, with their options: made now, since a hundred files would only be old. */
 export async function makeCorpus(): Promise<Corpus> {
-  const programs = ["ffmpeg", "gst-launch-1.0", "cjpeg", "jpegtran", "convert"];
-  const missing = programs.filter((program) => spawnSync("which", [program]).status !== 0);
+  const missing = encoders.filter((program) => !isInstalled(program));
   const jobs = Object.entries({ ...byFfmpeg, ...byGstreamer, ...byCjpeg, ...byImageMagick })
     .map(([name, [program, args, input]]) => ({ name, program, args, input }))
     .filter(({ program }) => !missing.includes(program));
@@ -138,7 +141,7 @@ const encode = async (picture: Sharp) => Uint8Array.from(await picture.toBuffer(
 
 function output(program: string, args: readonly string[], input: Uint8Array): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
-    const child = execFile(program, [...args], { encoding: "buffer", timeout: 20_000 }, (error, stdout, stderr) => {
+    const child = execFile(program, [...args], { encoding: "buffer", timeout: 120_000 }, (error, stdout, stderr) => {
       if (error) reject(new Error(`Cannot make a picture with ${program} ${args.join(" ")}: ${stderr}`));
       else resolve(Uint8Array.from(stdout));
     });

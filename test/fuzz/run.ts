@@ -11,6 +11,8 @@ export interface RunOptions {
   readonly inputs?: number;
   /** @default no limit */
   readonly milliseconds?: number;
+  /** How many inputs there are at least, however long they take. @default 0 */
+  readonly atLeast?: number;
   /** Hears from time to time how far it is. */
   readonly onProgress?: (inputs: number, inputsPerSecond: number) => void;
 }
@@ -23,7 +25,7 @@ const memoryGrowth = { share: 1.25, megabytes: 48, after: 20 }; // seconds, in w
 /** Feeds a target with input after input, each made from the seed and its own number alone. */
 export async function fuzz<T>(target: Target<T>, options: RunOptions): Promise<Report> {
   const { seed, first = 0, inputs: maxInputs = Number.POSITIVE_INFINITY, onProgress } = options;
-  const { milliseconds = Number.POSITIVE_INFINITY } = options;
+  const { milliseconds = Number.POSITIVE_INFINITY, atLeast = 0 } = options;
   const kinds: Record<string, number> = {};
   const faults: Record<string, number> = {};
   const failures: Failure[] = [];
@@ -32,7 +34,7 @@ export async function fuzz<T>(target: Target<T>, options: RunOptions): Promise<R
   let early: number | undefined;
   let reportedAt = 0;
   let count = 0;
-  for (; count < maxInputs && elapsed() < milliseconds; count++) {
+  for (; count < maxInputs && (count < atLeast || elapsed() < milliseconds); count++) {
     const number = first + count;
     const input = target.make(new Random(seed, number));
     const { kind, fault } = await target.check(input);

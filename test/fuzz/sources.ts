@@ -5,6 +5,7 @@ import type { StdinSpec } from "../../src/source/drivers/stdin.ts";
 import type { DialSpec, ListenSpec } from "../../src/source/drivers/tcp.ts";
 import type { TestcardSpec } from "../../src/source/drivers/testcard.ts";
 import { describeSource, parseSource } from "../../src/source/registry.ts";
+import { cpuTime } from "../fixtures/machine.ts";
 import type { Target, Verdict } from "./target.ts";
 import { drawText, mutateText, shrinkText } from "./text.ts";
 
@@ -42,7 +43,7 @@ interface SourceInput {
 /** Whatever a text can be read as. */
 type AnySpec = DialSpec | FfmpegSpec | HttpSpec | ListenSpec | PushSpec | StdinSpec | TestcardSpec;
 
-const slow = 100; // milliseconds: a thousand times what it takes
+const slow = 100; // milliseconds of a core: a thousand times what it takes
 
 /** What the command line and the configuration take for a source. */
 export const sources: Target<SourceInput> = {
@@ -58,9 +59,9 @@ export const sources: Target<SourceInput> = {
     const fault = faultOf(kind, text);
     if (fault !== undefined) return { kind, fault };
     for (let attempt = 0; attempt < 3; attempt++) {
-      const begun = performance.now();
+      const spent = cpuTime();
       faultOf(kind, text);
-      if (performance.now() - begun < slow) return { kind, fault: undefined }; // otherwise others may have had the machine
+      if (spent() < slow) return { kind, fault: undefined }; // otherwise the collector may have been at work
     }
     return { kind, fault: "takes long" };
   },

@@ -1,5 +1,5 @@
 import { type Holding, imbalance, take } from "./gauge.ts";
-import { Stage } from "./stage.ts";
+import { Harness } from "./harness.ts";
 
 /** How long, and how random. */
 export interface SoakOptions {
@@ -26,33 +26,33 @@ const memoryBound = 0.1; // of minute five, in runs of ten minutes and more
 
 /** Runs the program under a random schedule of viewers and faults, and looks whether all it held has been given back. */
 export async function soak({ minutes, seed, onLine = () => {} }: SoakOptions): Promise<SoakReport> {
-  const stage = await Stage.open(seed);
+  const harness = await Harness.open(seed);
   try {
-    const before = await stage.settle();
-    stage.watch();
+    const before = await harness.settle();
+    harness.watch();
     onLine(tell(0, before));
     const memory: { at: number; megabytes: number }[] = [];
     const begun = performance.now();
     const length = minutes * 60_000;
     for (let told = 0; performance.now() - begun < length; ) {
-      await stage.act();
+      await harness.act();
       const at = performance.now() - begun;
       if (at - told < tellEvery) continue;
       told = at;
-      const holding = await take(stage.server);
+      const holding = await take(harness.server);
       memory.push({ at, megabytes: holding.memory });
       onLine(tell(at, holding));
     }
-    const after = await stage.settle(before);
+    const after = await harness.settle(before);
     const early = Math.min(300_000, length / 2);
     const levels = [median(memory, early - 15_000), median(memory, length - 30_000)] as const;
-    const faults = [...stage.faults, ...imbalance(before, after)];
+    const faults = [...harness.faults, ...imbalance(before, after)];
     if (minutes >= 10 && levels[1] > levels[0] * (1 + memoryBound)) {
       faults.push(`memory went from ${levels[0]} to ${levels[1]} MB`);
     }
-    return { done: stage.done, before, after, memory: levels, faults };
+    return { done: harness.done, before, after, memory: levels, faults };
   } finally {
-    await stage.close();
+    await harness.close();
   }
 }
 

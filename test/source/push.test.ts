@@ -193,8 +193,7 @@ describe("POST /frames", () => {
     const input = ["-re", "-f", "lavfi", "-i", "testsrc=size=320x240:rate=15"];
     const words = [...input, "-c:v", "mjpeg", "-f", "mpjpeg", "-method", "POST", url];
     const child = spawn("ffmpeg", ["-hide_banner", "-loglevel", "error", ...words], { stdio: "ignore" });
-    await until(() => (camera.newest?.sequence ?? 0) > 20, "frames come");
-    expect(camera.fps).toBeGreaterThan(12);
+    await until(() => (camera.newest?.sequence ?? 0) > 20 && camera.fps > 12, "frames come at their rate");
     child.kill("SIGKILL");
     await until(() => camera.state.state === "waiting", "it waits again");
   });

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { redactor } from "../../src/redact.ts";
 import { StderrTail } from "../../src/source/stderr-tail.ts";
+import { cpuTime } from "../fixtures/machine.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -22,12 +23,12 @@ it("The last ten lines are kept, however they end and wherever the chunks do", a
 });
 
 it("A flood without a line's end is cut, and takes neither room nor time", async () => {
-  const begun = performance.now();
+  const spent = cpuTime();
   const chunk = "x".repeat(64 * 1024);
   const { lines, told } = await keep(Array.from({ length: 500 }, () => chunk)); // 32 MB
   expect(lines).toEqual(["x".repeat(400)]);
   expect(told).toEqual(lines);
-  expect(performance.now() - begun).toBeLessThan(5000);
+  expect(spent()).toBeLessThan(5000);
 });
 
 it("What is known to be secret is kept out, whole lines of it too, the longer one first", async () => {

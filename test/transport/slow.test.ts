@@ -1,6 +1,7 @@
 import { connect, type Socket } from "node:net";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Host, host } from "../fixtures/host.ts";
+import { allow } from "../fixtures/machine.ts";
 
 const rate = 200; // bytes a millisecond, of the 3000 that the camera gives
 const seconds = 7;
@@ -47,7 +48,7 @@ describe("a viewer that reads a fifteenth of what the camera gives", () => {
       text = text.replaceAll("X-Timestamp", "seen");
     });
     expect(ages.length).toBeGreaterThan(8);
-    expect(median(ages.slice(-6))).toBeLessThan(2000);
+    expect(median(ages.slice(-6))).toBeLessThan(allow(2000));
   });
 
   it.concurrent("sees pictures that are not half a second old when it acknowledges them", async () => {
@@ -77,7 +78,7 @@ describe("a viewer that reads a fifteenth of what the camera gives", () => {
       }
     });
     expect(ages.length).toBeGreaterThan(8);
-    expect(median(ages.slice(-6))).toBeLessThan(500);
+    expect(median(ages.slice(-6))).toBeLessThan(allow(500));
   });
 });
 

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type RawData, WebSocket } from "ws";
 import { type Host, host } from "../../fixtures/host.ts";
+import { allow } from "../../fixtures/machine.ts";
 import { numberOf } from "../../fixtures/picture.ts";
 import { until } from "../../fixtures/until.ts";
 
@@ -148,11 +149,12 @@ describe("teecam.v1", () => {
   it("caps each camera's rate as asked", async () => {
     const plays = served.feeds.map((feed) => feed.play(40));
     const { socket, pictures, say } = await viewer();
+    const asked = performance.now();
     say({ type: "subscribe", cameras: ["front", "back"], fps: { back: 5 } });
     await until(() => pictures.filter(({ camera }) => camera === "front").length >= 60, "pictures come");
     const back = pictures.filter(({ camera }) => camera === "back").length;
     expect(back).toBeGreaterThan(4);
-    expect(back).toBeLessThan(14);
+    expect(back).toBeLessThan((5 * (performance.now() - asked)) / 1000 + 6);
     for (const play of plays) play.stop();
     socket.close();
     await gone();
@@ -176,7 +178,7 @@ describe("teecam.v1", () => {
     say({ type: "ping", id: "x" });
     const pong = await until(() => told.find(({ type }) => type === "pong"), "a pong");
     expect(pong.id).toBe("x");
-    expect(Math.abs(pong.now - Date.now())).toBeLessThan(200);
+    expect(Math.abs(pong.now - Date.now())).toBeLessThan(allow(200));
     socket.close();
   });
 

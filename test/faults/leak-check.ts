@@ -5,8 +5,8 @@ import { until } from "../fixtures/until.ts";
 
 const mark = "TEECAM_FAULTS";
 
-/** Counts what this program has open; `settled` waits until that is no more than before. */
-export class Leftovers {
+/** Compares the processes, descriptors and timers of this program with those at its construction. */
+export class LeakCheck {
   readonly #mark = `${process.pid}.${Date.now()}`;
   readonly #before: Counts;
 
@@ -15,7 +15,7 @@ export class Leftovers {
     this.#before = this.#count();
   }
 
-  /** What is more than before, in words, when it has had some seconds to go. */
+  /** Waits some seconds for what is more than before to go, and returns what is left, in words. */
   async settled(): Promise<string[]> {
     await until(() => this.#more().length === 0, "nothing is left", 5000).catch(() => {});
     return this.#more();

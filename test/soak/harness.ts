@@ -10,9 +10,9 @@ import { until } from "../fixtures/until.ts";
 import { Random } from "../fuzz/random.ts";
 import { Feed } from "./feeds.ts";
 import { type CameraReport, cameras, type Holding, imbalance, take } from "./gauge.ts";
-import { type Account, type Guest, invite, multiplexed } from "./guests.ts";
+import { connect, multiplexed, type Received, type Viewer } from "./viewers.ts";
 
-/** What the configuration says, besides what it always says. */
+/** Contents of the configuration file, besides the cameras that are always there. */
 type Variant = "plain" | "more" | "other" | "wrong";
 const extras: Readonly<Record<Variant, object>> = {
   plain: {},
@@ -21,10 +21,10 @@ const extras: Readonly<Record<Variant, object>> = {
   wrong: {},
 };
 
-const mostGuests = 24;
+const maxViewers = 24;
 
 /** The program, its cameras' sources, its viewers, and what can be done to them. */
-export class Stage {
+export class Harness {
   readonly done: Record<string, number> = {};
   readonly faults: string[] = [];
   readonly server: Teecam;
@@ -33,8 +33,8 @@ export class Stage {
   readonly #feeds: readonly Feed[];
   readonly #write: (variant: Variant) => void;
   readonly #names: readonly string[] = ["card", "writer", "dialled", "pushed", "film", "command", "loop"];
-  #guests: Guest[] = [];
-  #witness: (Guest & { readonly account: Account }) | undefined;
+  #viewers: Viewer[] = [];
+  #witness: (Viewer & { readonly received: Received }) | undefined;
   #stopped = new Set<number>();
 
   private constructor(
@@ -53,7 +53,7 @@ export class Stage {
     this.#random = random;
   }
 
-  static async open(seed: number): Promise<Stage> {
+  static async open(seed: number): Promise<Harness> {
     const folder = mkdtempSync(join(tmpdir(), "teecam-soak-"));
     const film = join(folder, "film.mjpeg");
     const test = ["-f", "lavfi", "-i", "testsrc=size=160x120:rate=10"];
@@ -79,24 +79,24 @@ export class Stage {
     write("plain");
     const server = await start(["--config", file]);
     const feeds = [await Feed.dialling(port), feed, await Feed.pushing(`${server.url}/cameras/pushed/frames`)];
-    return new Stage(server, { folder, feeds, write, random: new Random(seed) });
+    return new Harness(server, { folder, feeds, write, random: new Random(seed) });
   }
 
-  /** From now on one viewer watches all cameras, and keeps count. */
+  /** Starts the one viewer that watches all cameras to the end, and counts what it receives. */
   watch(): void {
     this.#witness = multiplexed(this.server.url, this.#names, { ackAfter: 0 });
   }
 
-  /** Does the next thing, and waits a little. */
+  /** Does one random thing, and waits a little. */
   async act(): Promise<void> {
     const random = this.#random;
-    this.#guests = this.#guests.filter(({ over }) => !over);
+    this.#viewers = this.#viewers.filter(({ over }) => !over);
     const deeds: readonly [number, string, () => void | Promise<void>][] = [
-      [this.#guests.length < mostGuests ? 30 : 0, "viewers came", () => this.#come()],
+      [this.#viewers.length < maxViewers ? 30 : 0, "viewers came", () => this.#come()],
       [14, "viewers left", () => this.#leave("politely")],
       [8, "viewers vanished", () => this.#leave("abruptly")],
-      [8, "viewers stalled", () => this.#guest()?.stall()],
-      [4, "viewers went on", () => this.#guest()?.resume()],
+      [8, "viewers stalled", () => this.#viewer()?.stall()],
+      [4, "viewers went on", () => this.#viewer()?.resume()],
       [12, "snapshots", () => this.#snapshot()],
       [6, "viewers' counts compared", () => this.#compare()],
       [3, "sources killed", () => this.#signal("SIGKILL")],
@@ -118,10 +118,10 @@ export class Stage {
     await new Promise((resolve) => setTimeout(resolve, random.between(20, 300)));
   }
 
-  /** Lets everybody leave and all sources work, and takes stock when nothing changes any more. */
+  /** Lets all viewers leave and all sources work, and takes stock when nothing changes any more. */
   async settle(like?: Holding): Promise<Holding> {
-    for (const guest of this.#guests) guest.leave("politely");
-    this.#guests = [];
+    for (const viewer of this.#viewers) viewer.leave("politely");
+    this.#viewers = [];
     this.#witness?.leave("politely");
     for (const pid of this.#stopped) signal(pid, "SIGCONT");
     this.#write("plain");
@@ -144,7 +144,7 @@ export class Stage {
   async close(): Promise<void> {
     this.#examine();
     for (const pid of this.#stopped) signal(pid, "SIGCONT");
-    for (const guest of this.#guests) guest.leave("abruptly");
+    for (const viewer of this.#viewers) viewer.leave("abruptly");
     const all = descendants(this.server.child.pid ?? 0);
     const ended = await Promise.race([
       this.server.stop(),
@@ -159,19 +159,19 @@ export class Stage {
     rmSync(this.#folder, { recursive: true });
   }
 
-  /** What its log must not contain, and what the viewer who stayed must not have seen. */
+  /** Adds what its log must not contain, and what the viewer who stayed must not have seen, to the faults. */
   #examine(): void {
     const bad = this.server.output().match(/^.*(unhandled|uncaught|MaxListeners|Deprecat|^\s+at .*:\d+).*$/im);
     if (bad) this.faults.push(`its log says: ${bad[0].trim()}`);
     if (!this.#witness) return;
-    const { disordered, received } = this.#witness.account;
+    const { disordered, frames } = this.#witness.received;
     if (disordered > 0) this.faults.push(`${disordered} frames came in the wrong order`);
     for (const name of this.#names)
-      if (name !== "film" && !received.get(name)) this.faults.push(`nothing came from ${name}`);
+      if (name !== "film" && !frames.get(name)) this.faults.push(`nothing came from ${name}`);
   }
 
-  #guest(): Guest | undefined {
-    return this.#guests[this.#random.below(this.#guests.length)];
+  #viewer(): Viewer | undefined {
+    return this.#viewers[this.#random.below(this.#viewers.length)];
   }
 
   #feed(): Feed {
@@ -179,11 +179,11 @@ export class Stage {
   }
 
   #come(): void {
-    this.#guests.push(invite(this.server.url, [...this.#names, "shy"], this.#random));
+    this.#viewers.push(connect(this.server.url, [...this.#names, "shy"], this.#random));
   }
 
   #leave(how: "politely" | "abruptly"): void {
-    this.#guest()?.leave(how);
+    this.#viewer()?.leave(how);
   }
 
   async #snapshot(): Promise<void> {
@@ -201,21 +201,21 @@ export class Stage {
 
   /** The server's count of a viewer's frames must grow as its camera's sequence does, and as the viewer's own count. */
   async #compare(): Promise<void> {
-    const { account } = this.#witness ?? {};
-    if (!account) return;
-    const read = async () => ({ all: await cameras(this.server), received: new Map(account.received) });
+    const { received } = this.#witness ?? {};
+    if (!received) return;
+    const read = async () => ({ all: await cameras(this.server), frames: new Map(received.frames) });
     const first = await read();
     await pause(1000);
     const second = await read();
     for (const { id, sequence, viewers } of first.all) {
-      const isMine = (viewer: { id: string }) => viewer.id === account.session;
+      const isMine = (viewer: { id: string }) => viewer.id === received.session;
       const after = second.all.find((camera) => camera.id === id);
       const [one, other] = [viewers.find(isMine), after?.viewers.find(isMine)];
       if (!one || !other || sequence === null) continue;
       const offered = (after?.sequence ?? 0) - sequence;
       const told = sum(other) - sum(one);
       if (Math.abs(offered - told) > 1) this.faults.push(`${id} had ${offered} frames, and told a viewer of ${told}`);
-      const [sent, got] = [other.sent - one.sent, (second.received.get(id) ?? 0) - (first.received.get(id) ?? 0)];
+      const [sent, got] = [other.sent - one.sent, (second.frames.get(id) ?? 0) - (first.frames.get(id) ?? 0)];
       if (Math.abs(sent - got) > 3) this.faults.push(`${id} sent a viewer ${sent} frames, and ${got} came`);
     }
   }

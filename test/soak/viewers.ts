@@ -1,41 +1,41 @@
 import { spawn } from "node:child_process";
-import { connect } from "node:net";
+import { connect as dial } from "node:net";
 import { WebSocket } from "ws";
 import { signalGroup } from "../fixtures/processes.ts";
 import type { Random } from "../fuzz/random.ts";
 
-/** Somebody who watches, well or badly. */
-export interface Guest {
+/** A viewer of the soak, well behaved or not. */
+export interface Viewer {
   readonly kind: string;
-  /** Whether it has stopped to read, on purpose. */
+  /** Whether it has stopped reading, on purpose. */
   readonly stalled: boolean;
-  /** Whether the connection has ended, by whomever. */
+  /** Whether the connection has ended, whoever ended it. */
   readonly over: boolean;
   /** Stops reading, and keeps the connection. */
   stall(): void;
   /** Goes on reading. */
   resume(): void;
-  /** Ends the connection as it should be, or without a word. */
+  /** Closes the connection, or resets it. */
   leave(how: "politely" | "abruptly"): void;
-  /** What it has been sent, where the subprotocol tells. */
-  readonly account?: Account;
+  /** The frames it has received, where the subprotocol tells. */
+  readonly received?: Received;
 }
 
-/** What a viewer by `teecam.v1` has seen. */
-export interface Account {
-  /** Its session, once it was told. */
+/** The frames that a viewer by `teecam.v1` has received. */
+export interface Received {
+  /** Its session, once the server has named it. */
   readonly session: string | undefined;
   readonly cameras: readonly string[];
   /** Frames of each camera. */
-  readonly received: ReadonlyMap<string, number>;
+  readonly frames: ReadonlyMap<string, number>;
   /** Frames whose sequence was not higher than the one before. */
   readonly disordered: number;
   /** The ages of the latest frames when they came, in milliseconds. */
   readonly ages: readonly number[];
 }
 
-/** A viewer of another kind each time. */
-export function invite(url: string, cameras: readonly string[], random: Random): Guest {
+/** Connects a viewer of a random kind. */
+export function connect(url: string, cameras: readonly string[], random: Random): Viewer {
   const camera = random.pick(cameras);
   const some = cameras.filter(() => random.chance(0.6));
   switch (random.below(6)) {
@@ -54,23 +54,23 @@ export function invite(url: string, cameras: readonly string[], random: Random):
 }
 
 /** Watches /stream by a bare socket. */
-function overHttp(url: string, camera: string, query: string): Guest {
+function overHttp(url: string, camera: string, query: string): Viewer {
   const { hostname, port } = new URL(url);
-  const socket = connect(Number(port), hostname);
-  const guest = { ...base(`mjpeg${query}`), stall, resume, leave };
+  const socket = dial(Number(port), hostname);
+  const viewer = { ...base(`mjpeg${query}`), stall, resume, leave };
   socket.on("error", () => {});
   socket.on("close", () => {
-    guest.over = true;
+    viewer.over = true;
   });
   socket.on("data", () => {});
   socket.write(`GET /cameras/${camera}/stream${query} HTTP/1.1\r\nHost: ${hostname}\r\nConnection: close\r\n\r\n`);
-  return guest;
+  return viewer;
   function stall() {
-    guest.stalled = true;
+    viewer.stalled = true;
     socket.pause();
   }
   function resume() {
-    guest.stalled = false;
+    viewer.stalled = false;
     socket.resume();
   }
   function leave(how: "politely" | "abruptly") {
@@ -79,24 +79,24 @@ function overHttp(url: string, camera: string, query: string): Guest {
   }
 }
 
-/** Watches by a program of its own, which can be stopped as a whole: then even its kernel's end falls silent for us. */
-function inProcess(url: string, camera: string): Guest {
+/** Watches in a process of its own, which can be stopped as a whole, so that its end of the connection falls silent. */
+function inProcess(url: string, camera: string): Viewer {
   const { hostname, port } = new URL(url);
   const ask = `GET /cameras/${camera}/stream HTTP/1.1\\r\\nHost: ${hostname}\\r\\n\\r\\n`;
   const script = `exec 3<>/dev/tcp/${hostname}/${port} && printf '${ask}' >&3 && exec cat <&3`;
   const child = spawn("bash", ["-c", script], { stdio: ["ignore", "ignore", "ignore"], detached: true });
-  const guest = { ...base("program"), stall, resume, leave };
+  const viewer = { ...base("program"), stall, resume, leave };
   child.once("error", end).once("exit", end);
-  return guest;
+  return viewer;
   function end() {
-    guest.over = true;
+    viewer.over = true;
   }
   function stall() {
-    guest.stalled = true;
+    viewer.stalled = true;
     signalGroup(child.pid ?? 0, "SIGSTOP");
   }
   function resume() {
-    guest.stalled = false;
+    viewer.stalled = false;
     signalGroup(child.pid ?? 0, "SIGCONT");
   }
   function leave() {
@@ -105,9 +105,9 @@ function inProcess(url: string, camera: string): Guest {
 }
 
 /** Watches one camera by WebSocket. */
-function overSocket(url: string, camera: string): Guest {
+function overSocket(url: string, camera: string): Viewer {
   const socket = new WebSocket(`${url.replace("http", "ws")}/cameras/${camera}/ws`);
-  return socketGuest("websocket", socket);
+  return socketViewer("websocket", socket);
 }
 
 /** Watches many cameras on one connection, with acknowledgements after so many milliseconds, or without. */
@@ -115,14 +115,14 @@ export function multiplexed(
   url: string,
   cameras: readonly string[],
   { fps, ackAfter }: { readonly fps?: number | undefined; readonly ackAfter?: number },
-): Guest & { readonly account: Account } {
+): Viewer & { readonly received: Received } {
   const socket = new WebSocket(`${url.replace("http", "ws")}/ws`, "teecam.v1");
   const ack = ackAfter !== undefined;
   const sequences = new Map<string, number>();
-  const account = {
+  const received = {
     session: undefined as string | undefined,
     cameras,
-    received: new Map<string, number>(),
+    frames: new Map<string, number>(),
     disordered: 0,
     ages: [] as number[],
   };
@@ -131,41 +131,41 @@ export function multiplexed(
     if (!isBinary) {
       const told = JSON.parse(String(data));
       if (told.type !== "hello") return;
-      account.session = told.session;
+      received.session = told.session;
       say({ type: "subscribe", cameras: cameras.filter((camera) => told.cameras.includes(camera)), fps, ack });
       return;
     }
     const { camera, sequence, timestamp } = JSON.parse(data.subarray(2, 2 + data.readUInt16BE(0)).toString());
-    if (sequence <= (sequences.get(camera) ?? -1)) account.disordered++;
+    if (sequence <= (sequences.get(camera) ?? -1)) received.disordered++;
     sequences.set(camera, sequence);
-    account.received.set(camera, (account.received.get(camera) ?? 0) + 1);
-    account.ages.push(Date.now() - timestamp / 1000);
-    if (account.ages.length > 1000) account.ages.shift();
+    received.frames.set(camera, (received.frames.get(camera) ?? 0) + 1);
+    received.ages.push(Date.now() - timestamp / 1000);
+    if (received.ages.length > 1000) received.ages.shift();
     if (ackAfter === 0) say({ type: "ack", camera, sequence });
     else if (ackAfter !== undefined) setTimeout(say, ackAfter, { type: "ack", camera, sequence });
   });
   const kind = `teecam.v1${ack ? ` with acks after ${ackAfter} ms` : ""}${fps ? ` at ${fps} fps` : ""}`;
-  return Object.assign(socketGuest(kind, socket), { account });
+  return Object.assign(socketViewer(kind, socket), { received });
 }
 
-function socketGuest(kind: string, socket: WebSocket): Guest {
-  const guest = { ...base(kind), stall, resume, leave };
+function socketViewer(kind: string, socket: WebSocket): Viewer {
+  const viewer = { ...base(kind), stall, resume, leave };
   socket.on("error", () => {});
   socket.on("close", () => {
-    guest.over = true;
+    viewer.over = true;
   });
-  return guest;
+  return viewer;
   function stall() {
     if (socket.readyState !== socket.OPEN) return;
-    guest.stalled = true;
+    viewer.stalled = true;
     socket.pause();
   }
   function resume() {
-    guest.stalled = false;
+    viewer.stalled = false;
     if (socket.readyState === socket.OPEN) socket.resume();
   }
   function leave(how: "politely" | "abruptly") {
-    if (how === "abruptly" || guest.stalled) socket.terminate();
+    if (how === "abruptly" || viewer.stalled) socket.terminate();
     else socket.close();
   }
 }

@@ -7,16 +7,16 @@ import { type Camera, camera, connection, createApp, type Server, serve } from "
 import type { Logger } from "../../src/log.ts";
 import { picture } from "../fixtures/picture.ts";
 
-/** A server of this program's own, in which one fault after the other is committed, each on a camera of its own. */
-export class House {
+/** A server in this process, into which one fault after the other is injected, each on a camera of its own. */
+export class Harness {
   readonly url: string;
-  /** Warnings of the cameras, in words. */
+  /** Warnings and errors that the cameras have logged. */
   readonly warnings: string[] = [];
   /** One picture, as the writers of {@link writing} write it. */
   readonly jpeg: Uint8Array;
   /** The file of a picture that fills buffers. */
   readonly great: string;
-  /** A camera that nothing happens to. */
+  /** A camera without faults. */
   readonly steady: Camera;
   readonly #cameras: Map<string, Camera>;
   readonly #folder = mkdtempSync(join(tmpdir(), "teecam-faults-"));
@@ -44,19 +44,19 @@ export class House {
     this.steady = this.add([this.script("steady", writing)]);
   }
 
-  static async open(): Promise<House> {
+  static async open(): Promise<Harness> {
     const cameras = new Map<string, Camera>();
     const server = await serve((upgradeWebSocket) => createApp({ cameras, upgradeWebSocket, connection }), {
       hostname: "127.0.0.1",
       port: 0,
     });
-    return new House(server, cameras, {
+    return new Harness(server, cameras, {
       jpeg: await picture(1, { size: 4000 }),
       great: await picture(1, { size: 200_000 }),
     });
   }
 
-  /** Makes a camera; `id` is for URLs. */
+  /** Adds a camera to the server. */
   add(source: NonNullable<CameraOptions["source"]>, options: CameraOptions = {}): Camera {
     const id = `camera-${++this.#count}`;
     const made = camera({ id, source, log: this.#log, ...options });
@@ -70,7 +70,7 @@ export class House {
     await camera.close();
   }
 
-  /** What `GET /cameras/{id}` says. */
+  /** Returns what `GET /cameras/{id}` answers. */
   async ask({ id }: Camera): Promise<{
     state: string;
     detail: string | null;
@@ -80,12 +80,12 @@ export class House {
     return (await (await fetch(`${this.url}/cameras/${id}`, { headers: { connection: "close" } })).json()) as Answer;
   }
 
-  /** Where a script of this name is, or would be. */
+  /** Returns the path of a script of this name. */
   path(name: string): string {
     return join(this.#folder, name);
   }
 
-  /** Writes a script of the shell; `$picture` is a picture's file. */
+  /** Writes a shell script, in which `$picture` is the path of a JPEG, and returns its path. */
   script(name: string, lines: string, { executable = true }: { readonly executable?: boolean } = {}): string {
     const path = this.path(name);
     writeFileSync(path, `#!/bin/sh\npicture=${this.path("picture.jpg")}\n${lines}\n`);
@@ -100,7 +100,7 @@ export class House {
   }
 }
 
-/** What a camera's page in JSON says, as far as faults go. */
+/** The part of `GET /cameras/{id}` that faults are checked against. */
 export interface Answer {
   readonly state: string;
   readonly detail: string | null;
