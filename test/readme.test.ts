@@ -23,10 +23,12 @@ function code(language: string, part: string): string {
 
 /** How many pictures the server has sent over WebSockets that acknowledge them. */
 async function acknowledged(): Promise<number> {
-  const { cameras } = (await (await fetch(`${server.url}/cameras`)).json()) as {
-    cameras: { viewers: { pace: string; sent: number }[] }[];
-  };
-  const viewers = cameras.flatMap(({ viewers }) => viewers).filter(({ pace }) => pace === "acks");
+  const { cameras } = (await (await fetch(`${server.url}/cameras`)).json()) as { cameras: { id: string }[] };
+  const listed = cameras.map(async ({ id }) => {
+    const answer = await fetch(`${server.url}/cameras/${id}/viewers`);
+    return ((await answer.json()) as { viewers: { pace: string; sent: number }[] }).viewers;
+  });
+  const viewers = (await Promise.all(listed)).flat().filter(({ pace }) => pace === "acks");
   return viewers.length === cameras.length ? Math.min(...viewers.map(({ sent }) => sent)) : 0;
 }
 

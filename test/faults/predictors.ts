@@ -20,9 +20,9 @@ export const predictors: readonly Fault[] = [
     commit(house, number) {
       const path = house.script(`eyes-${number}.sh`, answers);
       const camera = house.add([house.script(`seen-by-${number}`, writing)], { predict: { command: [path] } });
-      const { predictions } = camera;
+      const { predictor } = camera;
       return onStage(house, camera, async ({ viewer }) => {
-        const answered = () => predictions?.newest?.prediction.sequence ?? -1;
+        const answered = () => predictor?.predictions.newest?.sequence ?? -1;
         await until(() => answered() >= 0, "it predicts");
         const pid = await runner(path);
         process.kill(pid, "SIGKILL");

@@ -47,7 +47,7 @@ function greatCamera(house: House, number: number): Camera {
 }
 
 async function listed(house: House, camera: Camera, count: number): Promise<boolean> {
-  return (await house.ask(camera)).viewers.length === count;
+  return (await house.ask(camera)).viewers === count;
 }
 
 /** Asks for a camera's stream, and reads nothing. */
