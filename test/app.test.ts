@@ -273,7 +273,7 @@ describe("GET /snapshot", () => {
     const response = await get("/cameras/back/snapshot");
     expect(response.status).toBe(503);
     expect(response.headers.get("retry-after")).toBe("1");
-    expect(await response.json()).toEqual({ error: expect.stringContaining('Camera "back" gives no frame: it is') });
+    expect(await response.json()).toEqual({ error: expect.stringContaining('No frame from camera "back": it is') });
   });
 });
 
@@ -304,6 +304,9 @@ describe("the JSON routes", () => {
       predictors: [],
       restarts: 0,
       filtered: { warmup: 0, rate: 0 },
+      viewers: 1,
+    });
+    expect(await json("/cameras/front/viewers")).toEqual({
       viewers: [
         {
           id: expect.any(String),
@@ -319,6 +322,7 @@ describe("the JSON routes", () => {
         },
       ],
     });
+    expect(await json("/cameras/back/viewers")).toEqual({ viewers: [] });
     expect(await json("/cameras")).toMatchObject({
       cameras: [{ id: "front" }, { id: "back", age: null, width: null }],
     });
@@ -382,7 +386,7 @@ describe("GET /ws", () => {
       expect(isBinary).toBe(true);
       expect(numberOf(data)).toBe(number);
     }
-    expect((await json("/cameras/front")).viewers).toMatchObject([{ transport: "websocket", sent: 3 }]);
+    expect((await json("/cameras/front/viewers")).viewers).toMatchObject([{ transport: "websocket", sent: 3 }]);
     socket.close();
     await gone();
   });
@@ -476,6 +480,26 @@ describe("the page", () => {
     const linked = [...html.matchAll(/(?:src|href)="([^"#:]+\.[a-z]+)"/g)].map((match) => match[1] ?? "");
     expect(linked.length).toBeGreaterThan(1);
     for (const file of linked) expect([file, (await get(`/${file}`)).status]).toEqual([file, 200]);
+  });
+
+  it("is not sent again to a browser that has it", async () => {
+    const first = await get("/viewer.js");
+    const etag = first.headers.get("etag") ?? "";
+    expect([first.status, (await first.text()).length > 0, first.headers.get("cache-control")]).toEqual([
+      ...[200, true, "no-cache"],
+    ]);
+    expect(etag).toMatch(/^"[\w-]{22}"$/);
+    for (const known of [etag, `W/${etag}`, `"other", ${etag}`, "*"]) {
+      const answer = await get("/viewer.js", { headers: { "If-None-Match": known } });
+      expect([known, answer.status, await answer.text()]).toEqual([known, 304, ""]);
+      expect(answer.headers.get("etag")).toBe(etag);
+    }
+    const changed = await get("/viewer.js", { headers: { "If-None-Match": '"other"' } });
+    expect([changed.status, (await changed.text()).length > 0]).toEqual([200, true]);
+    const page = await get("/");
+    expect(page.headers.get("etag")).not.toBe(etag);
+    const again = await get("/", { headers: { "If-None-Match": page.headers.get("etag") ?? "" } });
+    expect(again.status).toBe(304);
   });
 
   it("is found without the slash it hangs from when it is mounted under a path", async () => {

@@ -8,6 +8,7 @@ import sharp from "sharp";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { readTimecode } from "../src/testcard/timecode.ts";
 import { cameras } from "./fixtures/cameras.ts";
+import { allow } from "./fixtures/machine.ts";
 import { runToEnd, stackTrace } from "./fixtures/run-to-end.ts";
 import { serve } from "./fixtures/serve.ts";
 import type { Teecam } from "./fixtures/teecam.ts";

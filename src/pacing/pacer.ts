@@ -10,7 +10,7 @@ export interface SentFrame {
  * Decides when a branch may deliver its next frame, so that frames do not grow old in queues between here and the viewer.
  *
  * A branch calls it in this order, frame by frame: `requested` when its connection has room, `available` when it has a
- * frame, `ready` when both are true, then `sent`, or `skipped` if the frame turned out to be too old.
+ * frame, `ready` when both are true, then `sent`, or `skipped` if the frame was too old, or was dropped meanwhile.
  */
 export interface Pacer {
   /** How the pace is known: `kernel`, `acks` or `drain`. */
@@ -23,7 +23,7 @@ export interface Pacer {
   requested?(): void;
   /** Settles when a frame may go; undefined when it may at once. */
   ready(): Promise<void> | undefined;
-  /** The frame that was about to go was too old; none goes. */
+  /** The frame that was about to go was too old, or was dropped; none goes. */
   skipped?(): void;
   /** A frame was handed to the connection, as so many bytes. */
   sent(bytes: number, frame: SentFrame): void;

@@ -89,7 +89,8 @@ export type ChunkSink<U> = Pick<ReadableStreamDefaultController<U>, "enqueue" | 
 export interface Drainable<U> extends ReadableStream<U> {
   /**
    * Locks the stream and delivers its chunks to `sink`. The caller calls `pull` whenever it has room for a chunk, not before
-   * the last one came, and `cancel` to let go. Throws a `TypeError` if the stream is locked.
+   * the last one came, and `cancel` to let go. A stream that has ended already says so at the first `pull`. Throws a
+   * `TypeError` if the stream is locked.
    */
   drainTo(sink: ChunkSink<U>): { pull(): void; cancel(reason?: unknown): unknown };
 }
@@ -144,6 +145,8 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
   readonly #meter = new RateMeter();
   readonly #abort = (): void => this.#cancelled();
   #sink: ChunkSink<U> | undefined;
+  /** Tells a sink how the branch has ended. */
+  #ending: ((sink: ChunkSink<U>) => void) | undefined;
   /** Number of the chunk to continue behind, until the first one is delivered. */
   #lastNumber: number | undefined;
   #sent = 0;
@@ -204,9 +207,15 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
 
   drainTo(sink: ChunkSink<U>): { pull(): void; cancel(reason?: unknown): unknown } {
     this.getReader();
-    if (this.#sink) this.#sink = sink;
-    else sink.close();
-    return { pull: () => this.#pull(), cancel: (reason) => this.#cancel(reason) };
+    let ending = this.#ending;
+    if (!ending) this.#sink = sink;
+    const pull = () => {
+      const tell = ending;
+      ending = undefined;
+      if (tell) tell(sink);
+      else this.#pull();
+    };
+    return { pull, cancel: (reason) => this.#cancel(reason) };
   }
 
   #pull(): void {
@@ -218,16 +227,14 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
 
   #cancel(reason: unknown): void | PromiseLike<void> {
     if (!this.#isOpen) return;
-    this.#finish();
+    this.#finish((sink) => sink.close());
     return this.#source.cancel(reason);
   }
 
   /** Lets go of the branch for the reader, because its signal was aborted. */
   #cancelled(): void {
     if (!this.#isOpen) return;
-    const sink = this.#sink;
-    this.#finish();
-    sink?.close();
+    this.#end((sink) => sink.close());
     void Promise.resolve(this.#source.cancel(this.#options.signal?.reason)).catch(() => {}); // nobody is left to tell
   }
 
@@ -248,10 +255,7 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
   }
 
   #error(reason: unknown): void {
-    if (!this.#isOpen) return;
-    const sink = this.#sink;
-    this.#finish();
-    sink?.error(reason);
+    if (this.#isOpen) this.#end((sink) => sink.error(reason));
   }
 
   #deliver(): void {
@@ -271,12 +275,15 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
   /** Delivers the next chunk that has not expired, if one waits. */
   #take(): void {
     const entry = this.#buffer.shift();
-    if (entry && this.#isExpired(entry.chunk)) {
-      this.dropped.age++;
-      this.#lost++;
+    if (!entry) {
+      this.#pacer?.skipped?.(); // all that waited was dropped before its turn came
+    } else if (this.#isExpired(entry.chunk)) {
+      const count = 1 + (this.#buffer.skipped?.() ?? 0);
+      this.dropped.age += count;
+      this.#lost += count;
       this.#pacer?.skipped?.();
       this.#deliver();
-    } else if (entry) {
+    } else {
       this.#isRequested = false; // before the sink asks for the next one, as it may do at once
       this.#enqueue(entry);
     }
@@ -292,6 +299,7 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
     const { arrival = performance.now(), sequence = number } = chunk as Timed;
     this.#meter.count();
     this.#pacer?.sent(sizeOf(value), { sequence, arrival });
+    if (isLast) this.#buffer.clear(); // a sink that asks for the next one at once gets none
     this.#sink?.enqueue(value);
     if (!isLast || !this.#isOpen) return;
     this.#close();
@@ -299,7 +307,8 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
   }
 
   #position(number: number, last: boolean): Position {
-    const missed = this.#lastNumber === undefined ? 0 : number - this.#lastNumber - 1 - this.#lost;
+    // Behind a number that another process gave, `after` says nothing, and the difference may be below zero.
+    const missed = this.#lastNumber === undefined ? 0 : Math.max(0, number - this.#lastNumber - 1 - this.#lost);
     return { first: this.#sent === 1, last, number, lost: this.#lost + missed };
   }
 
@@ -316,16 +325,23 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
 
   #close(): void {
     if (!this.#isOpen) return;
-    const sink = this.#sink;
-    this.#finish();
     const { trailer } = this.#options;
-    if (trailer !== undefined) sink?.enqueue(trailer);
-    sink?.close();
+    this.#end((sink) => {
+      if (trailer !== undefined) sink.enqueue(trailer);
+      sink.close();
+    });
   }
 
-  #finish(): void {
+  #end(tell: (sink: ChunkSink<U>) => void): void {
+    const sink = this.#sink;
+    this.#finish(tell);
+    if (sink) tell(sink);
+  }
+
+  #finish(ending: (sink: ChunkSink<U>) => void): void {
     const { signal, peer, onEnd } = this.#options;
     this.#isOpen = false;
+    this.#ending = ending;
     this.#sink = undefined;
     this.#buffer.clear();
     signal?.removeEventListener("abort", this.#abort);

@@ -21,6 +21,8 @@ export interface BranchBuffer<T> {
   push(entry: Entry<T>): number;
   /** Removes the next chunk to be read. */
   shift(): Entry<T> | undefined;
+  /** The chunk removed last was not delivered: drops those that are worth nothing without it and returns how many. */
+  skipped?(): number;
   clear(): void;
 }
 
@@ -124,8 +126,7 @@ class KeyBuffer<T> implements BranchBuffer<T> {
       dropped = this.#entries.length;
       this.clear();
       if (!key) {
-        this.#needsKey = true;
-        this.#onKeyNeeded();
+        this.#requireKey();
         return dropped + 1;
       }
     }
@@ -138,8 +139,21 @@ class KeyBuffer<T> implements BranchBuffer<T> {
     return this.#entries.shift();
   }
 
+  skipped(): number {
+    const key = this.#entries.findIndex(({ chunk }) => (chunk as CodedChunk).key);
+    const dropped = this.#entries.splice(0, key < 0 ? this.#entries.length : key).length;
+    if (key < 0) this.#requireKey();
+    return dropped;
+  }
+
   clear(): void {
     this.#entries.length = 0;
+  }
+
+  #requireKey(): void {
+    if (this.#needsKey) return;
+    this.#needsKey = true;
+    this.#onKeyNeeded();
   }
 
   #isFull(entry: Entry<T>): boolean {

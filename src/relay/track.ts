@@ -45,6 +45,8 @@ export class Track<T> {
   #newest: T | undefined;
   #count = 0;
   #restarts = 0;
+  /** Settles when the last run has let go, if it was let go of by `close()`. */
+  #letGo: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   /** The first run starts at once, unless there is an `idleTimeout`. Throws a `RangeError` for one below zero. */
@@ -63,7 +65,8 @@ export class Track<T> {
     this.closed = this.#broadcaster
       .tee({ retention: "latest" })
       .pipeTo(new WritableStream())
-      .then(() => this.#finish());
+      .then(() => this.#finish())
+      .then(() => this.#letGo);
   }
 
   /** The present state. */
@@ -110,7 +113,12 @@ export class Track<T> {
       release();
       options.onEnd?.();
     };
-    return this.#broadcaster.tee({ ...options, onEnd });
+    try {
+      return this.#broadcaster.tee({ ...options, onEnd });
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
 
   /** Returns the states from the present one on, the last one included; one that is over before it is read may be left out. */
@@ -135,7 +143,7 @@ export class Track<T> {
 
   async #close(): Promise<void> {
     this.#demand.close();
-    await this.#broadcaster.close();
+    this.#letGo = this.#broadcaster.close();
     await this.closed;
   }
 

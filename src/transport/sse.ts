@@ -19,12 +19,17 @@ export function lastEventId(header: string | undefined): number | undefined {
 export function eventStream(events: ReadableStream<string>): ReadableStream<Uint8Array> {
   const reader = events.getReader();
   let hasBegun = false;
-  let isCancelled = false;
+  let hasEnded = false;
+  let isReading = false; // what it reads comes before the end
+  let isOver = false;
   return new ReadableStream<Uint8Array>(
     {
       start(controller) {
         reader.closed.then(
-          () => isCancelled || controller.close(),
+          () => {
+            hasEnded = true;
+            if (!isReading) finish(controller);
+          },
           (error) => controller.error(error),
         );
       },
@@ -36,14 +41,23 @@ export function eventStream(events: ReadableStream<string>): ReadableStream<Uint
         }
         const isRead = () => (controller.desiredSize ?? 0) >= 0; // else a comment waits already
         const timer = setInterval(() => isRead() && comment("nothing new"), beat);
+        isReading = true;
         const { done, value } = await reader.read().finally(() => clearInterval(timer));
+        isReading = false;
         if (!done) controller.enqueue(encoder.encode(value));
+        if (done || hasEnded) finish(controller);
       },
       cancel(reason) {
-        isCancelled = true;
+        isOver = true;
         return reader.cancel(reason);
       },
     },
     { highWaterMark: 0 },
   );
+
+  function finish(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    if (isOver) return;
+    isOver = true;
+    controller.close();
+  }
 }

@@ -4,7 +4,7 @@ import { platform } from "node:os";
 import { Hono } from "hono";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { adapter } from "#adapter";
-import type { Connection } from "../../src/session/session.ts";
+import type { Connection } from "../../src/session/connection.ts";
 import { until } from "../fixtures/until.ts";
 
 /** A viewer's connection to a server on `host`, dialled at `address`, whose body is the bytes that `write` is given. */

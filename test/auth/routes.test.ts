@@ -54,6 +54,7 @@ const table: Readonly<Record<string, Row>> = {
   "GET /*": [...unauthenticated, 200, 200, 200, 200, 200, 200, 200, 200],
   "GET /cameras": first(200),
   "GET /cameras/:id": view(200),
+  "GET /cameras/:id/viewers": view(200),
   "GET /state": first(200),
   "GET /stream": first(200),
   "GET /cameras/:id/stream": view(200),

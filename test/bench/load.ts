@@ -82,7 +82,7 @@ const stream = "GET /stream HTTP/1.1\r\nHost: localhost\r\n\r\n";
 const many = (length: number, make: () => Viewer) => Array.from({ length }, make);
 const viewers = async () => {
   const answer = await fetch(`http://127.0.0.1:${port}/cameras/front`);
-  return ((await answer.json()) as { viewers: unknown[] }).viewers.length;
+  return ((await answer.json()) as { viewers: number }).viewers;
 };
 const open = () => (countable ? descriptors(child.pid ?? 0) : Number.NaN);
 

@@ -14,14 +14,14 @@ needs(python).it("The example with OpenCV follows the ball of the test card", as
   const camera = new Camera({ id: "front", source: "testcard:640x480@15", predict }, adapter);
   onTestFinished(() => camera.close());
   const boxes: Detection["box"][] = [];
-  const reader = camera.predictions?.follow().getReader();
+  const reader = camera.predictor?.predictions.tee().getReader();
   await until(
     async () => {
-      const [ball] = ((await reader?.read())?.value?.prediction.result ?? []) as unknown as Detection[];
+      const [ball] = ((await reader?.read())?.value?.result ?? []) as unknown as Detection[];
       if (ball) boxes.push(ball.box);
       return boxes.length >= 20;
     },
-    `the ball is found: ${JSON.stringify(camera.predictions?.report())}`,
+    `the ball is found: ${JSON.stringify(camera.predictor?.report())}`,
   );
   await reader?.cancel();
   const middles = boxes.map(({ xmin, xmax, ymin, ymax }) => ({ x: (xmin + xmax) / 2, y: (ymin + ymax) / 2 }));

@@ -69,7 +69,7 @@ needs("gst-launch-1.0").describe("GStreamer that is killed and started again", (
       expect(await more(viewers, 5)).toBeLessThan(2000);
       expect(viewers.map(({ over }) => over)).toEqual([false, false]);
       const { state, viewers: sessions } = await camera(server);
-      expect([state, sessions.length]).toEqual(["live", 2]);
+      expect([state, sessions]).toEqual(["live", 2]);
     },
   );
 });
@@ -90,7 +90,7 @@ needs("ffmpeg").describe.runIf(countable)("A command that is killed", () => {
     }
     expect(descendants(pid(server)).filter(({ zombie }) => zombie)).toEqual([]);
     expect(viewers.map(({ over }) => over)).toEqual([false, false]);
-    expect(server.output()).toMatch(/camera (is )?restarting: ffmpeg was ended by SIGKILL/);
+    expect(server.output()).toContain("camera restarting: ffmpeg was ended by SIGKILL");
   });
 
   it("is started again although what it has started keeps its output open, and takes that with it", async () => {
@@ -112,7 +112,7 @@ needs("ffmpeg").describe("A viewer that is killed", () => {
     const viewers = Array.from({ length: 3 }, () =>
       program(["ffmpeg", "-v", "error", "-nostdin", "-i", `${server.url}/stream`, "-f", "null", "-"]),
     );
-    const watched = async (count: number) => (await camera(server)).viewers.length === count;
+    const watched = async (count: number) => (await camera(server)).viewers === count;
     await until(() => watched(3), "all three watch");
     for (const viewer of viewers.slice(1)) viewer.signal("SIGKILL");
     await until(() => watched(1), "two are let go of", 1000);
@@ -138,7 +138,7 @@ it.runIf(countable)("Viewers that come and go leave no descriptor and no process
     await until(() => now().descriptors <= before.descriptors, `there are ${before.descriptors} descriptors again`);
   }
   expect(now()).toEqual(before);
-  expect((await camera(server)).viewers).toEqual([]);
+  expect((await camera(server)).viewers).toBe(0);
 });
 
 it.runIf(countable)("SIGINT under twenty viewers ends all streams, and leaves no process and no socket", async () => {

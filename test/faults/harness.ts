@@ -74,7 +74,7 @@ export class Harness {
   async ask({ id }: Camera): Promise<{
     state: string;
     detail: string | null;
-    viewers: readonly unknown[];
+    viewers: number;
     input: { skipped: number };
   }> {
     return (await (await fetch(`${this.url}/cameras/${id}`, { headers: { connection: "close" } })).json()) as Answer;
@@ -104,7 +104,7 @@ export class Harness {
 export interface Answer {
   readonly state: string;
   readonly detail: string | null;
-  readonly viewers: readonly unknown[];
+  readonly viewers: number;
   readonly input: { readonly skipped: number };
 }
 

@@ -20,9 +20,9 @@ export const predictors: readonly Fault[] = [
     inject(harness, number) {
       const path = harness.script(`eyes-${number}.sh`, answers);
       const camera = harness.add([harness.script(`seen-by-${number}`, writing)], { predict: { command: [path] } });
-      const { predictions } = camera;
+      const { predictor } = camera;
       return withViewer(harness, camera, async ({ viewer }) => {
-        const answered = () => predictions?.newest?.prediction.sequence ?? -1;
+        const answered = () => predictor?.predictions.newest?.sequence ?? -1;
         await until(() => answered() >= 0, "it predicts");
         const pid = await runner(path);
         process.kill(pid, "SIGKILL");

@@ -47,7 +47,7 @@ function greatCamera(harness: Harness, number: number): Camera {
 }
 
 async function listed(harness: Harness, camera: Camera, count: number): Promise<boolean> {
-  return (await harness.ask(camera)).viewers.length === count;
+  return (await harness.ask(camera)).viewers === count;
 }
 
 /** Asks for a camera's stream, and reads nothing. */

@@ -1,12 +1,14 @@
 import { setImmediate } from "node:timers";
 import { WSContext } from "hono/ws";
 import type { Frame } from "../../src/media/frame.ts";
-import { Branch, BranchSource } from "../../src/relay/branch.ts";
+import type { Prediction } from "../../src/predict/prediction.ts";
+import type { TrackName } from "../../src/relay/branch.ts";
 import { Broadcaster } from "../../src/relay/broadcaster.ts";
-import { Sessions } from "../../src/session/session.ts";
-import type { CameraHandle } from "../../src/transport/teecam-v1/camera-handle.ts";
+import { StateStream } from "../../src/relay/state.ts";
+import { Sessions } from "../../src/session/sessions.ts";
 import { TeecamV1Connection } from "../../src/transport/teecam-v1/connection.ts";
 import { type ClientMessage, parseMessage } from "../../src/transport/teecam-v1/message.ts";
+import type { CameraHandle } from "../../src/transport/teecam-v1/subscription.ts";
 import { jpeg } from "../media/jpeg-builder.ts";
 import type { Random } from "./random.ts";
 import type { Target, Verdict } from "./target.ts";
@@ -117,31 +119,41 @@ function isMessage(message: ClientMessage): boolean {
   return cameras.every((camera) => typeof camera === "string") && rates && typeof ack === "boolean";
 }
 
-/** A camera whose pictures and states we make. */
-function camera() {
-  const source = new BranchSource<Frame>(() => {});
-  const states = new BranchSource<{ state: string; detail: string | null }>(() => {});
-  const frames = new Broadcaster(new Branch(source));
-  const changes = new Broadcaster(new Branch(states));
-  let watched = 0;
-  states.offer({ state: "live", detail: null });
+/** A stream that we feed, shared among branches. */
+function shared<T>(camera: string, kind: TrackName["kind"]) {
+  let feed: ReadableStreamDefaultController<T> | undefined;
+  const source = new ReadableStream<T>({
+    start: (controller) => {
+      feed = controller;
+    },
+  });
+  const broadcaster = new Broadcaster(source, { track: { camera, kind } });
+  const own = broadcaster.tee(); // or the source would end with its last viewer
+  void own.pipeTo(new WritableStream());
+  return { broadcaster, give: (chunk: T) => feed?.enqueue(chunk) };
+}
+
+/** A camera whose pictures, predictions and states we make. */
+function camera(name: string) {
+  const pictures = shared<Frame>(name, "pictures");
+  const predictions = shared<Prediction>(name, "predictions");
+  const states = new StateStream("live");
   return {
-    watchable: {
-      tee(view) {
-        watched++;
-        const left = () => {
-          watched--;
-          view.left?.();
-        };
-        return frames.tee({ ...view, left });
-      },
-      states: () => changes.tee(),
-      age: () => 5,
-      identity: frames,
+    handle: {
+      pictures: pictures.broadcaster,
+      predictor: { predictions: predictions.broadcaster },
+      newest: undefined,
+      states: () => states.tee(),
     } satisfies CameraHandle,
-    watched: () => watched,
-    show: (sequence: number) => source.offer({ ...picture, sequence, arrival: performance.now() }),
-    close: () => Promise.all([frames.close(), changes.close()]),
+    watched: () => pictures.broadcaster.size + predictions.broadcaster.size - 2,
+    show(sequence: number) {
+      pictures.give({ ...picture, sequence, arrival: performance.now() });
+      predictions.give({ camera: name, sequence, timestamp: 1, started: 1, duration: 1, result: sequence });
+    },
+    close() {
+      states.close();
+      return Promise.all([pictures.broadcaster.close(), predictions.broadcaster.close()]);
+    },
   };
 }
 
@@ -149,7 +161,7 @@ const picture = { data: jpeg(), timestamp: 1, width: 16, height: 8 };
 
 /** A whole connection: it is told, shown, and closed; nothing may be left of it. */
 async function converse(kind: Conversation["kind"], sent: Conversation["sent"]): Promise<string | undefined> {
-  const cameras = new Map(names.map((name) => [name, camera()]));
+  const cameras = new Map(names.map((name) => [name, camera(name)]));
   const sessions = new Sessions();
   const heard: string[] = [];
   let frames = 0;
@@ -170,11 +182,9 @@ async function converse(kind: Conversation["kind"], sent: Conversation["sent"]):
   });
   const multiplex = new TeecamV1Connection({
     socket,
-    connection: {},
-    session: "it",
+    session: sessions.create({ transport: "websocket", connection: {} }),
     names: () => names,
-    find: (name) => cameras.get(name)?.watchable,
-    join: (name) => sessions.create({ camera: name, transport: "websocket", connection: {} }),
+    find: (name) => cameras.get(name)?.handle,
   });
   let fault: string | undefined;
   let sequence = 0;

@@ -1,4 +1,3 @@
-import process from "node:process";
 import { expect, test } from "vitest";
 import { ByteWindow } from "../../src/media/byte-window.ts";
 import { DemuxerBase } from "../../src/media/demuxer.ts";

@@ -101,7 +101,7 @@ for line in sys.stdin.buffer:
       samples.get('teecam_predictor_invalid_lines_total{camera="yard",reason="malformed"}'),
     ).toBeGreaterThanOrEqual(3);
     expect(samples.get('teecam_predictor_invalid_lines_total{camera="yard",reason="unsolicited"}')).toBe(0);
-    expect(samples.get('teecam_predictor_failures_total{camera="yard"}')).toBe(0);
+    expect(samples.get('teecam_predictor_restarts_total{camera="yard"}')).toBe(0);
     expect(samples.get('teecam_prediction_age_seconds{camera="yard"}')).toBeLessThan(allow(5));
     expect(samples.get('teecam_predictors{camera="yard"}')).toBe(0);
   });

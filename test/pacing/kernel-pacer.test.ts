@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { KernelPacer } from "../../src/pacing/pacer.ts";
+import { KernelPacer } from "../../src/pacing/kernel-pacer.ts";
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -67,7 +67,7 @@ async function play(
     if (newest === undefined) return;
     const arrived = link.send(bytes);
     frames.push({ at: (performance.now() - start) / 1000, age: arrived - newest });
-    pace.sent(bytes, { arrival: newest });
+    pace.sent(bytes, { sequence: frames.length, arrival: newest });
     newest = undefined;
     const room = link.room();
     if (room) void room.then(want);
@@ -162,7 +162,7 @@ describe("a viewer that makes no progress", () => {
   it("has stalled after ten seconds, whether its kernel tells or not", async () => {
     for (const connection of [{ queue: () => ({ unacknowledged: 50_000 }) }, {}]) {
       const { onStall, pace } = stalls(connection);
-      pace.sent(50_000, { arrival: performance.now() });
+      pace.sent(50_000, { sequence: 0, arrival: performance.now() });
       if (connection.queue) void pace.ready();
       await vi.advanceTimersByTimeAsync(9_900);
       expect(onStall).not.toHaveBeenCalled();
@@ -175,13 +175,13 @@ describe("a viewer that makes no progress", () => {
   it("has not while it takes a little, nor while nothing is sent to it", async () => {
     let queued = 5_000_000;
     const slow = stalls({ queue: () => ({ unacknowledged: queued-- }) });
-    slow.pace.sent(5_000_000, { arrival: performance.now() });
+    slow.pace.sent(5_000_000, { sequence: 0, arrival: performance.now() });
     void slow.pace.ready();
     const idle = stalls({ queue: () => ({ unacknowledged: 0 }) });
-    idle.pace.sent(50_000, { arrival: performance.now() });
+    idle.pace.sent(50_000, { sequence: 0, arrival: performance.now() });
     await idle.pace.ready();
     const drained = stalls({});
-    drained.pace.sent(50_000, { arrival: performance.now() });
+    drained.pace.sent(50_000, { sequence: 0, arrival: performance.now() });
     drained.pace.requested();
     await vi.advanceTimersByTimeAsync(60_000);
     for (const { onStall, pace } of [slow, idle, drained]) {
@@ -192,7 +192,7 @@ describe("a viewer that makes no progress", () => {
 
   it("leaves no timer when it leaves", async () => {
     const { pace } = stalls({ queue: () => ({ unacknowledged: 50_000 }) });
-    pace.sent(50_000, { arrival: performance.now() });
+    pace.sent(50_000, { sequence: 0, arrival: performance.now() });
     const ready = pace.ready();
     await vi.advanceTimersByTimeAsync(50);
     pace.close();

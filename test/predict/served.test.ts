@@ -26,7 +26,7 @@ beforeAll(async () => {
     writeFileSync(join(folder, name), text);
     return join(folder, name);
   };
-  const sessions = new URL("../../src/session/session.ts", import.meta.url).href;
+  const sessions = new URL("../../src/session/context.ts", import.meta.url).href;
   const seen = file("seen.ts", "export default (frame) => ({ seen: frame.sequence });");
   const mine = file(
     "mine.ts",
@@ -53,7 +53,7 @@ beforeAll(async () => {
   );
   base = `http://127.0.0.1:${server.port}`;
   await until(
-    () => cameras.get("front")?.predictions?.newest && cameras.get("many")?.predictions?.newest,
+    () => ["front", "many"].every((id) => cameras.get(id)?.predictor?.predictions.newest),
     "something is predicted",
   );
 });
@@ -272,7 +272,7 @@ describe("teecam.v1", () => {
 
 describe.each([false, true])("teecam.v1 with large predictions, acknowledged: %s,", (ack) => {
   it("sends no old ones to who was slow for a while, and frames as well", async () => {
-    await until(() => cameras.get("large")?.predictions?.newest, "something is predicted");
+    await until(() => cameras.get("large")?.predictor?.predictions.newest, "something is predicted");
     const { socket, told, frames } = await follow("/ws", ["teecam.v1"]);
     socket.on("message", (data: Buffer, isBinary) => {
       if (!ack || !isBinary) return;
@@ -306,18 +306,16 @@ describe("GET /cameras/{id}", () => {
       state: "live",
       detail: null,
       rate: expect.any(Number),
-      failed: 0,
-      malformed: 0,
-      unsolicited: 0,
-      mismatched: 0,
-      stray: null,
+      restarts: 0,
+      invalidLines: { malformed: 0, unsolicited: 0, mismatched: 0 },
+      lastInvalidLine: null,
       age: expect.any(Number),
     });
     expect(predictors).toEqual(["mine"]);
     expect((await report("blind")).predictions).toBeNull();
-    const never = () => cameras.get("never")?.predictions?.report();
+    const never = () => cameras.get("never")?.predictor?.report();
     await until(
-      () => (never()?.failed ?? 0) > 0 && never()?.detail?.startsWith("false exited with code 1"),
+      () => (never()?.restarts ?? 0) > 0 && never()?.detail?.startsWith("false exited with code 1"),
       "it failed",
     );
   });

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
+import type { Pacer } from "../../src/pacing/pacer.ts";
+import type { Branch, BranchStatus, Drainable, Peer, Position } from "../../src/relay/branch.ts";
 import { Broadcaster } from "../../src/relay/broadcaster.ts";
+import type { Retention } from "../../src/relay/retention.ts";
 
 /** A source whose chunks, end and cancel the test decides. */
 function source<T>() {
@@ -27,6 +30,44 @@ async function readAll<T>(stream: ReadableStream<T>): Promise<T[]> {
   const chunks: T[] = [];
   for await (const chunk of stream) chunks.push(chunk);
   return chunks;
+}
+
+interface Stamped {
+  readonly n: number;
+  readonly timestamp: number;
+}
+
+/** Chunk `n` of a source that gives thirty a second. */
+const stamped = (n: number): Stamped => ({ n, timestamp: Math.round((n * 1e6) / 30) });
+
+/** What can end a branch. */
+interface Ending {
+  readonly branch: Branch<number>;
+  readonly abort: AbortController;
+  readonly controller: ReadableStreamDefaultController<number>;
+  readonly broadcaster: Broadcaster<number>;
+}
+
+/** A pacer that keeps what it was called for, and lets a chunk go when the test opens it. */
+function gate() {
+  const calls: unknown[] = [];
+  let open = () => {};
+  const pacer: Pacer = {
+    kind: "fake",
+    lag: 7,
+    requested: () => void calls.push("requested"),
+    available: () => void calls.push("available"),
+    ready() {
+      calls.push("ready");
+      return new Promise<void>((resolve) => {
+        open = resolve;
+      });
+    },
+    skipped: () => void calls.push("skipped"),
+    sent: (bytes, frame) => void calls.push(["sent", bytes, frame]),
+    close: () => void calls.push("close"),
+  };
+  return { pacer, calls, open: () => open() };
 }
 
 interface Tees {
@@ -129,7 +170,7 @@ describe("Broadcaster", () => {
     for (const chunk of [1, 2, 3, 4]) controller.enqueue(chunk);
     await settle();
     expect((await reader.read()).value).toBe(4);
-    expect(branch.discarded).toBe(3);
+    expect(branch.dropped.replaced).toBe(3);
   });
 
   it("reads its source at the source's pace, whoever reads or not", async () => {
@@ -150,7 +191,7 @@ describe("Broadcaster", () => {
     const chunks = await readAll(broadcaster.tee());
     expect(chunks).toHaveLength(50);
     expect(await readAll(idle)).toEqual([49]);
-    expect(idle.discarded).toBe(49);
+    expect(idle.dropped.replaced).toBe(49);
   });
 
   it("does not touch its source before the first branch", async () => {
@@ -236,46 +277,163 @@ describe("Broadcaster", () => {
     expect(broadcaster.size).toBe(0);
   });
 
-  it("gives each branch the chunks its view accepts, made into what it wants, and says when it has left", async () => {
-    const { stream, controller } = source<number>();
+  it("gives each branch as many chunks as it asks for, made into what it wants, and says when it has ended", async () => {
+    const { stream, controller } = source<Stamped>();
     const broadcaster = new Broadcaster(stream);
-    const left: string[] = [];
-    const even = broadcaster.tee({
-      accepts: (n) => n % 2 === 0,
-      map: (n) => `${n}!`,
-      left: () => void left.push("even"),
+    const ended: string[] = [];
+    const half = broadcaster.tee({
+      fps: 15,
+      encode: ({ n }) => `${n}!`,
+      onEnd: () => void ended.push("half"),
     });
-    const two = broadcaster.tee({ last: () => ++count === 2, end: () => -1, left: () => void left.push("two") });
-    let count = 0;
-    const read = [readAll(even), readAll(two)];
-    for (const chunk of [1, 2, 3, 4]) {
-      controller.enqueue(chunk);
+    const two = broadcaster.tee({
+      limit: 2,
+      encode: ({ n }) => n,
+      trailer: -1,
+      onEnd: () => void ended.push("two"),
+    });
+    const read = [readAll<string | number>(half), readAll<string | number>(two)];
+    for (const n of [1, 2, 3, 4]) {
+      controller.enqueue(stamped(n));
       await settle();
     }
-    expect([broadcaster.size, left]).toEqual([1, ["two"]]);
+    expect([broadcaster.size, ended]).toEqual([1, ["two"]]);
     controller.close();
     expect(await Promise.all(read)).toEqual([
-      ["2!", "4!"],
+      ["1!", "3!"],
       [1, 2, -1],
     ]);
-    expect(left).toEqual(["two", "even"]);
+    expect(ended).toEqual(["two", "half"]);
+    expect([half.dropped, two.dropped]).toEqual([
+      { replaced: 0, rate: 2, age: 0 },
+      { replaced: 0, rate: 0, age: 0 },
+    ]);
+    expect([half.sent, two.sent]).toEqual([2, 2]);
   });
 
-  it("takes the newest chunk when its view says ready, not when it was asked", async () => {
+  it("gives no more than the limit to a sink that asks for the next chunk while it takes one", async () => {
     const { stream, controller } = source<number>();
-    let open = () => {};
-    const ready = () => new Promise<void>((resolve) => (open = resolve));
-    const branch = new Broadcaster(stream).tee({ ready });
+    const branch = new Broadcaster(stream).tee({ limit: 2, retention: { queue: 10 } });
+    const got: unknown[] = [];
+    for (const chunk of [1, 2, 3, 4]) controller.enqueue(chunk);
+    await settle();
+    const taken = branch.drainTo({
+      enqueue(chunk) {
+        got.push(chunk);
+        taken.pull();
+      },
+      close: () => void got.push("closed"),
+      error: () => void got.push("errored"),
+    });
+    taken.pull();
+    expect([got, branch.sent]).toEqual([[1, 2, "closed"], 2]);
+  });
+
+  it("drops a chunk that has waited too long, counts it, and delivers the next one", async () => {
+    const { stream, controller } = source<{ readonly arrival: number }>();
+    const branch = new Broadcaster(stream).tee({ maxAge: 1000 });
+    controller.enqueue({ arrival: performance.now() - 2000 });
+    await settle();
+    const read = branch.getReader().read();
+    await settle();
+    const young = { arrival: performance.now() };
+    controller.enqueue(young);
+    expect((await read).value).toBe(young);
+    expect([branch.dropped, branch.sent]).toEqual([{ replaced: 0, rate: 0, age: 1 }, 1]);
+  });
+
+  it("tells each chunk's place: the first, the last of its limit, its number, and how many were lost before it", async () => {
+    const { stream, controller } = source<{ readonly arrival: number }>();
+    const broadcaster = new Broadcaster(stream);
+    const places: Position[] = [];
+    const encode = (_: unknown, position: Position) => places.push(position);
+    const reader = broadcaster.tee({ encode, limit: 3, maxAge: 1000 }).getReader();
+    const offer = async (...ages: number[]) => {
+      for (const age of ages) controller.enqueue({ arrival: performance.now() - age });
+      await settle();
+    };
+    await offer(0);
+    await reader.read();
+    await offer(0, 0, 0);
+    await reader.read();
+    await offer(2000);
+    const read = reader.read();
+    await settle(); // finds it too old
+    await offer(0);
+    await read;
+    expect(places).toEqual([
+      { first: true, last: false, number: 1, lost: 0 },
+      { first: false, last: false, number: 4, lost: 2 },
+      { first: false, last: true, number: 6, lost: 1 },
+    ]);
+  });
+
+  it("takes the newest chunk when its pacer says ready, not when it was asked", async () => {
+    const { stream, controller } = source<number>();
+    const { pacer, open } = gate();
+    const branch = new Broadcaster(stream).tee({ pacer });
     const read = branch.getReader().read();
     await settle();
     for (const chunk of [1, 2, 3]) controller.enqueue(chunk);
     await settle();
     open();
     expect((await read).value).toBe(3);
-    expect(branch.discarded).toBe(2);
+    expect(branch.dropped.replaced).toBe(2);
   });
 
-  it("lets go of a branch whose view's signal is aborted, before or after, and of the source with the last", async () => {
+  it("calls its pacer in the stated order, and closes it once", async () => {
+    const { stream, controller } = source<{
+      readonly arrival: number;
+      readonly sequence: number;
+      readonly text: string;
+    }>();
+    const { pacer, calls, open } = gate();
+    const branch = new Broadcaster(stream).tee({ pacer, maxAge: 1000, encode: ({ text }) => text });
+    expect([branch.pace, branch.lag]).toEqual(["fake", 7]);
+    const reader = branch.getReader();
+    const old = { arrival: performance.now() - 2000, sequence: 70, text: "old" };
+    const young = { arrival: performance.now(), sequence: 71, text: "young" };
+    const first = reader.read();
+    await settle();
+    controller.enqueue(old);
+    await settle();
+    open();
+    await settle();
+    controller.enqueue(young);
+    await settle();
+    open();
+    expect((await first).value).toBe("young");
+    await reader.cancel();
+    await reader.cancel();
+    expect(calls).toEqual([
+      ...["requested", "available", "ready", "skipped", "available", "ready"],
+      ["sent", 5, { sequence: 71, arrival: young.arrival }],
+      "close",
+    ]);
+  });
+
+  it("gives a pacer its turn back when the chunk that it was for has been dropped meanwhile", async () => {
+    const { stream, controller } = source<{ readonly key: boolean }>();
+    const { pacer, calls, open } = gate();
+    const reader = new Broadcaster(stream).tee({ pacer, retention: "since-key" }).getReader();
+    const read = reader.read();
+    await settle();
+    controller.enqueue({ key: true });
+    await settle();
+    for (let n = 0; n < 30; n++) controller.enqueue({ key: false }); // one more than is held: all are dropped
+    await settle();
+    open();
+    await settle();
+    expect(calls.at(-1)).toBe("skipped");
+    const key = { key: true };
+    controller.enqueue(key);
+    await settle();
+    open();
+    expect((await read).value).toBe(key);
+    await reader.cancel();
+  });
+
+  it("lets go of a branch whose signal is aborted, before or after, and of the source with the last", async () => {
     const { stream, cancelled } = source<number>();
     const broadcaster = new Broadcaster(stream);
     const abort = new AbortController();
@@ -284,18 +442,60 @@ describe("Broadcaster", () => {
     abort.abort("gone");
     expect((await read).done).toBe(true);
     expect([broadcaster.size, cancelled]).toEqual([0, ["gone"]]);
-    let left = 0;
-    const late = broadcaster.tee({ signal: abort.signal, left: () => void left++ });
-    expect([(await late.getReader().read()).done, left]).toEqual([true, 1]);
+    let ended = 0;
+    const late = broadcaster.tee({ signal: abort.signal, onEnd: () => void ended++ });
+    expect([(await late.getReader().read()).done, ended]).toEqual([true, 1]);
   });
 
-  it("lets a runtime take a branch's stream over, chunk by chunk, until either side ends it", async () => {
+  it("tells the peer of a branch's begin and end, each once, however it ends", async () => {
+    const endings: [string, (parts: Ending) => unknown][] = [
+      ["cancel", ({ branch }) => branch.cancel()],
+      ["cancel twice", ({ branch }) => Promise.all([branch.cancel(), branch.cancel()])],
+      ["abort", ({ abort }) => abort.abort()],
+      ["close", ({ controller }) => controller.close()],
+      ["error", ({ controller }) => controller.error(new Error("broken"))],
+      ["broadcaster.close()", ({ broadcaster }) => broadcaster.close()],
+      [
+        "limit",
+        ({ branch, controller }) => {
+          controller.enqueue(1);
+          return branch.getReader().read();
+        },
+      ],
+    ];
+    for (const [name, end] of endings) {
+      const { stream, controller } = source<number>();
+      const broadcaster = new Broadcaster(stream);
+      const told: [string, BranchStatus][] = [];
+      const peer: Peer = {
+        attach: (branch) => void told.push(["attach", branch]),
+        detach: (branch) => void told.push(["detach", branch]),
+      };
+      let ended = 0;
+      const abort = new AbortController();
+      const branch = broadcaster.tee({ peer, signal: abort.signal, limit: 1, onEnd: () => void ended++ });
+      await end({ branch, abort, controller, broadcaster });
+      await settle();
+      await broadcaster.close();
+      abort.abort();
+      expect([name, told, ended]).toEqual([
+        name,
+        [
+          ["attach", branch],
+          ["detach", branch],
+        ],
+        1,
+      ]);
+    }
+  });
+
+  it("lets a runtime drain a branch to its own sink, chunk by chunk, until either side ends it", async () => {
     const { stream, controller } = source<number>();
     const broadcaster = new Broadcaster(stream);
     const own = broadcaster.tee();
     const got: unknown[] = [];
-    const branch = broadcaster.tee({ end: () => 99 });
-    const taken = branch.takeOver({
+    const branch = broadcaster.tee({ trailer: 99 });
+    const taken = branch.drainTo({
       enqueue: (chunk) => void got.push(chunk),
       close: () => void got.push("closed"),
       error: () => void got.push("errored"),
@@ -308,17 +508,96 @@ describe("Broadcaster", () => {
     }
     expect(got).toEqual([1]);
     taken.pull();
-    expect([got, branch.discarded]).toEqual([[1, 3], 1]);
+    expect([got, branch.dropped.replaced]).toEqual([[1, 3], 1]);
     controller.close();
     await settle();
     expect(got).toEqual([1, 3, 99, "closed"]);
     const other = new Broadcaster(source<number>().stream);
     await other
       .tee()
-      .takeOver({ enqueue() {}, close() {}, error() {} })
+      .drainTo({ enqueue() {}, close() {}, error() {} })
       .cancel(undefined);
     expect(other.size).toBe(0);
     void own.cancel();
+  });
+
+  it("tells a sink that comes after the end how the branch ended", async () => {
+    const drained = (branch: Drainable<number>) => {
+      const got: unknown[] = [];
+      branch
+        .drainTo({
+          enqueue: (chunk) => void got.push(chunk),
+          close: () => void got.push("closed"),
+          error: (reason) => void got.push(reason),
+        })
+        .pull();
+      return got;
+    };
+    const closing = source<number>();
+    const closed = new Broadcaster(closing.stream).tee();
+    closing.controller.close();
+    const failing = source<number>();
+    const failed = new Broadcaster(failing.stream).tee();
+    const reason = new Error("broken");
+    failing.controller.error(reason);
+    await settle();
+    expect([drained(closed), drained(failed)]).toEqual([["closed"], [reason]]);
+  });
+
+  describe("with a replay", () => {
+    /** A broadcaster that keeps four chunks, of which it has seen six: "1" to "6". */
+    async function replaying() {
+      const { stream, controller } = source<string>();
+      const broadcaster = new Broadcaster(stream, { replay: 4 });
+      broadcaster.tee();
+      for (const n of [1, 2, 3, 4, 5, 6]) controller.enqueue(String(n));
+      await settle();
+      const encode = (chunk: string, { number, lost }: Position) => ({ chunk, number, lost });
+      const tee = (after: number, retention: Retention = { queue: 10 }) =>
+        broadcaster.tee({ after, retention, encode });
+      return { controller, broadcaster, tee };
+    }
+
+    it("continues behind the chunk that a reader had last, without a gap and without one twice", async () => {
+      const { controller, tee } = await replaying();
+      const branches = [tee(4), tee(6)].map(readAll);
+      controller.enqueue("7");
+      controller.close();
+      expect(await Promise.all(branches)).toEqual([
+        [
+          { chunk: "5", number: 5, lost: 0 },
+          { chunk: "6", number: 6, lost: 0 },
+          { chunk: "7", number: 7, lost: 0 },
+        ],
+        [{ chunk: "7", number: 7, lost: 0 }],
+      ]);
+    });
+
+    it("tells how many chunks are not kept any more", async () => {
+      const { controller, tee } = await replaying();
+      const [all, newest] = [readAll(tee(0)), readAll(tee(3, "latest"))];
+      controller.close();
+      expect((await all).map(({ number, lost }) => [number, lost])).toEqual([
+        [3, 2],
+        [4, 0],
+        [5, 0],
+        [6, 0],
+      ]);
+      expect(await newest).toEqual([{ chunk: "6", number: 6, lost: 2 }]);
+    });
+
+    it("starts with the newest for a number that is yet to come: another process gave it", async () => {
+      const { controller, tee } = await replaying();
+      const branches = [tee(1_000_000), tee(1_000_000, "latest")].map(readAll);
+      controller.enqueue("7");
+      controller.close();
+      for (const read of branches) {
+        expect(await read).toEqual([
+          { chunk: "6", number: 6, lost: 0 },
+          { chunk: "7", number: 7, lost: 0 },
+        ]);
+      }
+    });
   });
 
   it("locks its source, and says so when it is locked already", () => {
@@ -338,7 +617,7 @@ describe("Broadcaster", () => {
       controller.enqueue(chunk);
       await settle();
     }
-    expect(idle.discarded).toBe(199);
+    expect(idle.dropped.replaced).toBe(199);
     const alive = await untilCollected(passed, 3); // the held one, and what the engine has not let go of yet
     expect(alive).toBeLessThanOrEqual(3);
     void idle.cancel();

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { descendants } from "../fixtures/processes.ts";
 import type { Teecam } from "../fixtures/teecam.ts";
 
-/** A viewer as `GET /cameras` lists it. */
+/** A viewer as `GET /cameras/{id}/viewers` lists it. */
 export interface ViewerReport {
   readonly id: string;
   readonly sent: number;
@@ -15,7 +15,7 @@ export interface CameraReport {
   readonly state: string;
   readonly detail: string | null;
   readonly sequence: number | null;
-  readonly viewers: readonly ViewerReport[];
+  readonly viewers: number;
   readonly predictions: { readonly state: string } | null;
 }
 
@@ -42,6 +42,15 @@ export async function cameras({ url }: Pick<Teecam, "url">): Promise<readonly Ca
   return "cameras" in told ? told.cameras : told;
 }
 
+/** Returns who watches a camera. */
+export async function viewersOf({ url }: Pick<Teecam, "url">, camera: string): Promise<readonly ViewerReport[]> {
+  const answer = await fetch(`${url}/cameras/${camera}/viewers`, {
+    headers: { connection: "close" },
+    signal: AbortSignal.timeout(10_000),
+  });
+  return ((await answer.json()) as { viewers: readonly ViewerReport[] }).viewers;
+}
+
 /** Takes stock of a server. */
 export async function take(server: Teecam): Promise<Holding> {
   const pid = server.child.pid ?? 0;
@@ -52,7 +61,7 @@ export async function take(server: Teecam): Promise<Holding> {
     processes: descendants(pid)
       .map(({ name, zombie }) => (zombie ? `${name} †` : name))
       .sort(),
-    viewers: all.reduce((sum, { viewers }) => sum + viewers.length, 0),
+    viewers: all.reduce((sum, { viewers }) => sum + viewers, 0),
     frames: all.reduce((sum, { sequence }) => sum + (sequence ?? -1) + 1, 0),
   };
 }

@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from "vitest";
-import * as adapter from "#adapter";
+import { adapter } from "#adapter";
 import { Camera } from "../../src/camera/camera.ts";
 import type { Argv } from "../../src/source/source.ts";
 import { picture } from "../fixtures/picture.ts";

@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { spawn } from "#adapter";
+import { adapter } from "#adapter";
 import type { Frame } from "../../src/media/frame.ts";
 import { ParsedRuns } from "../../src/source/parse.ts";
 import { command } from "../../src/source/process.ts";
 import { picture } from "../fixtures/picture.ts";
 import { until } from "../fixtures/until.ts";
+
+const { spawn } = adapter;
 
 const never = new AbortController().signal;
 

@@ -1,12 +1,13 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Frame } from "../../src/media/frame.ts";
 import { FrameRateLimiter } from "../../src/media/frame-rate-limiter.ts";
 import { Broadcaster } from "../../src/relay/broadcaster.ts";
-import { Sessions } from "../../src/session/session.ts";
+import type { Connection } from "../../src/session/connection.ts";
+import { Sessions } from "../../src/session/sessions.ts";
 import { mjpeg } from "../../src/transport/mjpeg.ts";
 import { part } from "../../src/transport/part.ts";
 import { snapshot } from "../../src/transport/snapshot.ts";
-import { type Tee, viewer } from "../../src/transport/viewer.ts";
+import { viewerBranch } from "../../src/transport/viewer.ts";
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
 
@@ -15,8 +16,8 @@ function frame(sequence: number, timestamp = sequence * 1000): Frame {
   return { data, sequence, timestamp, arrival: performance.now(), width: 1, height: 1 };
 }
 
-/** A camera's stream that the test feeds, and one viewer's session. */
-function stage(closed?: AbortSignal) {
+/** A camera's pictures that the test feeds, and one viewer's session. */
+function stage(connection: Connection = {}) {
   let controller: ReadableStreamDefaultController<Frame> | undefined;
   const source = new ReadableStream<Frame>({
     start: (c) => {
@@ -24,20 +25,22 @@ function stage(closed?: AbortSignal) {
     },
   });
   if (!controller) throw new Error("start was not called");
-  const broadcaster = new Broadcaster(source);
+  const pictures = new Broadcaster(source, { track: { camera: "camera", kind: "pictures" } });
   const sessions = new Sessions();
-  const session = sessions.create({ camera: "camera", transport: "mjpeg", connection: { closed } });
-  const tee: Tee = (view) => broadcaster.tee(view);
-  return { controller, broadcaster, sessions, session, tee, viewers: () => sessions.of("camera") };
+  const session = sessions.create({ transport: "mjpeg", connection });
+  return { controller, pictures, sessions, session, viewers: () => sessions.report("camera") };
 }
 
 const text = (bytes: Uint8Array | undefined) => new TextDecoder().decode(bytes);
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
 
-describe("viewer", () => {
+const encode = ({ data }: Frame) => data;
+
+describe("A viewer's branch", () => {
   it("encodes the newest frame at the moment of reading, and holds none", async () => {
-    const { controller, session, tee, viewers } = stage();
-    const reader = viewer(tee, session, { encode: ({ sequence }) => new Uint8Array([sequence]) }).getReader();
+    const { controller, session, pictures, viewers } = stage();
+    const encode = ({ sequence }: Frame) => new Uint8Array([sequence]);
+    const reader = viewerBranch(pictures, session, { encode }).getReader();
     const first = reader.read();
     await settle();
     controller.enqueue(frame(0));
@@ -48,48 +51,68 @@ describe("viewer", () => {
     expect(viewers()[0]).toMatchObject({ sent: 2, dropped: { replaced: 2, rate: 0, age: 0 } });
   });
 
+  it("sends no frame that is older than five seconds, or as the viewer says", async () => {
+    for (const maxAge of [undefined, 1000]) {
+      const { controller, session, pictures, viewers } = stage();
+      const reader = viewerBranch(pictures, session, { encode, maxAge }).getReader();
+      const read = reader.read();
+      await settle();
+      controller.enqueue({ ...frame(0), arrival: performance.now() - (maxAge ?? 5000) - 100 });
+      await settle();
+      const old = { ...frame(1), arrival: performance.now() - (maxAge ?? 5000) + 500 };
+      controller.enqueue(old);
+      expect((await read).value).toBe(old.data);
+      expect(viewers()[0]).toMatchObject({ sent: 1, dropped: { age: 1 } });
+    }
+  });
+
   it("lets go of its branch and its session at once when it is cancelled while it waits", async () => {
-    const { session, tee, broadcaster, viewers } = stage();
-    const own = broadcaster.tee();
-    const reader = viewer(tee, session, { encode: (f) => f.data as Uint8Array<ArrayBuffer> }).getReader();
+    const { session, pictures, viewers } = stage();
+    const own = pictures.tee();
+    const reader = viewerBranch(pictures, session, { encode }).getReader();
     const read = reader.read();
     await settle();
-    expect(broadcaster.size).toBe(2);
+    expect([pictures.size, viewers().length]).toEqual([2, 1]);
     await reader.cancel();
     expect((await read).done).toBe(true);
-    expect([broadcaster.size, viewers().length]).toEqual([1, 0]);
+    expect([pictures.size, viewers().length]).toEqual([1, 0]);
     void own.cancel();
   });
 
   it("lets go when the connection is gone, even if nobody cancels the body", async () => {
-    const connection = new AbortController();
-    const { session, tee, broadcaster, viewers } = stage(connection.signal);
-    const own = broadcaster.tee();
-    const read = viewer(tee, session, { encode: (f) => f.data as Uint8Array<ArrayBuffer> })
-      .getReader()
-      .read();
+    const gone = new AbortController();
+    const { session, pictures, viewers } = stage({ closed: gone.signal });
+    const own = pictures.tee();
+    const read = viewerBranch(pictures, session, { encode }).getReader().read();
     await settle();
-    connection.abort();
+    gone.abort();
     expect((await read).done).toBe(true);
-    expect([broadcaster.size, viewers().length]).toEqual([1, 0]);
+    expect([pictures.size, viewers().length]).toEqual([1, 0]);
+    void own.cancel();
+  });
+
+  it("lets go when its own signal is aborted, and calls onEnd once", async () => {
+    const { session, pictures, viewers } = stage();
+    const own = pictures.tee();
+    const end = new AbortController();
+    const onEnd = vi.fn();
+    const read = viewerBranch(pictures, session, { encode, signal: end.signal, onEnd }).getReader().read();
+    end.abort();
+    expect((await read).done).toBe(true);
+    expect([pictures.size, viewers().length, onEnd.mock.calls.length]).toEqual([1, 0, 1]);
     void own.cancel();
   });
 
   it("does not stay when the connection was gone before the first read", async () => {
-    const { session, tee, viewers } = stage(AbortSignal.abort());
-    expect(
-      (
-        await viewer(tee, session, { encode: (f) => f.data as Uint8Array<ArrayBuffer> })
-          .getReader()
-          .read()
-      ).done,
-    ).toBe(true);
+    const { session, pictures, viewers } = stage({ closed: AbortSignal.abort() });
+    expect((await viewerBranch(pictures, session, { encode }).getReader().read()).done).toBe(true);
     expect(viewers()).toHaveLength(0);
   });
 
   it("closes when the camera ends, with what is to be sent last", async () => {
-    const { controller, session, tee, viewers } = stage();
-    const reader = viewer(tee, session, { encode: () => bytes("frame"), end: bytes("end") }).getReader();
+    const { controller, session, pictures, viewers } = stage();
+    const options = { encode: () => bytes("frame"), trailer: bytes("end") };
+    const reader = viewerBranch(pictures, session, options).getReader();
     const reads = [reader.read(), reader.read(), reader.read()];
     await settle();
     controller.enqueue(frame(0));
@@ -104,13 +127,77 @@ describe("viewer", () => {
   });
 });
 
+describe("A viewer that has stalled", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+  const rest = () => vi.advanceTimersByTimeAsync(0);
+  const full = () => ({ unacknowledged: 4_000_000 });
+
+  it.each<[string, Connection]>([
+    ["that cannot be reset", {}],
+    ["that cannot be reset, and whose kernel tells", { queue: full }],
+  ])(
+    "loses its branch and its session on a connection %s, though nobody reads or cancels the body",
+    async (_, connection) => {
+      const { controller, session, pictures, viewers } = stage(connection);
+      const own = pictures.tee();
+      const reader = mjpeg(pictures, session, { stallAfter: 10_000 }).getReader();
+      const read = reader.read();
+      controller.enqueue(frame(0));
+      await rest();
+      await read; // the last that anybody asks for
+      for (let n = 1; n <= 9; n++) {
+        await vi.advanceTimersByTimeAsync(1000);
+        controller.enqueue(frame(n));
+      }
+      expect([pictures.size, viewers().length]).toEqual([2, 1]);
+      await vi.advanceTimersByTimeAsync(1500);
+      expect([pictures.size, viewers().length]).toEqual([1, 0]);
+      expect(vi.getTimerCount()).toBe(0);
+      void own.cancel();
+    },
+  );
+
+  it("has its connection reset where that can be, or what its transport does instead", async () => {
+    for (const isOwn of [false, true]) {
+      const [reset, onStall] = [vi.fn(), vi.fn()];
+      const { controller, session, pictures, viewers } = stage({ reset });
+      const options = { encode, stallAfter: 1000, onStall: isOwn ? onStall : undefined };
+      const reader = viewerBranch(pictures, session, options).getReader();
+      const read = reader.read();
+      controller.enqueue(frame(0));
+      await read;
+      await vi.advanceTimersByTimeAsync(1500);
+      expect([reset.mock.calls.length, onStall.mock.calls.length, viewers().length]).toEqual(
+        isOwn ? [0, 1, 0] : [1, 0, 0],
+      );
+    }
+  });
+
+  it("is none while it reads, and while the camera shows nothing", async () => {
+    const { controller, session, pictures, viewers } = stage({});
+    const reader = viewerBranch(pictures, session, { encode, stallAfter: 1000 }).getReader();
+    for (let n = 0; n < 5; n++) {
+      const read = reader.read();
+      controller.enqueue(frame(n));
+      await read;
+      await vi.advanceTimersByTimeAsync(900);
+    }
+    const read = reader.read();
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(viewers()).toHaveLength(1);
+    await reader.cancel();
+    await read;
+  });
+});
+
 describe("mjpeg", () => {
   const expected = (n: number) =>
     `--teecam\r\nContent-Type: image/jpeg\r\nContent-Length: 11\r\nX-Timestamp: 1.00${n}000\r\nX-Sequence: ${n}\r\n\r\n<picture ${n}>\r\n`;
 
   async function body(options: Parameters<typeof mjpeg>[2], numbers: number[], { close = false } = {}) {
-    const { controller, session, tee } = stage();
-    const reader = mjpeg(tee, session, options).getReader();
+    const { controller, session, pictures } = stage();
+    const reader = mjpeg(pictures, session, options).getReader();
     const sent: string[] = [];
     let read = reader.read();
     for (const n of numbers) {
@@ -206,22 +293,22 @@ describe("Rate", () => {
 
 describe("snapshot", () => {
   it("takes the newest frame if it is young enough, and counts as a viewer only meanwhile", async () => {
-    const { controller, broadcaster, session, tee, viewers } = stage();
-    const own = broadcaster.tee();
+    const { controller, session, pictures, viewers } = stage();
+    const own = pictures.tee();
     controller.enqueue(frame(5));
     await settle();
-    expect((await snapshot(tee, session))?.sequence).toBe(5);
-    expect([broadcaster.size, viewers().length]).toEqual([1, 0]);
+    expect((await snapshot(pictures, session))?.sequence).toBe(5);
+    expect([pictures.size, viewers().length]).toEqual([1, 0]);
     void own.cancel();
   });
 
   it("waits for the next frame when the newest is too old, or not after the one that is known", async () => {
     for (const options of [{ maxAge: 0 }, { after: 5 }]) {
-      const { controller, broadcaster, session, tee } = stage();
-      const own = broadcaster.tee();
+      const { controller, session, pictures } = stage();
+      const own = pictures.tee();
       controller.enqueue({ ...frame(5), arrival: performance.now() - 10 });
       await settle();
-      const wanted = snapshot(tee, session, "maxAge" in options ? { maxAge: 5 } : options);
+      const wanted = snapshot(pictures, session, "maxAge" in options ? { maxAge: 5 } : options);
       await settle();
       controller.enqueue(frame(6));
       expect((await wanted)?.sequence).toBe(6);
@@ -231,18 +318,20 @@ describe("snapshot", () => {
 
   it("gives nothing when the time is up, when the camera ends, and when the viewer is gone", async () => {
     const slow = stage();
-    expect(await snapshot(slow.tee, slow.session, { timeout: 20 })).toBeUndefined();
+    expect(await snapshot(slow.pictures, slow.session, { timeout: 20 })).toBeUndefined();
     expect(slow.viewers()).toHaveLength(0);
     const ending = stage();
-    const wanted = snapshot(ending.tee, ending.session);
+    const wanted = snapshot(ending.pictures, ending.session);
     await settle();
     ending.controller.close();
     expect(await wanted).toBeUndefined();
-    const connection = new AbortController();
-    const leaving = stage(connection.signal);
-    const unwanted = snapshot(leaving.tee, leaving.session);
+    const gone = new AbortController();
+    const leaving = stage({ closed: gone.signal });
+    const unwanted = snapshot(leaving.pictures, leaving.session);
     await settle();
-    connection.abort();
+    gone.abort();
     expect(await unwanted).toBeUndefined();
+    for (const { pictures, viewers } of [slow, ending, leaving])
+      expect([pictures.size, viewers().length]).toEqual([0, 0]);
   });
 });

@@ -126,7 +126,7 @@ describe("teecam.v1", () => {
     say({ type: "ack", camera: "front", sequence: 0 });
     await until(() => pictures.length === 2, "the next comes");
     expect(pictures[1]?.sequence).toBe(newest);
-    const answer = await (await fetch(`${served.url}/cameras/front`)).json();
+    const answer = await (await fetch(`${served.url}/cameras/front/viewers`)).json();
     expect((answer as { viewers: unknown[] }).viewers).toMatchObject([
       { pace: "acks", sent: 2, dropped: { replaced: 3 } },
     ]);

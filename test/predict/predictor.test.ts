@@ -5,9 +5,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { adapter } from "#adapter";
 import { Camera } from "../../src/camera/camera.ts";
-import { Predictions } from "../../src/predict/predictions.ts";
-import type { Followed } from "../../src/predict/replay-buffer.ts";
+import type { Prediction } from "../../src/predict/prediction.ts";
+import { Predictor } from "../../src/predict/predictor.ts";
 import type { CommandPredictor, PredictorSource } from "../../src/predict/source.ts";
+import type { BranchOptions, Position } from "../../src/relay/branch.ts";
 import { allow, stopwatch } from "../fixtures/machine.ts";
 import { countable, descendants } from "../fixtures/processes.ts";
 import { needs } from "../fixtures/programs.ts";
@@ -26,18 +27,18 @@ afterAll(async () => {
 });
 
 /** A camera of its own with a predictor, until the test is over. */
-function front(predict: PredictorSource): { camera: Camera; predictions: Predictions } {
+function front(predict: PredictorSource): { camera: Camera; predictor: Predictor } {
   const camera = new Camera({ id: "front", source: "testcard:160x120@30", predict }, adapter);
   onTestFinished(() => camera.close());
-  if (!camera.predictions) throw new Error("no predictor");
-  return { camera, predictions: camera.predictions };
+  if (!camera.predictor) throw new Error("no predictor");
+  return { camera, predictor: camera.predictor };
 }
 
 /** A predictor on the camera that all tests share, until the test is over. */
-function predicting(source: PredictorSource): Predictions {
-  const predictions = new Predictions({ camera: "front", source, runtime: adapter, tee: (view) => testcard.tee(view) });
-  onTestFinished(() => predictions.close());
-  return predictions;
+function predicting(source: PredictorSource): Predictor {
+  const predictor = new Predictor({ camera: "front", source, runtime: adapter, pictures: testcard });
+  onTestFinished(() => predictor.close());
+  return predictor;
 }
 
 function file(name: string, text: string): string {
@@ -69,52 +70,55 @@ async function untouched(): Promise<void> {
   expect([testcard.state.state, testcard.state.detail]).toEqual(["live", null]);
 }
 
-const answered = (predictions: Predictions, count = 3) =>
-  until(() => predictions.report().answered >= count, `${count} answers: ${JSON.stringify(predictions.report())}`);
-const detail = (predictions: Predictions, pattern: RegExp, limit?: number) =>
+const answered = (predictor: Predictor, count = 3) =>
+  until(() => predictor.report().answered >= count, `${count} answers: ${JSON.stringify(predictor.report())}`);
+const detail = (predictor: Predictor, pattern: RegExp, limit?: number) =>
   until(
-    () => pattern.test(predictions.report().detail ?? "") && predictions.report(),
-    `${pattern}: ${JSON.stringify(predictions.report())}`,
+    () => pattern.test(predictor.report().detail ?? "") && predictor.report(),
+    `${pattern}: ${JSON.stringify(predictor.report())}`,
     limit,
   );
 
 needs(python ?? "python3").describe("A command predictor", () => {
   it("gets the frame's facts and its JPEG, and its answers name the frame", async () => {
-    const predictions = predicting(
+    const predictor = predicting(
       inPython('say({"length": len(jpeg), "begins": jpeg[:2].hex(), "ends": jpeg[-2:].hex(), "h": h})'),
     );
-    await answered(predictions);
-    const one = predictions.newest?.prediction;
+    await answered(predictor);
+    const one = predictor.predictions.newest;
     const { sequence, timestamp } = one ?? {};
     expect(one).toMatchObject({
       camera: "front",
       result: { begins: "ffd8", ends: "ffd9", h: { camera: "front", sequence, timestamp, width: 160, height: 120 } },
     });
-    expect(predictions.report()).toMatchObject({
+    expect(predictor.report()).toMatchObject({
       state: "live",
       detail: null,
-      malformed: 0,
-      unsolicited: 0,
-      mismatched: 0,
-      failed: 0,
+      invalidLines: { malformed: 0, unsolicited: 0, mismatched: 0 },
+      lastInvalidLine: null,
+      restarts: 0,
     });
   });
 
   it("passes over what is no answer, counts it, and shows it", async () => {
-    const predictions = predicting(
+    const predictor = predicting(
       inPython(
         'print("loading"); print(3); print("{half"); say({"sequence": h["sequence"] - 1}); say({"sequence": h["sequence"]}); say([1])',
       ),
     );
-    await answered(predictions, 5);
-    await until(() => predictions.report().mismatched >= 5, "what stands behind the fifth answer is read too");
-    const { malformed, unsolicited, mismatched, state, stray, failed } = predictions.report();
+    await answered(predictor, 5);
+    await until(
+      () => predictor.report().invalidLines.mismatched >= 5,
+      "what stands behind the fifth answer is read too",
+    );
+    const { invalidLines, state, lastInvalidLine, restarts } = predictor.report();
+    const { malformed, unsolicited, mismatched } = invalidLines;
     expect(malformed).toBeGreaterThanOrEqual(15);
     expect(mismatched).toBeGreaterThanOrEqual(5);
     expect(unsolicited + mismatched).toBeGreaterThanOrEqual(5);
-    expect(stray).toBeTruthy();
-    expect([state, failed]).toEqual(["live", 0]);
-    const { result, sequence } = predictions.newest?.prediction ?? {};
+    expect(lastInvalidLine).toBeTruthy();
+    expect([state, restarts]).toEqual(["live", 0]);
+    const { result, sequence } = predictor.predictions.newest ?? {};
     expect(result).not.toEqual({ sequence: (sequence ?? 0) - 1 });
   });
 
@@ -159,15 +163,15 @@ needs(python ?? "python3").describe("A command predictor", () => {
       /^ran out of memory$/,
     ],
   ])("that %s is started anew, the state says why, and video is untouched", async (_, predict, why) => {
-    const predictions = predicting(predict);
-    await detail(predictions, why);
-    expect(["failed", "restarting"]).toContain(predictions.report().state);
+    const predictor = predicting(predict);
+    await detail(predictor, why);
+    expect(["failed", "restarting"]).toContain(predictor.report().state);
     await untouched();
   });
 
   it("comes back each time it is killed, ten times in a row, and leaves no zombie", async () => {
     if (!countable) return;
-    const { camera, predictions } = front(inPython("say({})"));
+    const { camera, predictor } = front(inPython("say({})"));
     const below = () => descendants(process.pid).filter(({ name, zombie }) => zombie || /python/.test(name));
     let longest = 0;
     const elapsed = stopwatch();
@@ -181,21 +185,21 @@ needs(python ?? "python3").describe("A command predictor", () => {
         if (over) break;
       }
     })();
-    await answered(predictions, 1);
+    await answered(predictor, 1);
     last = elapsed();
     longest = 0;
     for (let i = 0; i < 10; i++) {
-      const { answered: count } = predictions.report();
-      await answered(predictions, count + 1);
+      const { answered: count } = predictor.report();
+      await answered(predictor, count + 1);
       const [pid] = below()
         .filter(({ zombie }) => !zombie)
         .map(({ pid }) => pid);
-      const { failed } = predictions.report();
+      const { restarts } = predictor.report();
       process.kill(pid ?? 0, "SIGKILL");
-      await until(() => predictions.report().failed > failed, "it is noticed");
-      expect(predictions.report().detail).toMatch(/was ended by SIGKILL/);
-      const follower = predictions.follow(); // whoever comes makes an attempt at once, so this test need not wait for the backoff
-      await answered(predictions, predictions.report().answered + 1);
+      await until(() => predictor.report().restarts > restarts, "it is noticed");
+      expect(predictor.report().detail).toMatch(/was ended by SIGKILL/);
+      const follower = predictor.predictions.tee(); // whoever comes makes an attempt at once, so this test need not wait for the backoff
+      await answered(predictor, predictor.report().answered + 1);
       await follower.cancel();
     }
     over = true;
@@ -208,15 +212,15 @@ needs(python ?? "python3").describe("A command predictor", () => {
   });
 
   it("that is slower than the camera sees the newest frame each time, and the camera goes on", async () => {
-    const predictions = predicting(inPython("time.sleep(0.1); say({})"));
-    await answered(predictions, 2);
+    const predictor = predicting(inPython("time.sleep(0.1); say({})"));
+    await answered(predictor, 2);
     const ages: number[] = [];
     const before = {
       frames: testcard.newest?.sequence ?? 0,
-      answers: predictions.report().answered,
+      answers: predictor.report().answered,
     };
     const elapsed = stopwatch();
-    for await (const { prediction } of predictions.follow()) {
+    for await (const prediction of predictor.predictions.tee()) {
       ages.push(prediction.started - prediction.timestamp / 1000);
       if (ages.length === 15) break;
     }
@@ -224,14 +228,14 @@ needs(python ?? "python3").describe("A command predictor", () => {
     ages.sort((a, b) => a - b);
     expect(ages[7]).toBeLessThan(allow(40)); // one frame period, and some
     expect(((testcard.newest?.sequence ?? 0) - before.frames) / seconds).toBeGreaterThan(20);
-    expect((predictions.report().answered - before.answers) / seconds).toBeGreaterThan(7);
+    expect((predictor.report().answered - before.answers) / seconds).toBeGreaterThan(7);
   });
 
   it("looks at no more frames than it is told to", async () => {
-    const predictions = predicting({ ...inPython("say({})"), fps: 5 });
-    await answered(predictions, 2);
+    const predictor = predicting({ ...inPython("say({})"), fps: 5 });
+    await answered(predictor, 2);
     const times: number[] = [];
-    for await (const { prediction } of predictions.follow({ all: true })) {
+    for await (const prediction of predictor.predictions.tee({ retention: { queue: 64 } })) {
       times.push(prediction.timestamp / 1000);
       if (times.length === 6) break;
     }
@@ -244,12 +248,12 @@ needs(python ?? "python3").describe("A command predictor", () => {
       adapter,
     );
     onTestFinished(() => camera.close());
-    expect([camera.state.state, camera.predictions?.report().state]).toEqual(["idle", "idle"]);
-    const reader = camera.predictions?.follow().getReader();
-    expect((await reader?.read())?.value?.prediction.result).toEqual({});
+    expect([camera.state.state, camera.predictor?.report().state]).toEqual(["idle", "idle"]);
+    const reader = camera.predictor?.predictions.tee().getReader();
+    expect((await reader?.read())?.value?.result).toEqual({});
     await reader?.cancel();
     await until(
-      () => camera.state.state === "idle" && camera.predictions?.report().state === "idle",
+      () => camera.state.state === "idle" && camera.predictor?.report().state === "idle",
       "both are idle again",
     );
   });
@@ -261,10 +265,15 @@ describe("Those who follow", () => {
       "count.ts",
       "export default function* (frame) { for (let i = 0; i < 10; i++) yield { frame: frame.sequence, i }; }",
     );
-    const predictions = predicting({ module });
-    await answered(predictions, 100);
-    const read = async (stream: ReadableStream<Followed>, wait = 0): Promise<Followed[]> => {
-      const got: Followed[] = [];
+    const predictor = predicting({ module });
+    const { predictions } = predictor;
+    await answered(predictor, 100);
+    type Read = Pick<Position, "number" | "lost">;
+    const follow = (options: Pick<BranchOptions<Prediction>, "after" | "retention"> = {}) =>
+      predictions.tee<Read>({ ...options, encode: (_, { number, lost }) => ({ number, lost }) });
+    const queue = { retention: { queue: 64 } };
+    const read = async (stream: ReadableStream<Read>, wait = 0): Promise<Read[]> => {
+      const got: Read[] = [];
       for await (const one of stream) {
         got.push(one);
         if (got.length === 20) break;
@@ -272,28 +281,28 @@ describe("Those who follow", () => {
       }
       return got;
     };
-    const numbers = (got: readonly Followed[]) => got.map(({ number }) => number);
-    const all = await read(predictions.follow({ all: true }));
+    const numbers = (got: readonly Read[]) => got.map(({ number }) => number);
+    const all = await read(follow(queue));
     expect(numbers(all)).toEqual(all.map((_, i) => (all[0]?.number ?? 0) + i));
     expect(all.every(({ lost }) => lost === 0)).toBe(true);
-    const { number = 0 } = predictions.newest ?? {};
-    expect((await read(predictions.follow({ after: number - 30 })))[0]?.number).toBe(number - 29);
-    expect((await read(predictions.follow({ after: number + 1e6 })))[0]?.number).toBeLessThan(number + 1e6);
-    const late = await read(predictions.follow({ all: true }), 500);
+    const { number } = predictions;
+    expect((await read(follow({ ...queue, after: number - 30 })))[0]?.number).toBe(number - 29);
+    expect((await read(follow({ ...queue, after: number + 1e6 })))[0]?.number).toBeLessThan(number + 1e6);
+    const late = await read(follow(queue), 500);
     const lost = late.reduce((sum, one) => sum + one.lost, 0);
     expect(lost).toBeGreaterThan(0);
     expect((late.at(-1)?.number ?? 0) - (late[0]?.number ?? 0)).toBe(lost + 19);
-    const newest = predictions.follow().getReader();
+    const newest = follow().getReader();
     await newest.read();
     await sleep(200);
-    expect((await newest.read()).value?.number).toBe(predictions.newest?.number);
+    expect((await newest.read()).value?.number).toBe(predictions.number);
     await newest.cancel();
   });
 
   it("see the end when the camera ends", async () => {
-    const { camera, predictions } = front({ module: file("one.ts", "export default () => 1;") });
-    await answered(predictions, 1);
-    const reader = predictions.follow().getReader();
+    const { camera, predictor } = front({ module: file("one.ts", "export default () => 1;") });
+    await answered(predictor, 1);
+    const reader = predictor.predictions.tee().getReader();
     const ended = (async () => {
       for (;;) if ((await reader.read()).done) return true;
     })();
@@ -309,7 +318,7 @@ describe("A module predictor", () => {
   });
 
   it("may print, and answers what it returns", async () => {
-    const predictions = predicting(
+    const predictor = predicting(
       module(
         "prints.ts",
         `
@@ -319,9 +328,9 @@ describe("A module predictor", () => {
       }`,
       ),
     );
-    await answered(predictions);
-    expect(predictions.newest?.prediction.result).toEqual({ length: expect.any(Number), session: null });
-    expect(predictions.report().malformed).toBe(0);
+    await answered(predictor);
+    expect(predictor.predictions.newest?.result).toEqual({ length: expect.any(Number), session: null });
+    expect(predictor.report().invalidLines.malformed).toBe(0);
   });
 
   it.each<[string, PredictorSource | (() => PredictorSource), RegExp]>([
@@ -369,14 +378,14 @@ describe("A module predictor", () => {
       /^ran out of memory$/,
     ],
   ])("that %s is started anew, the state says why, and video is untouched", async (_, predict, why) => {
-    const predictions = predicting(typeof predict === "function" ? predict() : predict);
-    await detail(predictions, why);
-    expect(["failed", "restarting"]).toContain(predictions.report().state);
+    const predictor = predicting(typeof predict === "function" ? predict() : predict);
+    await detail(predictor, why);
+    expect(["failed", "restarting"]).toContain(predictor.report().state);
     await untouched();
   });
 
   it("sees the session of the viewer it works for, through awaits, timers and other programs, and a shared one sees none", async () => {
-    const session = new URL("../../src/session/session.ts", import.meta.url).href;
+    const session = new URL("../../src/session/context.ts", import.meta.url).href;
     const path = file(
       "session.ts",
       `
@@ -396,21 +405,21 @@ describe("A module predictor", () => {
       adapter,
     );
     onTestFinished(() => camera.close());
-    const mine = camera.predictFor("mine", { id: "s-1", camera: "front", transport: "websocket" });
-    expect(camera.predictFor("yours", { id: "s-1", camera: "front", transport: "websocket" })).toBeUndefined();
-    for (const [predictions, id] of [
+    const mine = camera.startPredictor("mine", { id: "s-1", camera: "front", transport: "websocket" });
+    expect(camera.startPredictor("yours", { id: "s-1", camera: "front", transport: "websocket" })).toBeUndefined();
+    for (const [predictor, id] of [
       [mine, "s-1"],
-      [camera.predictions, null],
+      [camera.predictor, null],
     ] as const) {
-      const reader = predictions?.follow({ all: true }).getReader();
+      const reader = predictor?.predictions.tee({ retention: { queue: 64 } }).getReader();
       const seen = [];
-      for (let i = 0; i < 6; i++) seen.push((await reader?.read())?.value?.prediction.result);
+      for (let i = 0; i < 6; i++) seen.push((await reader?.read())?.value?.result);
       await reader?.cancel();
       expect(new Set(seen.map((one) => JSON.stringify(one)))).toEqual(
         new Set(["once", "later", "heard"].map((at) => JSON.stringify({ at, id, same: id }))),
       );
     }
-    expect(mine?.newest?.prediction.predictor).toBe("mine");
+    expect(mine?.predictions.newest?.predictor).toBe("mine");
     await mine?.close();
   });
 });

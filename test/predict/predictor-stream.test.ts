@@ -3,8 +3,9 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Frame } from "../../src/media/frame.ts";
 import type { Prediction } from "../../src/predict/prediction.ts";
 import { type Predict, PredictorStream, type PredictorStreamOptions } from "../../src/predict/predictor-stream.ts";
-import { Branch, BranchSource } from "../../src/relay/branch.ts";
-import { getSession, type ViewerSession } from "../../src/session/session.ts";
+import { Branch, type BranchFeed } from "../../src/relay/branch.ts";
+import { getSession } from "../../src/session/context.ts";
+import type { ViewerSession } from "../../src/session/session.ts";
 import { until } from "../fixtures/until.ts";
 
 const data = new Uint8Array([0xff, 0xd8, 0xff, 0xd9]);
@@ -21,12 +22,19 @@ const session: ViewerSession = { id: "s-1", camera: "front", transport: "websock
 /** A branch that the test feeds, through a predictor. */
 function predicting(predict: Predict, options: Partial<PredictorStreamOptions> = {}) {
   let left = 0;
-  const source = new BranchSource<Frame>(() => {
-    left++;
+  let feed: BranchFeed<Frame> | undefined;
+  const branch = new Branch<Frame>({
+    start: (started) => {
+      feed = started;
+    },
+    cancel: () => void left++,
   });
-  const predictions = new Branch<Frame>(source).pipeThrough(
-    new PredictorStream(predict, { camera: "front", ...options }),
-  );
+  const predictions = branch.pipeThrough(new PredictorStream(predict, { camera: "front", ...options }));
+  let number = 0;
+  const source = {
+    offer: (frame: Frame) => feed?.offer({ number: ++number, chunk: frame }),
+    close: () => feed?.close(),
+  };
   return { source, predictions, left: () => left };
 }
 
