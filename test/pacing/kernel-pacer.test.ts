@@ -153,6 +153,35 @@ describe("Pace by the kernel's queue", () => {
   });
 });
 
+describe("A pacer that asks the kernel seldom", () => {
+  it("lets messages go meanwhile, and waits when an answer says that there is no room", async () => {
+    let asked = 0;
+    let unacknowledged = 0;
+    const queue = () => {
+      asked++;
+      return { unacknowledged };
+    };
+    const pace = new KernelPacer({ connection: { queue }, stallAfter: 10_000, onStall: () => {}, askInterval: 100 });
+    const send = async () => {
+      const before = asked;
+      const wait = pace.ready();
+      const own = asked - before; // without the looks that follow a message on its way
+      if (!wait) pace.sent(100, { sequence: 0, arrival: performance.now() });
+      await vi.advanceTimersByTimeAsync(10);
+      return [own, wait !== undefined];
+    };
+    expect(await send()).toEqual([1, false]);
+    for (let n = 0; n < 9; n++) expect(await send()).toEqual([0, false]);
+    expect(await send()).toEqual([1, false]);
+    unacknowledged = 4_000_000;
+    for (let n = 0; n < 9; n++) expect(await send()).toEqual([0, false]);
+    expect(await send()).toEqual([1, true]);
+    pace.close();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
 describe("a viewer that makes no progress", () => {
   const stalls = (connection: ConstructorParameters<typeof KernelPacer>[0]["connection"]) => {
     const onStall = vi.fn();

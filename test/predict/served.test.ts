@@ -12,6 +12,7 @@ import { createApp } from "../../src/app.ts";
 import { Camera } from "../../src/camera/camera.ts";
 import type { CameraOptions } from "../../src/camera/options.ts";
 import type { Prediction } from "../../src/predict/prediction.ts";
+import type { SessionReport } from "../../src/session/session.ts";
 import { subprotocol } from "../../src/transport/teecam-v1/subprotocol.ts";
 import { allow } from "../fixtures/machine.ts";
 import { until } from "../fixtures/until.ts";
@@ -114,8 +115,11 @@ function events(
   });
 }
 
-const viewers = async () =>
-  ((await (await fetch(`${base}/cameras/front`)).json()) as { viewers: { transport: string }[] }).viewers;
+/** The viewers of a camera, as they are listed. */
+async function viewers(id = "front") {
+  const answer = await fetch(`${base}/cameras/${id}/viewers`);
+  return ((await answer.json()) as { viewers: SessionReport[] }).viewers;
+}
 
 describe("GET /cameras/{id}/predictions", () => {
   it("is the newest as JSON, also without the camera's name", async () => {
@@ -135,7 +139,7 @@ describe("GET /cameras/{id}/predictions", () => {
   });
 
   it.each([
-    ["/cameras/blind/predictions", 404, /^Nothing predicts on camera "blind"/],
+    ["/cameras/blind/predictions", 404, /^Camera "blind" has no predictor: give it a "predict"$/],
     ["/cameras/none/predictions", 404, /^No camera "none"/],
     ["/cameras/front/predictions?predictor=yours", 404, /^No predictor "yours" on camera "front"; there are: mine$/],
     ["/cameras/front/predictions?predictor=mine", 400, /WebSocket or an event stream/],
@@ -258,6 +262,10 @@ describe("teecam.v1", () => {
       result: { seen: said(asking)[0]?.sequence },
     });
     expect(said(silent)).toEqual([]);
+    const [first, second, ...rest] = await viewers();
+    expect(first).toMatchObject({ transport: "websocket", predictions: { sent: expect.any(Number) } });
+    expect(first?.predictions?.sent).toBeGreaterThan(5);
+    expect([second?.predictions, rest]).toEqual([undefined, []]);
     asking.socket.send(JSON.stringify({ type: "subscribe", cameras: ["front"] }));
     asking.socket.send(JSON.stringify({ type: "ping", id: 1 }));
     await until(() => asking.told.some(({ type }) => type === "pong"), "it is heard");
@@ -293,6 +301,9 @@ describe.each([false, true])("teecam.v1 with large predictions, acknowledged: %s
     socket.resume();
     await until(() => told.length > before + 15 && frames() > drawn + 15, "both go on");
     expect(late.length).toBeLessThan(10);
+    const [viewer, ...rest] = await viewers("large");
+    expect(viewer?.predictions?.dropped.replaced).toBeGreaterThan(5); // those of the pause
+    expect(rest).toEqual([]);
   });
 });
 

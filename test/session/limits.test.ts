@@ -2,6 +2,9 @@ import { once } from "node:events";
 import { networkInterfaces } from "node:os";
 import { expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
+import type { BranchStatus } from "../../src/relay/branch.ts";
+import { ViewerLimiter } from "../../src/session/limits.ts";
+import { Sessions } from "../../src/session/sessions.ts";
 import { type Host, type HostOptions, host } from "../fixtures/host.ts";
 import { until } from "../fixtures/until.ts";
 import { watchStream } from "../fixtures/viewers.ts";
@@ -20,6 +23,57 @@ async function ask(url: string): Promise<{ status: number; wait: string | null; 
   await answer.body?.cancel().catch(() => {});
   return { status: answer.status, wait: answer.headers.get("retry-after"), error };
 }
+
+/** How many viewers a server says it has refused. */
+async function refused(url: string): Promise<Record<string, number>> {
+  const text = await (await fetch(`${url}/metrics`)).text();
+  const lines = text.matchAll(/^teecam_viewers_refused_total\{reason="(\w+)"\} (\d+)$/gm);
+  return Object.fromEntries([...lines].map(([, reason, count]) => [reason, Number(count)]));
+}
+
+it("A limiter that is asked whether there is room counts nothing, and what is refused counts once", () => {
+  const sessions = new Sessions();
+  const limiter = new ViewerLimiter(sessions, { viewers: 3, viewersPerCamera: 2, viewersPerAddress: 1 });
+  const watch = (camera: string, remote: string) => {
+    const branch = { track: { camera, kind: "pictures" } } as BranchStatus;
+    sessions.create({ transport: "mjpeg", connection: { remote } }).attach(branch);
+  };
+  expect(limiter.check("front", "10.0.0.1")).toBeUndefined();
+  watch("front", "10.0.0.1");
+  watch("front", "127.0.0.1");
+  const camera = { reason: "camera", message: 'All 2 places for viewers of camera "front" are taken' } as const;
+  const address = { reason: "address", message: "All 1 places for viewers from your address are taken" } as const;
+  for (let n = 0; n < 3; n++) {
+    expect(limiter.check("front", "10.0.0.2")).toEqual(camera);
+    expect(limiter.check("back", "10.0.0.1")).toEqual(address);
+    expect(limiter.check("back", "10.0.0.2")).toBeUndefined();
+    expect(limiter.check("back", undefined)).toBeUndefined();
+  }
+  watch("back", "127.0.0.1");
+  expect(limiter.check("back", "127.0.0.1")?.reason).toBe("server");
+  expect(limiter.refused).toEqual({ server: 0, camera: 0, address: 0 });
+  expect([limiter.refuse(camera), limiter.refuse(address), limiter.refuse(address)]).toEqual([
+    ...[camera.message, address.message, address.message],
+  ]);
+  expect(limiter.refused).toEqual({ server: 0, camera: 1, address: 2 });
+});
+
+it("A viewer that is refused is counted once, over each transport", async () => {
+  const { url } = await served({ viewers: 1 });
+  await watchStream(`${url}/stream`);
+  let count = 0;
+  expect(await refused(url)).toEqual({ server: 0, camera: 0, address: 0 });
+  for (const path of ["/stream", "/snapshot", "/?action=stream"]) {
+    expect((await ask(url + path)).status).toBe(503);
+    expect(await refused(url)).toEqual({ server: ++count, camera: 0, address: 0 });
+  }
+  for (const protocols of [[], ["teecam.v1"]]) {
+    const socket = new WebSocket(`${url.replace("http", "ws")}/ws`, protocols);
+    socket.on("error", () => {});
+    await once(socket, "unexpected-response");
+    expect(await refused(url)).toEqual({ server: ++count, camera: 0, address: 0 });
+  }
+});
 
 it("One viewer too many for the server gets a 503 with Retry-After, and a place when another leaves", async () => {
   const { url, viewers } = await served({ viewers: 2 });
