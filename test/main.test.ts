@@ -53,7 +53,7 @@ describe("A server that cannot start", () => {
     },
   );
 
-  it("a command that does not exist is told, while the other cameras go on", async () => {
+  it("reports a command that does not exist, while the other cameras go on", async () => {
     const program = await serve(["--name", "good", "testcard:160x120@10", "--name", "bad", "--", "no-such-command"]);
     const [good, bad] = await until(async () => {
       const both = await cameras(program);
@@ -112,13 +112,13 @@ describe("A server", () => {
   });
 
   it("takes its token from the environment, and does not tell it", async () => {
-    const told = ["--log-level", "debug", "--", "sh", "-c", "env >&2; sleep 9"]; // by a camera's program
+    const camera = ["--log-level", "debug", "--", "sh", "-c", "env >&2; sleep 9"]; // prints its environment
     const env = { TEECAM_TOKEN: "from-the-environment" };
-    const program = await serve(["--host", "0.0.0.0", ...told], { env });
+    const program = await serve(["--host", "0.0.0.0", ...camera], { env });
     const headers = { authorization: "Bearer from-the-environment" };
     expect((await fetch(`${program.url}/cameras`, { headers })).status).toBe(200);
     expect((await fetch(`${program.url}/cameras`)).status).toBe(401);
-    await until(() => program.output().includes("PATH="), "the program has told its environment");
+    await until(() => program.output().includes("PATH="), "the program has printed its environment");
     expect(program.output()).not.toContain("from-the-environment");
   });
 

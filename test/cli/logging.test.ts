@@ -63,7 +63,7 @@ it("Logs one JSON object an event where no terminal is, with its camera and its 
   const reader = response.body?.getReader();
   await reader?.read();
   await reader?.cancel();
-  await until(() => server.output().includes("viewer left"), "it is told that the viewer left");
+  await until(() => server.output().includes("viewer left"), "the log says that the viewer left");
   const lines = server.output().split("\n");
   const events = lines.filter((line) => line.startsWith("{")).map((line) => JSON.parse(line));
   expect(events.length).toBe(lines.filter(Boolean).length - 1); // besides the line that says where it is

@@ -75,7 +75,7 @@ describe("A configuration that is reloaded", () => {
     hangUp(program);
     await until(
       () => program.output().includes("Cannot reload configuration: it has errors; nothing was changed"),
-      "it is told",
+      "the errors are logged",
     );
     expect(program.output()).toContain(`${file}:2:38: cameras.front.fps: found "ten", expected a number above 0`);
     expect(await names(program)).toEqual(["front", "back"]);
@@ -83,7 +83,7 @@ describe("A configuration that is reloaded", () => {
     await until(() => viewer.seen > seen + 3, "its viewer goes on");
     rmSync(file);
     hangUp(program);
-    await until(() => program.output().includes(`${file}: no such file`), "a missing file is told");
+    await until(() => program.output().includes(`${file}: no such file`), "the missing file is logged");
     expect(await names(program)).toEqual(["front", "back"]);
   });
 
@@ -133,7 +133,7 @@ describe("A configuration that is reloaded", () => {
     hangUp(program);
     await until(() => reads(program) === 1, "it was read");
     expect(program.output()).toContain("Restart teecam to apply the change of server.limits");
-    expect(program.output()).not.toContain("server.port"); // the command line has said which
+    expect(program.output()).not.toContain("server.port"); // the command line overrides it
     expect(program.output()).toContain("Reloaded configuration: no cameras changed");
   });
 
@@ -187,13 +187,13 @@ describe("A configuration that is reloaded", () => {
     hangUp(program);
     await until(
       () => program.output().includes("Cannot reload configuration: it has errors; nothing was changed"),
-      "it is told that it is wrong",
+      "the errors are logged",
     );
     expect(program.output()).toContain('card.fps: found "***"');
     expect(shown + program.output()).not.toContain(secret);
   });
 
-  it("is told to each viewer by teecam.v1, whose same subscription then brings the new camera", async () => {
+  it("is announced to each viewer by teecam.v1, whose same subscription then brings the new camera", async () => {
     const { file, program } = await configured(twoCameras);
     const socket = new WebSocket(`${program.url.replace("http", "ws")}/ws`, "teecam.v1");
     onTestFinished(() => socket.terminate());

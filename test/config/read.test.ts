@@ -170,7 +170,7 @@ describe("A variable", () => {
     expect(read("server: { host: '${HOST}' }").secrets).toEqual([]);
   });
 
-  it("that is missing in a place with a choice is told once", () => {
+  it("that is missing in a place with a choice is reported once", () => {
     expect(diagnostics("cameras: { a: { source: x, predict: { command: [x], fps: '${NOT_SET}' } } }").length).toBe(1);
   });
 
