@@ -318,7 +318,9 @@ describe("the program", { timeout: 60_000 }, () => {
 
   test.each(["SIGTERM", "SIGINT"] as const)("ends quietly on %s", async (signal) => {
     const child = start("320x240@30");
-    await timecodes(pictures(child.stdout), 2);
+    const source = pictures(child.stdout);
+    await timecodes(source, 2);
+    await source.return(undefined); // a stream with an open iterator does not resume, and closes only once it is read
     child.stdout.resume();
     const ended = end(child);
     kill(child, signal);
