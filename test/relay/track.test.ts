@@ -101,7 +101,7 @@ describe("The runs of a track", () => {
     await settle();
     await latest().give("a");
     await vi.advanceTimersByTimeAsync(1100);
-    expect(track.state).toMatchObject({ state: "stalled", detail: "nothing came for 1 s" });
+    expect(track.state).toMatchObject({ state: "stalled", detail: "no data for 1 s" });
     await vi.advanceTimersByTimeAsync(1000);
     expect(runs[0]?.signal.aborted).toBe(true);
     expect(phases()).toEqual(["starting", "live", "stalled", "restarting"]);
