@@ -1,3 +1,4 @@
+import { Failure, summarize } from "../failure.ts";
 import { redactor } from "../redact.ts";
 import type { Argv } from "./source.ts";
 import { StderrTail } from "./stderr-tail.ts";
@@ -71,7 +72,9 @@ export function command(argv: Argv, { spawn, env = {}, onLine, onWarning }: Comm
   return async (signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => {
     await previous;
     signal.throwIfAborted();
-    const process = await spawn(argv, { env });
+    const process = await spawn(argv, { env }).catch((cause) => {
+      throw startFailure(cause);
+    });
     previous = process.exited;
     if (process.unguarded) onWarning?.(process.unguarded);
     const end = () => void endProcess(process);
@@ -93,7 +96,7 @@ export function command(argv: Argv, { spawn, env = {}, onLine, onWarning }: Comm
           const status = await process.exited;
           await complaints;
           if (status.code === 0) return controller.close();
-          controller.error(new Error(describeExit(argv[0], status, tail.lines)));
+          controller.error(exitFailure(argv[0], status, tail.lines));
         },
         async cancel(reason) {
           await Promise.all([endProcess(process), reader.cancel(reason)]);
@@ -113,9 +116,17 @@ export async function endProcess(process: Process): Promise<void> {
   process.kill("SIGKILL"); // a child of its own may have ignored the first
 }
 
-/** Describes to people how a program ended, with the last lines that it wrote to its standard error. */
-export function describeExit(program: string, { code, signal }: ExitStatus, lines: readonly string[]): string {
+/** Returns the failure of a program that could not be started: `ffmpeg: command not found`. */
+export function startFailure(cause: unknown): Failure {
+  const why = summarize(cause);
+  const summary = why === undefined ? "program cannot be started" : `program cannot be started: ${why}`;
+  return new Failure(cause instanceof Error ? cause.message : String(cause), { summary, cause });
+}
+
+/** Returns the failure of a program that has ended: how, and the last lines that it wrote to its standard error. */
+export function exitFailure(program: string, { code, signal }: ExitStatus, lines: readonly string[]): Failure {
   const how = signal ? `was ended by ${signal}` : `exited with code ${code}`;
   const name = program.slice(program.lastIndexOf("/") + 1);
-  return [`${name} ${how}`, ...lines.slice(-3)].join(lines.length ? ": " : "").replaceAll("\n", " ");
+  const message = [`${name} ${how}`, ...lines.slice(-3)].join(lines.length ? ": " : "").replaceAll("\n", " ");
+  return new Failure(message, { summary: `program ${how}` });
 }

@@ -1,3 +1,6 @@
+import { Failure } from "../failure.ts";
+import { stoodStill } from "./standstill.ts";
+
 /**
  * State of something supervised.
  *
@@ -8,11 +11,14 @@ export type Phase = "idle" | "starting" | "waiting" | "live" | "stalled" | "rest
 /**
  * A change of phase, with a reason for people to read.
  *
+ * `detail` tells the kind of failure to anybody; `cause` is all that is known, with addresses, paths and what programs wrote.
+ *
  * @see {@link SuperviseOptions} for an example
  */
 export interface Change {
   readonly phase: Phase;
   readonly detail?: string | undefined;
+  readonly cause?: string | undefined;
 }
 
 /**
@@ -42,7 +48,8 @@ export type Next<T> = { readonly done: false; readonly value: T } | { readonly d
  * Runs a stream once, and watches that data keeps coming.
  *
  * Measures silence from the start or the last chunk. A run is `stalled` after `firstAfter` or `stallAfter` (five of its
- * own periods, if longer), and ended with an error after twice that.
+ * own periods, if longer), and ended with an error after twice that. When this process itself stood still, as on a
+ * machine that was suspended, the deadline begins anew.
  */
 export class Run<T> {
   readonly #start: Start<T>;
@@ -125,21 +132,23 @@ export class Run<T> {
     if (isFirst) this.#watch(); // applies stallAfter from now on
   }
 
-  #watch(): void {
+  #watch(due = Number.POSITIVE_INFINITY): void {
     clearTimeout(this.#timer);
+    if (stoodStill(due)) this.#lastActivity = performance.now();
     const { firstAfter, stallAfter } = this.#options;
     const limit = this.#firstChunk === undefined ? firstAfter : Math.max(stallAfter, 5 * this.#period);
     if (limit === Number.POSITIVE_INFINITY) return;
     const silence = performance.now() - this.#lastActivity;
-    if (silence >= 2 * limit) return void this.end(new Error(`no data for ${seconds(silence)}`));
+    if (silence >= 2 * limit) return void this.end(new Failure(`no data for ${seconds(silence)}`));
     if (silence >= limit) this.#change("stalled", `no data for ${seconds(silence)}`);
-    this.#timer = setTimeout(() => this.#watch(), (silence >= limit ? 2 * limit : limit) - silence);
+    const rest = (silence >= limit ? 2 * limit : limit) - silence;
+    this.#timer = setTimeout((due: number) => this.#watch(due), rest, performance.now() + rest);
   }
 
   #change(phase: Phase, detail?: string): void {
     if (phase === this.#phase) return;
     this.#phase = phase;
-    this.#options.onChange({ phase, detail });
+    this.#options.onChange({ phase, detail, cause: detail });
   }
 }
 
