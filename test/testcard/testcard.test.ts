@@ -318,11 +318,15 @@ describe("the program", () => {
 
   test.each(["SIGTERM", "SIGINT"] as const)("ends quietly on %s", async (signal) => {
     const child = start("320x240@30");
-    await timecodes(pictures(child.stdout), 2);
-    child.stdout.resume();
+    const source = pictures(child.stdout);
+    await timecodes(source, 2);
     const ended = end(child);
+    const rest = (async () => {
+      for await (const _ of source); // what is left unread would keep its stdout from closing
+    })();
     kill(child, signal);
     expect(await ended).toEqual({ code: 0, stderr: "" });
+    await rest;
   });
 
   test("ends quietly on SIGTERM while its reader stalls", async () => {
