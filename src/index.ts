@@ -1,8 +1,10 @@
+import type { Context } from "hono";
 import { adapter } from "#adapter";
 import type { Adapter } from "./adapter/adapter.ts";
 import type { Serve } from "./adapter/serve.ts";
 import { Camera } from "./camera/camera.ts";
 import type { CameraOptions } from "./camera/options.ts";
+import type { Connection } from "./session/connection.ts";
 import { subprotocol } from "./transport/teecam-v1/subprotocol.ts";
 
 export type { Certificate, Handler, Serve, ServeOptions, Server, UpgradeWebSocket } from "./adapter/serve.ts";
@@ -20,7 +22,7 @@ export { FrameParserStream } from "./media/frame-parser.ts";
 export { JpegParserStream } from "./media/jpeg/parser.ts";
 export { MultipartParserStream } from "./media/multipart/parser.ts";
 export type { FrameParserOptions } from "./media/parser-options.ts";
-export type { ParserStats } from "./media/parser-stats.ts";
+export type { DropReason, ParserStats } from "./media/parser-stats.ts";
 export type { Detection, Json, Prediction } from "./predict/prediction.ts";
 export type { Predictor, PredictorOptions, PredictorReport } from "./predict/predictor.ts";
 export {
@@ -65,4 +67,4 @@ export const serve: Serve = (create, options) =>
   adapter.serve(create, { ...options, protocols: options.protocols ?? [subprotocol] });
 
 /** Tells an app what this runtime knows of a request's connection. */
-export const connection: Adapter["connection"] = adapter.connection;
+export const connection: (context: Context) => Connection = adapter.connection;

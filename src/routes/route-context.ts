@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { everything, type Grant, type Right } from "../auth/grant.ts";
+import { describeDenial, everything, type Grant, type Right } from "../auth/grant.ts";
 import type { Camera } from "../camera/camera.ts";
 import type { Logger } from "../log.ts";
 import { type Connection, isLoopback } from "../session/connection.ts";
@@ -86,8 +86,7 @@ export class RouteContext {
 
   /** Throws a 403 for a sender without this right. */
   require(context: Context, right: Right): void {
-    if (!this.#grantOf(context).allows(right))
-      throw new HTTPException(403, { message: `Token does not allow ${right}` });
+    if (!this.#grantOf(context).allows(right)) throw new HTTPException(403, { message: describeDenial(right) });
   }
 
   /** Returns why one more viewer of a camera is refused, and counts it as refused; undefined if there is room. */
