@@ -1,6 +1,5 @@
 import type { Context } from "hono";
 import { adapter } from "#adapter";
-import type { Adapter } from "./adapter/adapter.ts";
 import type { Serve } from "./adapter/serve.ts";
 import { Camera } from "./camera/camera.ts";
 import type { CameraOptions } from "./camera/options.ts";
