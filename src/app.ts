@@ -30,9 +30,9 @@ export interface AppOptions extends CrossOriginOptions {
   readonly upgradeWebSocket?: UpgradeWebSocket | undefined;
   /** Returns what the runtime knows of a request's connection. @default nothing is known */
   readonly connection?: ((context: Context) => Connection) | undefined;
-  /** Who may look. @default everybody: nobody is asked for a token */
+  /** Tokens that open the app. @default none: everybody may look */
   readonly auth?: AuthOptions | undefined;
-  /** How many may look; one more gets a 503. */
+  /** Limits on viewers; one more gets a 503. */
   readonly limits?: Limits | undefined;
   /** Predictors that may run for one viewer each; a viewer that asks for one more gets a 503. @default 16 */
   readonly maxPredictors?: number | undefined;

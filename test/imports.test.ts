@@ -77,7 +77,7 @@ function specifiers(source: string): { readonly specifier: string; readonly type
   }));
 }
 
-/** Whether what stands between `import` and `from` is `type …`, or braces in which every name is a type. */
+/** Returns whether what stands between `import` and `from` is `type …`, or braces in which every name is a type. */
 function bringsTypesAlone(names: string): boolean {
   if (/^\s+type\b/.test(names)) return true;
   const [, list] = /^\s*\{([^}]*)\}\s*$/.exec(names) ?? [];

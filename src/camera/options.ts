@@ -8,7 +8,7 @@ import type { Argv, SourceSpec } from "../source/source.ts";
 export interface CameraOptions {
   /** Its name in URLs: `[a-z0-9][a-z0-9_-]{0,62}`. @default "camera" */
   readonly id?: string | undefined;
-  /** Where its pictures come from, as the command line takes it, or a program with its arguments. @default the test card */
+  /** Source of its pictures, as the command line takes it, or a program with its arguments. @default the test card */
   readonly source?: string | Argv | undefined;
   /** Largest frame taken, in bytes. @default 8 MiB */
   readonly maxFrameSize?: number | undefined;

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Camera } from "../camera/camera.ts";
-import type { BranchStatus } from "../relay/branch.ts";
+import type { BranchStatus } from "../relay/peer.ts";
 import type { Session } from "../session/session.ts";
 import type { Sessions } from "../session/sessions.ts";
 import { type Metric, measures, type Sample } from "./camera-metrics.ts";

@@ -13,7 +13,7 @@ export interface SentFrame {
  * frame, `ready` when both are true, then `sent`, or `skipped` if the frame was too old, or was dropped meanwhile.
  */
 export interface Pacer {
-  /** How the pace is known: `kernel`, `acks` or `drain`. */
+  /** Source of the pace: `kernel`, `acks` or `drain`. */
   readonly kind: string;
   /** Age in milliseconds of the newest frame known to have arrived, when it did; undefined before the first. */
   readonly lag: number | undefined;

@@ -2,7 +2,7 @@ import type { Pacer, SentFrame } from "./pacer.ts";
 
 /** Options for one branch's slot on a shared connection. */
 export interface SlotOptions {
-  /** Whose frames they are, for a pacer that is told which camera's frame was acknowledged. */
+  /** Camera of the frames, for a pacer that is told which camera's frame was acknowledged. */
   readonly camera: string;
   /** Whether what is sent counts as in flight; what nobody acknowledges does not. @default true */
   readonly isTracked?: boolean | undefined;

@@ -1,101 +1,12 @@
 import { FrameRateLimiter } from "../media/frame-rate-limiter.ts";
 import type { Pacer } from "../pacing/pacer.ts";
+import type { BranchOptions, Position } from "./branch-options.ts";
+import type { ChunkSink, Drainable } from "./drainable.ts";
+import type { BranchStatus, TrackName } from "./peer.ts";
 import { RateMeter } from "./rate-meter.ts";
-import { type BranchBuffer, createBuffer, type Entry, type Retention } from "./retention.ts";
+import { type BranchBuffer, createBuffer, type Entry } from "./retention.ts";
 
-/** Options for one reader's branch of a stream. */
-export interface BranchOptions<T, U = T> {
-  /** At most so many chunks a second, evenly in time by their `timestamp`. @default all */
-  readonly fps?: number | undefined;
-  /** Milliseconds since a chunk's `arrival` after which it is dropped instead of delivered. @default none expires */
-  readonly maxAge?: number | undefined;
-  /** Closes the branch after so many chunks. @default never */
-  readonly limit?: number | undefined;
-  /** Makes what the reader gets for a chunk, at the moment it is taken. Chunks are shared: it may not change them. @default the chunk */
-  readonly encode?: ((chunk: T, position: Position) => U) | undefined;
-  /** Delivered last, when the branch closes by itself. @default nothing */
-  readonly trailer?: U | undefined;
-  /** Which chunks wait while the reader does not read. @default the stream's own */
-  readonly retention?: Retention | undefined;
-  /** Continues behind the chunk of this number, as far back as the stream keeps chunks. @default starts with the newest */
-  readonly after?: number | undefined;
-  /** Decides when the next chunk may go. @default as soon as the reader reads */
-  readonly pacer?: Pacer | undefined;
-  /** Who reads: is told of the branch's begin and end. @default nobody is told */
-  readonly peer?: Peer | undefined;
-  /** Closes the branch when aborted, as if the reader had cancelled it. */
-  readonly signal?: AbortSignal | undefined;
-  /** Called once, when the branch has ended, however it ended. */
-  readonly onEnd?: (() => void) | undefined;
-}
-
-/** A chunk's place among those its reader gets. */
-export interface Position {
-  /** Whether it is the first one. */
-  readonly first: boolean;
-  /** Whether it is the last of the `limit` asked for. */
-  readonly last: boolean;
-  /** The chunk's number in the stream. */
-  readonly number: number;
-  /** Chunks dropped since the one before, because the reader was too slow. */
-  readonly lost: number;
-}
-
-/** Who reads branches; a session is one. */
-export interface Peer {
-  /** Called when a branch begins. */
-  attach(branch: BranchStatus): void;
-  /** Called once, when it has ended. */
-  detach(branch: BranchStatus): void;
-}
-
-/** The name of the track that a branch reads. */
-export interface TrackName {
-  readonly camera: string;
-  readonly kind: "pictures" | "predictions" | "video" | "audio";
-}
-
-/** Chunks that a reader did not get, by reason. */
-export interface Dropped {
-  /** Newer ones came before it could take them. */
-  readonly replaced: number;
-  /** It asked for fewer. */
-  readonly rate: number;
-  /** They were too old when it could take them. */
-  readonly age: number;
-}
-
-/** A branch's counters, live. */
-export interface BranchStatus {
-  /** Undefined for a branch of a stream that is no track. */
-  readonly track: TrackName | undefined;
-  /** When it began, in milliseconds since the epoch. */
-  readonly since: number;
-  /** Chunks delivered lately, a second. */
-  readonly rate: number;
-  /** Chunks delivered. */
-  readonly sent: number;
-  readonly dropped: Dropped;
-  /** How the reader's pace is known: `kernel`, `acks`, or `drain`. */
-  readonly pace: string;
-  /** Age in milliseconds of the newest chunk known to have arrived, when it did; undefined before the first. */
-  readonly lag: number | undefined;
-}
-
-/** Where a branch delivers its chunks: a stream's controller, or a sink that takes them without a promise for each. */
-export type ChunkSink<U> = Pick<ReadableStreamDefaultController<U>, "enqueue" | "close" | "error">;
-
-/** A stream that can deliver to a {@link ChunkSink} instead of a reader. */
-export interface Drainable<U> extends ReadableStream<U> {
-  /**
-   * Locks the stream and delivers its chunks to `sink`. The caller calls `pull` whenever it has room for a chunk, not before
-   * the last one came, and `cancel` to let go. A stream that has ended already says so at the first `pull`. Throws a
-   * `TypeError` if the stream is locked.
-   */
-  drainTo(sink: ChunkSink<U>): { pull(): void; cancel(reason?: unknown): unknown };
-}
-
-/** How a stream feeds one of its branches. */
+/** A stream's way to feed one of its branches. */
 export interface BranchFeed<T> {
   /** Offers the next chunk. */
   offer(entry: Entry<T>): void;

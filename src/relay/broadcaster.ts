@@ -1,4 +1,6 @@
-import { Branch, type BranchFeed, type BranchOptions, type TrackName } from "./branch.ts";
+import { Branch, type BranchFeed } from "./branch.ts";
+import type { BranchOptions } from "./branch-options.ts";
+import type { TrackName } from "./peer.ts";
 import { ReplayBuffer } from "./replay-buffer.ts";
 import type { Entry, Retention } from "./retention.ts";
 

@@ -26,7 +26,7 @@ export interface BranchBuffer<T> {
   clear(): void;
 }
 
-/** What `since-key` reads off a chunk. */
+/** The fields of a chunk that `since-key` needs. */
 interface CodedChunk {
   /** Whether it can be decoded without the chunks before it. */
   readonly key?: boolean;

@@ -1,7 +1,8 @@
 import { Demand } from "../supervise/demand.ts";
 import type { Change, Start } from "../supervise/run.ts";
 import { type SuperviseOptions, supervise } from "../supervise/supervise.ts";
-import type { Branch, BranchOptions } from "./branch.ts";
+import type { Branch } from "./branch.ts";
+import type { BranchOptions } from "./branch-options.ts";
 import { Broadcaster, type BroadcasterOptions } from "./broadcaster.ts";
 import { Owners } from "./owners.ts";
 import { RateMeter } from "./rate-meter.ts";

@@ -1,5 +1,5 @@
 import type { Logger } from "../log.ts";
-import type { BranchStatus } from "../relay/branch.ts";
+import type { BranchStatus } from "../relay/peer.ts";
 import { describeBranch, type Session } from "../session/session.ts";
 
 /** Returns what logs a viewer that has left, with what it was sent and what it missed. */

@@ -23,7 +23,7 @@ export interface PredictionsRouteOptions {
   readonly maxPredictors?: number | undefined;
 }
 
-/** What a viewer of predictions asks for. */
+/** The query of a request for predictions. */
 export interface PredictionQuery extends Pick<PredictionLimits, "all"> {
   readonly camera: Camera;
   /** Name of the predictor that is to run for this viewer alone. */

@@ -7,10 +7,10 @@ import type { SessionReport } from "../session/session.ts";
 /** A camera in plain data, as `GET /cameras/{id}` shows it. */
 export interface CameraReport {
   readonly id: string;
-  /** What it captures, without secrets; for those on this machine. */
+  /** Its source, without secrets; for admins. */
   readonly source?: string;
   readonly state: Camera["state"]["state"];
-  /** Why, in words for people. */
+  /** The reason, for people. */
   readonly detail: string | null;
   /** When the state began, in milliseconds since the epoch. */
   readonly since: number;
@@ -23,9 +23,9 @@ export interface CameraReport {
   readonly age: number | null;
   /** The newest frame's. */
   readonly sequence: number | null;
-  /** What came in, over all runs: bytes that belong to no frame, and frames that were dropped, by reason. */
+  /** Input over all runs: bytes that belong to no frame, and frames that were dropped, by reason. */
   readonly input: Pick<ParserStats, "bytes" | "skipped" | "dropped">;
-  /** Runs of its source that ended before they should. */
+  /** Runs of its source that ended although they were still wanted. */
   readonly restarts: number;
   /** Good frames that nobody got, over all runs, by reason. */
   readonly filtered: FilteredFrames;

@@ -18,7 +18,7 @@ export interface RouteContextOptions {
   readonly connection: (context: Context) => Connection;
   /** Returns what a request's sender may do. @default everything */
   readonly grant?: ((context: Context) => Grant) | undefined;
-  /** How many may watch. */
+  /** Limits on viewers. */
   readonly limits?: Limits | undefined;
   /** Milliseconds without progress after which a viewer is disconnected. @default 10000 */
   readonly stallAfter?: number | undefined;
@@ -36,7 +36,7 @@ export const liveHeaders: Readonly<Record<string, string>> = {
   "X-Content-Type-Options": "nosniff",
 };
 
-/** What all routes share: which camera a request means, who sent it, and what that one may see and do. */
+/** Shared by all routes: finds the camera that a request means, and what its sender may see and do. */
 export class RouteContext {
   readonly cameras: ReadonlyMap<string, Camera>;
   readonly sessions: Sessions;
@@ -113,7 +113,7 @@ export class RouteContext {
     return report(camera, { viewers: this.sessions.countOf(camera.id), isAdmin: this.isAdmin(context) });
   }
 
-  /** Whether sources and addresses may be shown: by right where tokens are asked for, else on this machine alone. */
+  /** Returns whether sources and addresses may be shown: by right where tokens are asked for, else on this machine alone. */
   isAdmin(context: Context): boolean {
     if (this.#grant) return this.#grant(context).allows("admin");
     const isProxied = ["forwarded", "x-forwarded-for", "x-real-ip"].some((name) => context.req.header(name));

@@ -24,7 +24,7 @@ export function stream(app: RouteContext, context: Context): Response {
   return context.body(body, 200, headers);
 }
 
-/** Whether a browser's `<img>` asks, which paints a part late: by fetch metadata or, on plain-HTTP addresses, by `Accept`. */
+/** Returns whether a browser's `<img>` asks, which paints a part late: by fetch metadata or, on plain-HTTP addresses, by `Accept`. */
 function isImage(context: Context): boolean {
   const destination = context.req.header("sec-fetch-dest");
   return destination === undefined

@@ -7,7 +7,7 @@ import { sendFrames } from "../transport/websocket.ts";
 import { numberParameter } from "./query.ts";
 import type { RouteContext } from "./route-context.ts";
 
-/** What is answered where the host of the app carries no WebSockets. */
+/** Answer where the host of the app carries no WebSockets. */
 export const noWebSockets = "No WebSockets here: the host passes no upgradeWebSocket to createApp()";
 
 /** `…/ws`: a camera's JPEGs as they are, or many cameras by `teecam.v1`. Without `upgradeWebSocket` it answers 501. */

@@ -1,6 +1,6 @@
-import type { Drainable } from "../relay/branch.ts";
+import type { Drainable } from "../relay/drainable.ts";
 
-/** What the runtime knows of the connection a request came over, and can do with it. */
+/** The runtime's side of the connection that a request came over. */
 export interface Connection {
   /** Address of the other end. */
   readonly remote?: string | undefined;
@@ -20,7 +20,7 @@ export interface Connection {
   readonly writeDirectly?: ((body: Drainable<Uint8Array>) => void) | undefined;
 }
 
-/** What a connection's kernel holds for the other end. */
+/** The queue that a connection's kernel holds for the other end. */
 export interface SendQueue {
   /** Bytes that the other end has not acknowledged, those not sent yet included. */
   readonly unacknowledged: number;

@@ -1,7 +1,7 @@
 import { isLoopback } from "./connection.ts";
 import type { Sessions } from "./sessions.ts";
 
-/** How many may watch at once; a camera on a connection of many counts as one viewer. */
+/** Limits on viewers at one time; a camera on a connection of many counts as one viewer. */
 export interface Limits {
   /** @default 1000 */
   readonly viewers?: number | undefined;
@@ -11,7 +11,7 @@ export interface Limits {
   readonly viewersPerAddress?: number | undefined;
 }
 
-/** Why a viewer is refused. */
+/** The reason for refusing a viewer. */
 export interface Refusal {
   readonly reason: "server" | "camera" | "address";
   /** For people. */

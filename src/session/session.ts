@@ -1,14 +1,14 @@
-import type { BranchStatus, Dropped, Peer } from "../relay/branch.ts";
+import type { BranchStatus, Dropped, Peer } from "../relay/peer.ts";
 import type { Connection } from "./connection.ts";
 
-/** How a viewer watches. */
+/** The way in which a viewer watches. */
 export type Transport = "mjpeg" | "snapshot" | "websocket" | "predictions";
 
 /** Options for a {@link Session}. */
 export interface SessionOptions {
   readonly transport: Transport;
   readonly connection: Connection;
-  /** Who the viewer is, as the host of the app knows it. @default nobody is known */
+  /** Facts about the viewer that the host of the app knows. @default none */
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
   /** @default a random one */
   readonly id?: string | undefined;
@@ -44,7 +44,7 @@ export interface SessionReport {
   readonly sent: number;
   /** Chunks the viewer did not get, by reason. */
   readonly dropped: Dropped;
-  /** How the viewer's pace is known: `kernel`, `acks`, or `drain`, which is only how fast it takes what it is handed. */
+  /** Source of the viewer's pace: `kernel`, `acks`, or `drain`, which is only how fast it takes what it is handed. */
   readonly pace: string;
   /** Age in milliseconds of the newest chunk known to have arrived, when it did; null before the first. */
   readonly lag: number | null;
@@ -111,7 +111,7 @@ export class Session implements Peer {
   }
 }
 
-/** What is told of a branch, alone or as its session's. */
+/** A branch's counters in plain data. */
 export type BranchReport = Pick<SessionReport, "since" | "fps" | "sent" | "dropped" | "pace" | "lag">;
 
 /** Returns a branch's counters in plain data. */

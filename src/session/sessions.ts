@@ -1,4 +1,4 @@
-import type { BranchStatus } from "../relay/branch.ts";
+import type { BranchStatus } from "../relay/peer.ts";
 import { Session, type SessionObserver, type SessionOptions, type SessionReport } from "./session.ts";
 
 /** The sessions that watch something. Bound: a {@link ViewerLimiter} in front of it. */

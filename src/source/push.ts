@@ -2,7 +2,7 @@ import type { Connection, Listen } from "./tcp.ts";
 
 /** Bytes that a client pushes in one request. */
 export interface Push {
-  /** Who pushes: all requests of one client are one stream, and other clients wait until it has ended. */
+  /** Client that pushes: all requests of one client are one stream, and other clients wait until it has ended. */
   readonly clientId: string;
   /** Bytes of JPEGs or multipart. They are read to their end, or cancelled. */
   readonly body: ReadableStream<Uint8Array>;

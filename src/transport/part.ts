@@ -1,5 +1,5 @@
 import type { Frame } from "../media/frame.ts";
-import type { Position } from "../relay/branch.ts";
+import type { Position } from "../relay/branch-options.ts";
 
 const boundary = "teecam";
 const encoder = new TextEncoder();

@@ -5,7 +5,7 @@ import { sendOver, textHighWaterMark } from "./socket.ts";
 import { type Viewable, viewerBranch } from "./viewer.ts";
 import { closeSocket, type OpenSocket, stallOptions } from "./websocket.ts";
 
-/** What a viewer of predictions asks for. */
+/** Limits that a viewer of predictions asks for or is held to. */
 export interface PredictionLimits {
   /** Every prediction in order, as far as they are kept; otherwise the newest at the moment of sending. @default false */
   readonly all?: boolean | undefined;

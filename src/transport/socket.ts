@@ -1,7 +1,7 @@
 import type { WSContext } from "hono/ws";
-import type { Drainable } from "../relay/branch.ts";
+import type { Drainable } from "../relay/drainable.ts";
 
-/** What goes over a WebSocket as one message. */
+/** One message of a WebSocket. */
 export type Message = string | Uint8Array<ArrayBuffer>;
 
 /** Options for {@link sendOver}. */

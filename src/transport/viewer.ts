@@ -1,5 +1,6 @@
 import { KernelPacer } from "../pacing/kernel-pacer.ts";
-import type { Branch, BranchOptions } from "../relay/branch.ts";
+import type { Branch } from "../relay/branch.ts";
+import type { BranchOptions } from "../relay/branch-options.ts";
 import type { Session } from "../session/session.ts";
 
 /** A track as its viewers see it: something that gives branches. */
@@ -7,7 +8,7 @@ export interface Viewable<T> {
   tee<U>(options: BranchOptions<T, U>): Branch<T, U>;
 }
 
-/** What a viewer asks for, and how long it is waited for. */
+/** Limits that a viewer asks for or is held to. */
 export interface ViewerLimits {
   /** At most so many frames a second. @default all */
   readonly fps?: number | undefined;

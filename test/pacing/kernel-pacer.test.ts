@@ -39,7 +39,7 @@ class Link {
       : undefined;
   }
 
-  /** What a kernel tells: bytes that are not acknowledged. */
+  /** Returns bytes that are not acknowledged, as a kernel does. */
   queue = (): { unacknowledged: number } => {
     const now = performance.now();
     this.#departures = this.#departures.filter(({ at }) => at + this.trip > now);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { BranchStatus, Peer } from "../../src/relay/branch.ts";
+import type { BranchStatus, Peer } from "../../src/relay/peer.ts";
 import type { TrackState } from "../../src/relay/state.ts";
 import { Track, type TrackOptions } from "../../src/relay/track.ts";
 

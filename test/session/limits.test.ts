@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { networkInterfaces } from "node:os";
 import { expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
-import type { BranchStatus } from "../../src/relay/branch.ts";
+import type { BranchStatus } from "../../src/relay/peer.ts";
 import { ViewerLimiter } from "../../src/session/limits.ts";
 import { Sessions } from "../../src/session/sessions.ts";
 import { type Host, type HostOptions, host } from "../fixtures/host.ts";
