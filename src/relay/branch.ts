@@ -1,5 +1,5 @@
 import { FrameRateLimiter } from "../media/frame-rate-limiter.ts";
-import type { Pacer } from "../pacing/pacer.ts";
+import type { Pacer, SentFrame } from "../pacing/pacer.ts";
 import type { BranchOptions, Position } from "./branch-options.ts";
 import type { ChunkSink, Drainable } from "./drainable.ts";
 import type { BranchStatus, TrackName } from "./peer.ts";
@@ -207,9 +207,8 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
     const value = encode ? encode(chunk, this.#position(number, isLast)) : (chunk as unknown as U);
     this.#lost = 0;
     this.#lastNumber = undefined;
-    const { arrival = performance.now(), sequence = number } = chunk as Timed;
     this.#meter.count();
-    this.#pacer?.sent(sizeOf(value), { sequence, arrival });
+    this.#pacer?.sent(sizeOf(value), isSentFrame(chunk) ? chunk : { sequence: number, arrival: performance.now() });
     if (isLast) this.#buffer.clear(); // a sink that asks for the next one at once gets none
     this.#sink?.enqueue(value);
     if (!isLast || !this.#isOpen) return;
@@ -260,6 +259,12 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
     peer?.detach(this);
     onEnd?.();
   }
+}
+
+/** Frames are handed on as they are: an object for each frame and viewer would cost more than the rest of this. */
+function isSentFrame(chunk: unknown): chunk is SentFrame {
+  const { arrival, sequence } = chunk as Partial<SentFrame>;
+  return arrival !== undefined && sequence !== undefined;
 }
 
 /** Bytes of what is sent; characters of a text, which is near enough. */
