@@ -15,7 +15,7 @@ import type { PushSource } from "../source/push.ts";
 import { createSource } from "../source/registry.ts";
 import type { Source } from "../source/source.ts";
 import { type FilteredFrames, FrameFilter } from "./frame-filter.ts";
-import { type CameraOptions, checkOptions, idleTimeoutOf } from "./options.ts";
+import { type CameraOptions, checkOptions, deadlinesOf, idleTimeoutOf } from "./options.ts";
 
 /** The state of a camera. */
 export type CameraState = TrackState;
@@ -55,17 +55,16 @@ export class Camera {
   /** Throws a `TypeError` or a `RangeError` for bad options. The source starts at once, unless it is on demand. */
   constructor(options: CameraOptions, runtime: SourceRuntime) {
     const spec = checkOptions(options);
-    const { id = "camera", maxFrameSize = defaultMaxFrameSize, loop, env, secrets = [], log = silent } = options;
+    const { id = "camera", maxFrameSize = defaultMaxFrameSize, secrets = [], log = silent } = options;
     const redact = redactor(secrets);
     this.#options = options;
-    this.#runtime = runtime;
+    this.#runtime = { ...runtime, spawn: (argv, spawning) => runtime.spawn(argv, { cwd: options.cwd, ...spawning }) };
     this.#log = log;
     this.#filter = new FrameFilter(options);
     this.#source = createSource(spec, {
-      ...runtime,
+      ...this.#runtime,
+      ...settingsOf(options),
       maxFrameSize,
-      loop,
-      env,
       onLine: (line) => log.debug("{camera}: {line}", { camera: id, line: redact(line) }),
       onWarning: (line) => log.warn("{camera}: {line}", { camera: id, line: redact(line) }),
     });
@@ -79,8 +78,8 @@ export class Camera {
       idleTimeout,
       finite: this.#source.hasEnd,
       awaited: this.#source.awaited,
-      firstAfter: options.firstFrameAfter,
-      stallAfter: options.stallAfter,
+      ...deadlinesOf(options, this.#source.firstFrameAfter),
+      lastSign: () => this.#source.lastSign?.() ?? 0,
       pass: (frame) => this.#filter.pass(frame),
       explain: () => this.#source.explain(),
       redact,
@@ -189,4 +188,10 @@ export class Camera {
     const text = detail ? "{camera} {state}: {detail}" : "{camera} {state}";
     this.#log[isBad ? "warn" : "info"](text, { camera: this.id, state, detail });
   }
+}
+
+/** Returns the settings that a camera hands on to its source. */
+function settingsOf(options: CameraOptions) {
+  const { loop, env, every: interval, fps, rtspTransport, inputFormat, size, quality } = options;
+  return { loop, env, interval, fps, rtspTransport, inputFormat, size, quality };
 }

@@ -1,11 +1,12 @@
 import type { Logger } from "../log.ts";
 import type { PredictorSource } from "../predict/source.ts";
 import { redactor } from "../redact.ts";
-import { describeSource, parseSource, unsupportedSettings } from "../source/registry.ts";
+import type { FfmpegSettings } from "../source/ffmpeg/spec.ts";
+import { describeSource, parseSource, settingNeeds, unsupportedSettings } from "../source/registry.ts";
 import type { Argv, SourceSpec } from "../source/source.ts";
 
 /** Options for a camera. Times are milliseconds. */
-export interface CameraOptions {
+export interface CameraOptions extends Pick<FfmpegSettings, "rtspTransport" | "inputFormat" | "size" | "quality"> {
   /** Its name in URLs: `[a-z0-9][a-z0-9_-]{0,62}`. @default "camera" */
   readonly id?: string | undefined;
   /** Source of its pictures, as the command line takes it, or a program with its arguments. @default the test card */
@@ -20,10 +21,18 @@ export interface CameraOptions {
   readonly fps?: number | undefined;
   /** Frames thrown away at the start of each run, before a sensor has found its exposure. @default 0 */
   readonly warmup?: number | undefined;
-  /** A run is stalled after this time without a first frame, and is ended after twice that. @default `stallAfter` */
+  /** Time from one picture of the source to the next, where they are far apart; deadlines follow from it. @default it is learnt */
+  readonly every?: number | undefined;
+  /**
+   * A run is stalled after this time without a first frame, and is ended after twice that.
+   *
+   * @default `stallAfter`, at least 20000 for network streams that ffmpeg reads
+   */
   readonly firstFrameAfter?: number | undefined;
-  /** The same from the first frame on, or five periods of the source if that is longer. @default 5000 */
+  /** The same from the first frame on, or five periods of the source if that is longer. @default 5000, at least 2.5 `every` */
   readonly stallAfter?: number | undefined;
+  /** Folder in which its programs run. @default that of this process */
+  readonly cwd?: string | undefined;
   /** Variables for its program, or for ffmpeg, besides those of this process; their values are kept out of logs. @default none */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** The predictor for all viewers: `motion`, a program, or a module. @default none */
@@ -41,13 +50,13 @@ const defaultIdleTimeout = 5000; // milliseconds
 
 /** Returns the source that the options name. Throws a `TypeError` or a `RangeError` for options that cannot be. */
 export function checkOptions({ id = "camera", source = "testcard:", ...options }: CameraOptions): SourceSpec {
-  const { onDemand, loop, fps, warmup = 0, secrets = [] } = options;
+  const { fps, warmup = 0, every, quality, secrets = [] } = options;
   if (!idPattern.test(id)) {
     throw new TypeError(`Cannot name a camera "${id}": use a-z, 0-9, "_" and "-", at most 63, a letter or digit first`);
   }
   const spec = parseSource(source);
   const described = redactor(secrets)(describeSource(spec));
-  const unsupported = unsupportedSettings(spec, { loop, onDemand });
+  const unsupported = unsupportedSettings(spec, options);
   const cannot = `Cannot start camera "${id}"`;
   if (unsupported.includes("loop")) {
     throw new TypeError(`${cannot} in a loop: ${described} is no file; only a file can be played again`);
@@ -56,9 +65,14 @@ export function checkOptions({ id = "camera", source = "testcard:", ...options }
     const why = `${described} comes by itself; only what teecam starts can wait`;
     throw new TypeError(`${cannot} on demand: ${why}`);
   }
+  for (const name of unsupported) throw new TypeError(`${cannot} with ${name}: ${settingNeeds[name]}`);
   if (fps !== undefined && !(fps > 0)) throw new RangeError(`${cannot}: fps is above 0, not ${fps}`);
   if (!(Number.isInteger(warmup) && warmup >= 0)) {
     throw new RangeError(`${cannot}: warmup is a number of frames, 0 or more, not ${warmup}`);
+  }
+  if (every !== undefined && !(every > 0)) throw new RangeError(`${cannot}: every is a time above 0, not ${every}`);
+  if (quality !== undefined && !(quality >= 1 && quality <= 100)) {
+    throw new RangeError(`${cannot}: quality goes from 1 to 100, not ${quality}`);
   }
   return spec;
 }
@@ -67,4 +81,14 @@ export function checkOptions({ id = "camera", source = "testcard:", ...options }
 export function idleTimeoutOf({ onDemand = false }: CameraOptions): number | undefined {
   if (onDemand === false) return undefined;
   return onDemand === true ? defaultIdleTimeout : onDemand;
+}
+
+const defaultStallAfter = 5000; // milliseconds
+
+/** Returns the deadlines of a camera; `slowStart` is how long the first frame of its source may well take. */
+export function deadlinesOf(
+  { every = 0, stallAfter = Math.max(defaultStallAfter, 2.5 * every), firstFrameAfter }: CameraOptions,
+  slowStart = 0,
+): { firstAfter: number; stallAfter: number } {
+  return { stallAfter, firstAfter: firstFrameAfter ?? Math.max(stallAfter, slowStart) };
 }

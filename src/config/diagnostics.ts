@@ -1,7 +1,7 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, type LineCounter, type Node, type Pair } from "yaml";
 import type { z } from "zod";
+import { nearest } from "../nearest.ts";
 import { redact } from "../redact.ts";
-import { nearest } from "./nearest.ts";
 
 /** The keys and indexes that lead from the top of a file to a value. */
 export type Path = readonly PropertyKey[];

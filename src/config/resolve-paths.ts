@@ -1,6 +1,8 @@
 import { dirname, resolve } from "node:path";
 import { type Document, isMap, isScalar } from "yaml";
 import type { PredictorSource } from "../predict/source.ts";
+import { parseSource, pathOf } from "../source/registry.ts";
+import type { Argv } from "../source/source.ts";
 import type { CameraConfiguration, Configuration } from "./configuration.ts";
 import type { Interpolated } from "./interpolate.ts";
 import type { ConfigurationFile } from "./schema.ts";
@@ -33,6 +35,8 @@ export function resolvePaths(
       {
         ...camera,
         id,
+        source: resolveSource(camera.source, folder),
+        cwd: folder,
         predict: camera.predict && resolveModule(camera.predict, folder),
         predictors:
           camera.predictors && Object.fromEntries(predictors.map(([name, one]) => [name, resolveModule(one, folder)])),
@@ -68,4 +72,14 @@ function orderOf(document: Document, cameras: object): string[] {
 function resolveModule(predictor: PredictorSource, folder: string): PredictorSource {
   if (predictor === "motion" || !("module" in predictor) || predictor.module instanceof URL) return predictor;
   return { ...predictor, module: resolve(folder, predictor.module) };
+}
+
+/** Makes the path of a file or a program absolute; the name of a program without a slash is looked up in PATH. */
+function resolveSource(source: string | Argv, folder: string): string | Argv {
+  if (typeof source !== "string") {
+    const [program, ...args] = source;
+    return [program.includes("/") ? resolve(folder, program) : program, ...args];
+  }
+  const path = pathOf(parseSource(source));
+  return path === undefined ? source : resolve(folder, path);
 }

@@ -1,3 +1,4 @@
+import type { FfmpegSettings } from "./ffmpeg/spec.ts";
 import type { ProgramLimits, Spawn } from "./process.ts";
 import type { Argv, Runs, SourceSpec } from "./source.ts";
 import type { Spelling } from "./spelling.ts";
@@ -15,7 +16,7 @@ export interface SourceRuntime {
 }
 
 /** Options for a source of any kind, together with the runtime. */
-export interface SourceOptions extends SourceRuntime {
+export interface SourceOptions extends SourceRuntime, FfmpegSettings {
   /** Plays a file again and again. @default false */
   readonly loop?: boolean | undefined;
   /** Variables for the program of a source, besides those of this process. @default none */
@@ -72,4 +73,10 @@ export interface Driver<S extends SourceSpec = SourceSpec> {
   canStart?(spec: S): boolean;
   /** Whether each run waits for a writer, without a deadline. */
   awaited?(spec: S): boolean;
+  /** Milliseconds that its first frame may well take, where that is longer than between two frames. */
+  firstFrameAfter?(spec: S): number | undefined;
+  /** What kind of thing it reads, where settings depend on that: `device`, `rtsp`. */
+  medium?(spec: S): string;
+  /** The path of what it reads, if that is a file; a `*` in its last part stands for any characters. */
+  path?(spec: S): string | undefined;
 }

@@ -16,19 +16,23 @@ export type OpenBytes = (signal: AbortSignal) => Promise<ReadableStream<Uint8Arr
 export interface ParsedRunsOptions {
   /** Bytes of the largest frame that is delivered. @default 8 MiB */
   readonly maxFrameSize?: number | undefined;
+  /** Returns when the source last showed that it is alive, as `Runs.lastSign` has it. @default only frames count */
+  readonly lastSign?: (() => number) | undefined;
 }
 
 /** Turns each run of bytes into a run of frames, with a parser of its own, and counts over all of them. */
 export class ParsedRuns implements Runs {
   readonly #open: OpenBytes;
   readonly #maxFrameSize: number;
+  readonly lastSign: (() => number) | undefined;
   #earlier: ParserStats = addStats([]);
   #latest: ParserStats = addStats([]);
   #current: ParserStats | undefined;
   #gone: Promise<unknown> = Promise.resolve();
 
-  constructor(open: OpenBytes, { maxFrameSize = defaultMaxFrameSize }: ParsedRunsOptions = {}) {
+  constructor(open: OpenBytes, { maxFrameSize = defaultMaxFrameSize, lastSign }: ParsedRunsOptions = {}) {
     this.#open = open;
+    this.lastSign = lastSign;
     this.#maxFrameSize = maxFrameSize;
   }
 

@@ -27,6 +27,8 @@ export interface ExitStatus {
 export interface SpawnOptions {
   /** Variables besides those of this process. @default none */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Folder in which it runs. @default that of this process */
+  readonly cwd?: string | undefined;
   /** Opens its standard input; otherwise it has none. @default false */
   readonly stdin?: boolean | undefined;
 }
@@ -49,6 +51,8 @@ export interface CommandOptions {
   readonly spawn: Spawn;
   /** Variables besides those of this process; their values are treated as secrets. @default none */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Says to people why it ended, by its last lines, without secrets. @default {@link describeExit} */
+  readonly describe?: typeof describeExit | undefined;
   /** Called for every line that the program writes to its standard error, without secrets. */
   readonly onLine?: ((line: string) => void) | undefined;
   /** Called with the reason why the program would outlive a sudden end of this process, where it would. */
@@ -64,7 +68,8 @@ const grace = 1000; // milliseconds between asking a process group to end and en
  * Cancelling it, or aborting `signal`, ends the program and all it has started. A run waits until the one before is
  * gone, because a camera can be opened only once.
  */
-export function command(argv: Argv, { spawn, env = {}, onLine, onWarning }: CommandOptions) {
+export function command(argv: Argv, options: CommandOptions) {
+  const { spawn, env = {}, describe = describeExit, onLine, onWarning } = options;
   const hide = redactor(Object.values(env));
   let previous: Promise<unknown> = Promise.resolve();
 
@@ -93,7 +98,7 @@ export function command(argv: Argv, { spawn, env = {}, onLine, onWarning }: Comm
           const status = await process.exited;
           await complaints;
           if (status.code === 0) return controller.close();
-          controller.error(new Error(describeExit(argv[0], status, tail.lines)));
+          controller.error(new Error(describe(argv[0], status, tail.lines)));
         },
         async cancel(reason) {
           await Promise.all([endProcess(process), reader.cancel(reason)]);

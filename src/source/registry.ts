@@ -3,6 +3,7 @@ import { type CommandSpec, command } from "./drivers/command.ts";
 import { ffmpeg } from "./drivers/ffmpeg.ts";
 import { http } from "./drivers/http.ts";
 import { push } from "./drivers/push.ts";
+import { slides } from "./drivers/slides.ts";
 import { stdin } from "./drivers/stdin.ts";
 import { dial, listen } from "./drivers/tcp.ts";
 import { testcard } from "./drivers/testcard.ts";
@@ -18,12 +19,13 @@ const drivers: readonly Driver[] = [
   dial,
   http,
   command,
+  slides,
   ffmpeg, // the last one, since it takes whatever is left for a file or a URL
 ];
 
 /**
  * Reads a source as the command line takes it: `testcard:640x480@15`, `/dev/video0`, `rtsp://…`, `clip.mp4`,
- * `tcp-listen://HOST:PORT`, `tcp://HOST:PORT`, `http://…`, `push`, `-`. A list of words is a program and its arguments.
+ * `frames/*.jpg`, `tcp-listen://HOST:PORT`, `tcp://HOST:PORT`, `http://…`, `push`, `-`. A list of words is a program and its arguments.
  *
  * Throws a `TypeError` that says what is wrong with it and what would be right.
  */
@@ -52,12 +54,14 @@ export function createSource(spec: SourceSpec, options: SourceOptions): Source {
     description: driver.describe(spec),
     hasEnd: driver.hasEnd?.(spec) ?? false,
     awaited: driver.awaited?.(spec) ?? false,
+    firstFrameAfter: driver.firstFrameAfter?.(spec),
     pushSource: runs.pushSource,
     get input() {
       return runs.input;
     },
     open: (signal) => runs.open(signal),
     explain: () => runs.explain(),
+    lastSign: () => runs.lastSign?.() ?? 0,
     close() {
       life.abort();
       return runs.settled();
@@ -65,22 +69,39 @@ export function createSource(spec: SourceSpec, options: SourceOptions): Source {
   };
 }
 
+/** Returns the path of what a source reads, if that is a file; a `*` in its last part stands for any characters. */
+export function pathOf(spec: SourceSpec): string | undefined {
+  return driverOf(spec).path?.(spec);
+}
+
 /** Settings that not every source can be run with. */
-export interface RunSettings {
-  /** Plays it again and again. @default false */
-  readonly loop?: boolean | undefined;
+export interface RunSettings extends Pick<SourceOptions, "loop" | "rtspTransport" | "inputFormat" | "size"> {
   /** Runs it only while somebody watches; `true`, or for how many milliseconds longer. @default false */
   readonly onDemand?: boolean | number | undefined;
 }
 
-/** Lists the settings that a source cannot be run with: `loop` needs a file, `onDemand` a source that teecam starts. */
-export function unsupportedSettings(spec: SourceSpec, { loop, onDemand }: RunSettings): (keyof RunSettings)[] {
+/** Lists the settings that a source cannot be run with. */
+export function unsupportedSettings(spec: SourceSpec, settings: RunSettings): (keyof RunSettings)[] {
+  const { loop, onDemand = false, rtspTransport, inputFormat, size } = settings;
   const driver = driverOf(spec);
+  const medium = driver.medium?.(spec);
   const unsupported: (keyof RunSettings)[] = [];
   if (loop && !driver.canLoop?.(spec)) unsupported.push("loop");
-  if (onDemand !== undefined && onDemand !== false && !driver.canStart?.(spec)) unsupported.push("onDemand");
+  if (onDemand !== false && !driver.canStart?.(spec)) unsupported.push("onDemand");
+  if (rtspTransport !== undefined && medium !== "rtsp") unsupported.push("rtspTransport");
+  if (inputFormat !== undefined && medium !== "device") unsupported.push("inputFormat");
+  if (size !== undefined && medium !== "device") unsupported.push("size");
   return unsupported;
 }
+
+/** Says for each setting what a source would need to be run with it. */
+export const settingNeeds: Readonly<Record<keyof RunSettings, string>> = {
+  loop: "only a file can be played again",
+  onDemand: "this source comes by itself, only what teecam starts can wait",
+  rtspTransport: "only an RTSP camera has transports",
+  inputFormat: "only a device is asked for a format",
+  size: "only a device is asked for a size",
+};
 
 function commandSpec(argv: Argv): CommandSpec {
   return { kind: "command", argv };

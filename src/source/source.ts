@@ -35,6 +35,11 @@ export interface Runs {
    * It speaks of the last run that was opened, and is undefined when that has delivered a frame or when no byte came.
    */
   explain(): string | undefined;
+  /**
+   * Returns when the source last showed that it is alive although no frame came, such as by an answer that holds none, in
+   * milliseconds of `performance.now()`; Infinity while its silence means nothing. Left out where only frames count.
+   */
+  lastSign?(): number;
   /** Settles when nothing of the last run is left. Never rejects. */
   settled(): Promise<void>;
 }
@@ -48,6 +53,8 @@ export interface Source extends Omit<Runs, "settled"> {
   readonly hasEnd: boolean;
   /** Whether each run waits for a writer who comes by itself, so that it has no deadline before that. */
   readonly awaited: boolean;
+  /** Milliseconds that its first frame may well take, where that is longer than between two frames. */
+  readonly firstFrameAfter: number | undefined;
   /**
    * Closes what is kept from run to run, such as a listening socket; settles when nothing of the last run is left either.
    *

@@ -1,5 +1,5 @@
 import { Demand } from "./demand.ts";
-import { type Change, Run, type Start } from "./run.ts";
+import { type Change, Run, type RunOptions, type Start } from "./run.ts";
 import { wait } from "./wait.ts";
 
 /**
@@ -27,6 +27,8 @@ export interface SuperviseOptions<T = unknown> {
   readonly firstAfter?: number | undefined;
   /** The same from the first chunk on, or five of the run's own periods if longer; Infinity for never. @default 5000 */
   readonly stallAfter?: number | undefined;
+  /** Returns when the source last showed that it is alive without a chunk, as {@link RunOptions} has it. @default only chunks count */
+  readonly lastSign?: RunOptions["lastSign"];
   /** Runs only while there is demand; each `acquire` makes an attempt at once. @default constant demand */
   readonly demand?: Demand | undefined;
 }
@@ -55,7 +57,7 @@ const noDemand = new Error("no demand");
  */
 export function supervise<T>(start: Start<T>, options: SuperviseOptions<T> = {}): ReadableStream<T> {
   const { onChange = () => {}, pass = (chunk: T) => chunk, finite = false, awaited = false } = options;
-  const { stallAfter = 5000, firstAfter = stallAfter, demand = new Demand() } = options;
+  const { stallAfter = 5000, firstAfter = stallAfter, lastSign, demand = new Demand() } = options;
   const lifetime = new AbortController();
   const cancelled = [lifetime.signal, "abort"] as const;
   let run: Run<T> | undefined;
@@ -74,7 +76,7 @@ export function supervise<T>(start: Start<T>, options: SuperviseOptions<T> = {})
     }
     if (lifetime.signal.aborted) return undefined;
     startedAt = performance.now();
-    return new Run(start, { onChange, awaited, firstAfter, stallAfter });
+    return new Run(start, { onChange, awaited, firstAfter, stallAfter, lastSign });
   };
 
   const backOff = async ({ uptime }: Run<T>): Promise<void> => {

@@ -28,9 +28,9 @@ const reaper = new OrphanReaper((argv, onExit) => {
 });
 
 /** Starts a program by `Deno.Command`. */
-export const spawn: Spawn = async ([program, ...rest], { env = {}, stdin = false } = {}) => {
+export const spawn: Spawn = async ([program, ...rest], { cwd, env = {}, stdin = false } = {}) => {
   const variables = { ...env, ...reaper.variables };
-  const child = startChild(program, { args: rest, env: variables, stdin: stdin ? "piped" : "null" });
+  const child = startChild(program, { args: rest, cwd, env: variables, stdin: stdin ? "piped" : "null" });
   const unguarded = reaper.guard(child.pid);
   const exited = child.status.then(({ code, signal }): ExitStatus => {
     reaper.release(child.pid);

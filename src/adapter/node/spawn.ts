@@ -26,9 +26,10 @@ process.on("exit", () => {
 });
 
 /** Starts a program by `node:child_process`. */
-export const spawn: Spawn = ([program, ...rest], { env, stdin = false } = {}) => {
+export const spawn: Spawn = ([program, ...rest], { cwd, env, stdin = false } = {}) => {
   return new Promise<Process>((resolve, reject) => {
     const child = spawnChild(program, rest, {
+      cwd,
       detached: true,
       stdio: [stdin ? "pipe" : "ignore", "pipe", "pipe"],
       windowsHide: true,
