@@ -183,10 +183,10 @@ export class Camera {
     return frames;
   }
 
-  #logState({ state, detail }: CameraState, before: CameraState): void {
+  #logState({ state, cause }: CameraState, before: CameraState): void {
     const isBad = state === "failed" || state === "stalled" || (state === "restarting" && before.state === "live");
-    const text = detail ? "{camera} {state}: {detail}" : "{camera} {state}";
-    this.#log[isBad ? "warn" : "info"](text, { camera: this.id, state, detail });
+    const text = cause ? "{camera} {state}: {cause}" : "{camera} {state}";
+    this.#log[isBad ? "warn" : "info"](text, { camera: this.id, state, cause });
   }
 }
 

@@ -157,25 +157,32 @@ export class Track<T> {
     return chunk;
   }
 
-  #change({ phase, detail }: Change): void {
+  #change({ phase, detail, cause = detail }: Change): void {
     const { redact = (text: string) => text, onState } = this.#options;
     const before = this.state;
-    const reason = this.#reason(phase, detail);
+    const input = isOver(phase) ? this.#options.explain?.() : undefined;
+    const tell = (reason: string | undefined) => {
+      const text = withInput(reason, input);
+      return text === undefined ? undefined : redact(text);
+    };
     if (phase === "restarting" || phase === "failed") this.#restarts++;
-    this.#states.change({ phase, detail: reason === undefined ? undefined : redact(reason) });
+    this.#states.change({ phase, detail: tell(detail), cause: tell(cause) });
     if (phase !== "live") this.#broadcaster.forget(); // whoever comes now wants to see what is, not what was
     onState?.(this.state, before);
-  }
-
-  /** Adds what came in to why a run brought no chunk; at its start that would speak of the run before. */
-  #reason(phase: Change["phase"], detail: string | undefined): string | undefined {
-    const isOver = phase === "stalled" || phase === "failed" || phase === "ended";
-    const input = isOver ? this.#options.explain?.() : undefined;
-    return detail !== undefined && input !== undefined ? `${detail} (${input})` : (detail ?? input);
   }
 
   #finish(): void {
     if (this.state.state !== "ended") this.#change({ phase: "ended" });
     this.#states.close();
   }
+}
+
+/** Whether a run has come to nothing; at its start, what came in would speak of the run before. */
+function isOver(phase: Change["phase"]): boolean {
+  return phase === "stalled" || phase === "failed" || phase === "ended";
+}
+
+/** Adds what came in to why a run brought no chunk. */
+function withInput(reason: string | undefined, input: string | undefined): string | undefined {
+  return reason !== undefined && input !== undefined ? `${reason} (${input})` : (reason ?? input);
 }

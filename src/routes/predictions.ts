@@ -13,6 +13,7 @@ import {
 import { eventStream, formatEvent, lastEventId } from "../transport/sse.ts";
 import { PrivatePredictors } from "./private-predictors.ts";
 import { switchParameter } from "./query.ts";
+import { tellDetail } from "./report.ts";
 import { liveHeaders, type RouteContext } from "./route-context.ts";
 import { noWebSockets } from "./websocket.ts";
 
@@ -50,7 +51,7 @@ export function predictions(
       app.requireRoom(context, query.camera);
       return await upgrade(context, next);
     }
-    if (!context.req.header("accept")?.includes("text/event-stream")) return await newest(context, query);
+    if (!context.req.header("accept")?.includes("text/event-stream")) return await newest(app, context, query);
     const headers = { ...liveHeaders, "Content-Type": "text/event-stream" };
     if (context.req.method === "HEAD") return context.body(null, 200, headers); // a body would be dropped, not cancelled
     predictors.requireRoom(query);
@@ -106,15 +107,20 @@ function createEvents(app: RouteContext, context: Context, predictors: PrivatePr
 }
 
 /** Answers with the newest prediction while there are new ones, else with the next one that comes in time. */
-async function newest(context: Context, { camera, predictor: name }: PredictionQuery): Promise<Response> {
+async function newest(
+  app: RouteContext,
+  context: Context,
+  { camera, predictor: name }: PredictionQuery,
+): Promise<Response> {
   if (name !== undefined) {
     throw new HTTPException(400, { message: "A predictor of your own runs over a WebSocket or an event stream alone" });
   }
   const { predictor } = camera;
   const text = predictor && (await newestText(predictor));
   if (text !== undefined) return context.body(text, 200, { ...liveHeaders, "Content-Type": "application/json" });
-  const { state, detail } = predictor?.predictions.state ?? { state: "gone", detail: null };
+  const { state, ...reason } = predictor?.predictions.state ?? { state: "gone", detail: null, cause: null };
   context.header("Retry-After", "1");
+  const detail = tellDetail(reason, app.isAdmin(context));
   const why = detail === null ? state : `${state}: ${detail}`;
   return context.json({ error: `No prediction on camera "${camera.id}" yet: its predictor is ${why}` }, 503);
 }

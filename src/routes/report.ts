@@ -2,6 +2,7 @@ import type { Camera } from "../camera/camera.ts";
 import type { FilteredFrames } from "../camera/frame-filter.ts";
 import type { ParserStats } from "../media/parser-stats.ts";
 import type { PredictorReport } from "../predict/predictor.ts";
+import type { TrackState } from "../relay/state.ts";
 import type { SessionReport } from "../session/session.ts";
 
 /** A camera in plain data, as `GET /cameras/{id}` shows it. */
@@ -10,7 +11,7 @@ export interface CameraReport {
   /** Its source, without secrets; for admins. */
   readonly source?: string;
   readonly state: Camera["state"]["state"];
-  /** The reason, for people. */
+  /** The reason, for people: all that is known for admins, the kind of failure for others. */
   readonly detail: string | null;
   /** When the state began, in milliseconds since the epoch. */
   readonly since: number;
@@ -30,7 +31,7 @@ export interface CameraReport {
   /** Good frames that nobody got, over all runs, by reason. */
   readonly filtered: FilteredFrames;
   /** Its predictor for all viewers; null where it has none. What the predictor is and prints is for admins. */
-  readonly predictions: (Omit<PredictorReport, AdminOnly> & Partial<Pick<PredictorReport, AdminOnly>>) | null;
+  readonly predictions: (Omit<PredictorReport, AdminOnly | "cause"> & Partial<Pick<PredictorReport, AdminOnly>>) | null;
   /** Names of the predictors that a viewer may choose. */
   readonly predictors: readonly string[];
   /** Viewers that watch now. */
@@ -52,7 +53,9 @@ export function report(camera: Camera, { viewers, isAdmin }: ReportOptions): Cam
   return {
     id: camera.id,
     ...(isAdmin ? { source: camera.source } : {}),
-    ...state,
+    state: state.state,
+    detail: tellDetail(state, isAdmin),
+    since: state.since,
     fps: Math.round(camera.fps * 100) / 100,
     width: newest?.width ?? null,
     height: newest?.height ?? null,
@@ -69,8 +72,14 @@ export function report(camera: Camera, { viewers, isAdmin }: ReportOptions): Cam
 
 function reportPredictor({ predictor }: Camera, isAdmin: boolean): CameraReport["predictions"] {
   if (!predictor) return null;
-  const { predictor: name, lastInvalidLine, ...rest } = predictor.report();
-  return isAdmin ? { predictor: name, lastInvalidLine, ...rest } : rest;
+  const { predictor: name, lastInvalidLine, cause, ...rest } = predictor.report();
+  const told = { ...rest, detail: tellDetail({ detail: rest.detail, cause }, isAdmin) };
+  return isAdmin ? { predictor: name, lastInvalidLine, ...told } : told;
+}
+
+/** Returns why a track is in its state: the whole reason for admins, the kind of failure for others. */
+export function tellDetail({ detail, cause }: Pick<TrackState, "detail" | "cause">, isAdmin: boolean): string | null {
+  return isAdmin ? cause : detail;
 }
 
 /** Returns the same facts in the shape of uStreamer's `/state`, for clients that know that one (https://github.com/pikvm/ustreamer). */

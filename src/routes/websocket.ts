@@ -35,7 +35,8 @@ export function websocket(app: RouteContext, upgradeWebSocket: UpgradeWebSocket 
 /** Keeps the connection in `connections` while it is open and speaks `teecam.v1`. */
 function createEvents(app: RouteContext, context: Context, connections: Set<TeecamV1Connection>): WSEvents {
   const camera = app.find(context);
-  app.connection(context); // a runtime may not tell any more when it is upgraded
+  const isAdmin = app.isAdmin(context); // a runtime may not tell any more when it is upgraded
+  app.connection(context);
   const [offered] = context.req.header("sec-websocket-protocol")?.split(",") ?? [];
   const limits = {
     fps: numberParameter(context, "fps", { min: 0.01, max: 1000 }),
@@ -48,7 +49,7 @@ function createEvents(app: RouteContext, context: Context, connections: Set<Teec
     onOpen(_, socket) {
       const chosen = socket.protocol || offered?.trim(); // hono/deno takes the first one, and Deno does not tell
       if (chosen === subprotocol) {
-        connection = connect(app, context, socket);
+        connection = connect(app, context, { socket, isAdmin });
         connections.add(connection);
         if (app.shutdown?.aborted) connection.end();
         return;
@@ -68,12 +69,17 @@ function createEvents(app: RouteContext, context: Context, connections: Set<Teec
   };
 }
 
-function connect(app: RouteContext, context: Context, socket: WSContext): TeecamV1Connection {
+function connect(
+  app: RouteContext,
+  context: Context,
+  { socket, isAdmin }: { readonly socket: WSContext; readonly isAdmin: boolean },
+): TeecamV1Connection {
   return new TeecamV1Connection({
     socket,
     session: app.createSession(context, "websocket"),
     names: () => app.visible(context).map((camera) => camera.id),
     find: (name) => app.visible(context).find((camera) => camera.id === name),
+    isAdmin,
     refuse: (camera) => app.refuse(context, camera),
     stallAfter: app.stallAfter,
   });

@@ -1,3 +1,4 @@
+import { Failure, summarize } from "../failure.ts";
 import { redactor } from "../redact.ts";
 import type { Argv } from "./source.ts";
 import { StderrTail } from "./stderr-tail.ts";
@@ -51,8 +52,8 @@ export interface CommandOptions {
   readonly spawn: Spawn;
   /** Variables besides those of this process; their values are treated as secrets. @default none */
   readonly env?: Readonly<Record<string, string>> | undefined;
-  /** Says to people why it ended, by its last lines, without secrets. @default {@link describeExit} */
-  readonly describe?: typeof describeExit | undefined;
+  /** Makes the failure of a program that has ended, from its last lines, without secrets. @default {@link exitFailure} */
+  readonly failure?: typeof exitFailure | undefined;
   /** Called for every line that the program writes to its standard error, without secrets. */
   readonly onLine?: ((line: string) => void) | undefined;
   /** Called with the reason why the program would outlive a sudden end of this process, where it would. */
@@ -69,14 +70,16 @@ const grace = 1000; // milliseconds between asking a process group to end and en
  * gone, because a camera can be opened only once.
  */
 export function command(argv: Argv, options: CommandOptions) {
-  const { spawn, env = {}, describe = describeExit, onLine, onWarning } = options;
+  const { spawn, env = {}, failure = exitFailure, onLine, onWarning } = options;
   const hide = redactor(Object.values(env));
   let previous: Promise<unknown> = Promise.resolve();
 
   return async (signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => {
     await previous;
     signal.throwIfAborted();
-    const process = await spawn(argv, { env });
+    const process = await spawn(argv, { env }).catch((cause) => {
+      throw startFailure(cause);
+    });
     previous = process.exited;
     if (process.unguarded) onWarning?.(process.unguarded);
     const end = () => void endProcess(process);
@@ -98,7 +101,7 @@ export function command(argv: Argv, options: CommandOptions) {
           const status = await process.exited;
           await complaints;
           if (status.code === 0) return controller.close();
-          controller.error(new Error(describe(argv[0], status, tail.lines)));
+          controller.error(failure(argv[0], status, tail.lines));
         },
         async cancel(reason) {
           await Promise.all([endProcess(process), reader.cancel(reason)]);
@@ -118,9 +121,17 @@ export async function endProcess(process: Process): Promise<void> {
   process.kill("SIGKILL"); // a child of its own may have ignored the first
 }
 
-/** Describes to people how a program ended, with the last lines that it wrote to its standard error. */
-export function describeExit(program: string, { code, signal }: ExitStatus, lines: readonly string[]): string {
+/** Returns the failure of a program that could not be started: `ffmpeg: command not found`. */
+export function startFailure(cause: unknown): Failure {
+  const why = summarize(cause);
+  const summary = why === undefined ? "program cannot be started" : `program cannot be started: ${why}`;
+  return new Failure(cause instanceof Error ? cause.message : String(cause), { summary, cause });
+}
+
+/** Returns the failure of a program that has ended: how, and the last lines that it wrote to its standard error. */
+export function exitFailure(program: string, { code, signal }: ExitStatus, lines: readonly string[]): Failure {
   const how = signal ? `was ended by ${signal}` : `exited with code ${code}`;
   const name = program.slice(program.lastIndexOf("/") + 1);
-  return [`${name} ${how}`, ...lines.slice(-3)].join(lines.length ? ": " : "").replaceAll("\n", " ");
+  const message = [`${name} ${how}`, ...lines.slice(-3)].join(lines.length ? ": " : "").replaceAll("\n", " ");
+  return new Failure(message, { summary: `program ${how}` });
 }

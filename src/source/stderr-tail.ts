@@ -1,21 +1,24 @@
+import { LoopShare } from "../loop-share.ts";
 import { redact } from "../redact.ts";
 
 const maxLines = 10;
 const maxLineLength = 400;
 const maxRawLength = 4 * maxLineLength; // redacting makes it shorter
+const maxRate = 100; // lines in a second that are told
 
 /** Options for {@link StderrTail}. */
 export interface StderrTailOptions {
   /** Takes secrets out of a line. @default `redact`, which knows those in URLs */
   readonly redact?: ((text: string) => string) | undefined;
-  /** Called for every line as it comes, without secrets. */
+  /** Called for lines as they come, without secrets: at most 100 a second, then with the number of those left out. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
 /**
  * Keeps the last lines of a program's standard error, without secrets, so that its end can be explained.
  *
- * Bound: 10 lines of 400 characters; what is longer is cut. `lines` may be read at any time.
+ * Bound: 10 lines of 400 characters; what is longer is cut. `lines` may be read at any time. However much the program
+ * writes, this takes at most a fifth of the event loop's time: of a flood most lines are only counted, and the program waits.
  */
 export class StderrTail extends WritableStream<Uint8Array> {
   readonly lines: readonly string[];
@@ -23,22 +26,60 @@ export class StderrTail extends WritableStream<Uint8Array> {
   constructor({ redact: hide = redact, onLine }: StderrTailOptions = {}) {
     const lines: string[] = [];
     const decoder = new TextDecoder();
+    const share = new LoopShare();
+    const tell = onLine && limitRate(onLine);
     let rest = "";
     const keep = (text: string) => {
       const line = hide(text.slice(0, maxRawLength)).slice(0, maxLineLength).trimEnd();
       if (!line) return;
       lines.push(line);
       if (lines.length > maxLines) lines.shift();
-      onLine?.(line);
+      tell?.line(line);
     };
     super({
-      write(chunk) {
+      async write(chunk) {
+        share.begin();
         const parts = (rest + decoder.decode(chunk, { stream: true })).split(/\r\n|\n|\r/);
         rest = (parts.pop() ?? "").slice(0, maxRawLength);
-        for (const part of parts) keep(part);
+        const isFlood = parts.length > maxRate;
+        if (isFlood) tell?.skip(parts.length - maxRate);
+        for (const part of isFlood ? parts.slice(-maxRate) : parts) keep(part);
+        if (share.isSpent) await share.rest();
+        share.end();
       },
-      close: () => keep(rest),
+      close() {
+        keep(rest);
+        tell?.end();
+      },
+      abort: () => tell?.end(),
     });
     this.lines = lines;
   }
+}
+
+/** Passes on at most {@link maxRate} lines in each second, and behind them how many it has left out. */
+function limitRate(onLine: (line: string) => void) {
+  let since = Number.NEGATIVE_INFINITY;
+  let told = 0;
+  let omitted = 0;
+  const end = () => {
+    if (omitted > 0) onLine(`(${omitted} more lines)`);
+    omitted = 0;
+  };
+  return {
+    line(line: string): void {
+      const now = performance.now();
+      if (now - since >= 1000) {
+        end();
+        since = now;
+        told = 0;
+      }
+      if (++told <= maxRate) onLine(line);
+      else omitted++;
+    },
+    skip(count: number): void {
+      omitted += count;
+    },
+    end,
+  };
 }

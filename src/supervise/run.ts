@@ -1,3 +1,6 @@
+import { Failure } from "../failure.ts";
+import { stoodStill } from "./standstill.ts";
+
 /**
  * State of something supervised.
  *
@@ -8,11 +11,14 @@ export type Phase = "idle" | "starting" | "waiting" | "live" | "stalled" | "rest
 /**
  * A change of phase, with a reason for people to read.
  *
+ * `detail` tells the kind of failure to anybody; `cause` is all that is known, with addresses, paths and what programs wrote.
+ *
  * @see {@link SuperviseOptions} for an example
  */
 export interface Change {
   readonly phase: Phase;
   readonly detail?: string | undefined;
+  readonly cause?: string | undefined;
 }
 
 /**
@@ -50,7 +56,8 @@ const maxTimeout = 2 ** 31 - 1; // milliseconds; a timer takes no more
  *
  * Measures silence from the start or the last chunk. A run is `stalled` after `firstAfter` or `stallAfter` (five of its
  * own periods, if longer), and ended with an error after twice that. A sign of life puts off the end, and before the first
- * chunk also the stall.
+ * chunk also the stall. When this process itself stood still, as on a machine that was suspended, the deadline begins
+ * anew.
  */
 export class Run<T> {
   readonly #start: Start<T>;
@@ -138,8 +145,9 @@ export class Run<T> {
     this.#period = this.#period === 0 ? gap : this.#period + (gap - this.#period) / 8;
   }
 
-  #watch(): void {
+  #watch(due = Number.POSITIVE_INFINITY): void {
     clearTimeout(this.#timer);
+    if (stoodStill(due)) this.#lastActivity = performance.now();
     const { firstAfter, stallAfter, lastSign } = this.#options;
     const isFirst = this.#firstChunk === undefined;
     const limit = isFirst ? firstAfter : Math.max(stallAfter, 5 * this.#period);
@@ -147,16 +155,16 @@ export class Run<T> {
     const now = performance.now();
     const lastLife = Math.min(now, Math.max(this.#lastActivity, lastSign?.() ?? 0));
     const silence = now - (isFirst ? lastLife : this.#lastActivity);
-    if (now - lastLife >= 2 * limit) return void this.end(new Error(`no data for ${seconds(silence)}`));
+    if (now - lastLife >= 2 * limit) return void this.end(new Failure(`no data for ${seconds(silence)}`));
     if (silence >= limit) this.#change("stalled", `no data for ${seconds(silence)}`);
-    const next = silence < limit ? limit - silence : 2 * limit - (now - lastLife);
-    this.#timer = setTimeout(() => this.#watch(), Math.min(next, maxTimeout));
+    const next = Math.min(silence < limit ? limit - silence : 2 * limit - (now - lastLife), maxTimeout);
+    this.#timer = setTimeout((due: number) => this.#watch(due), next, now + next);
   }
 
   #change(phase: Phase, detail?: string): void {
     if (phase === this.#phase) return;
     this.#phase = phase;
-    this.#options.onChange({ phase, detail });
+    this.#options.onChange({ phase, detail, cause: detail });
   }
 }
 

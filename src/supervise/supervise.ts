@@ -1,3 +1,4 @@
+import { summarize } from "../failure.ts";
 import { Demand } from "./demand.ts";
 import { type Change, Run, type RunOptions, type Start } from "./run.ts";
 import { wait } from "./wait.ts";
@@ -8,7 +9,7 @@ import { wait } from "./wait.ts";
  * @example
  * ```ts
  * const options: SuperviseOptions<Frame> = {
- *   onChange: ({ phase, detail }) => console.log(phase, detail ?? ""),
+ *   onChange: ({ phase, cause }) => console.log(phase, cause ?? ""),
  *   firstAfter: 20_000,
  *   stallAfter: 5000,
  * };
@@ -111,7 +112,7 @@ export function supervise<T>(start: Start<T>, options: SuperviseOptions<T> = {})
             return controller.close();
           }
           if (awaited && ended.uptime > 0 && next.error === undefined) continue; // the peer left: wait for the next one
-          onChange({ phase: ended.uptime > 0 ? "restarting" : "failed", detail: describe(next.error) });
+          onChange({ phase: ended.uptime > 0 ? "restarting" : "failed", ...reasonOf(next.error) });
           if (!awaited || !ended.opened) await backOff(ended);
         }
       },
@@ -125,7 +126,7 @@ export function supervise<T>(start: Start<T>, options: SuperviseOptions<T> = {})
   );
 }
 
-function describe(error: unknown): string {
-  if (error === undefined) return "stream ended";
-  return error instanceof Error ? error.message : String(error);
+function reasonOf(error: unknown): Pick<Change, "detail" | "cause"> {
+  if (error === undefined) return { detail: "stream ended", cause: "stream ended" };
+  return { detail: summarize(error), cause: error instanceof Error ? error.message : String(error) };
 }

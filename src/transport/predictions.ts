@@ -31,10 +31,10 @@ export const replayedPredictions = 64;
 const askInterval = 100; // milliseconds: to ask the kernel costs a third of sending a short message
 const texts = new WeakMap<Prediction, string>();
 
-/** Returns a prediction as JSON, made once for all viewers; with `lost`, the number of those dropped before it. */
+/** Returns a prediction as JSON, made at most once for all viewers; with `lost`, the number of those dropped before it. */
 export function formatPrediction(prediction: Prediction, lost = 0): string {
-  const text = texts.get(prediction) ?? JSON.stringify(prediction);
-  texts.set(prediction, text);
+  const text = prediction.json ?? texts.get(prediction) ?? JSON.stringify(prediction);
+  if (prediction.json === undefined) texts.set(prediction, text);
   return lost > 0 ? `${text.slice(0, -1)},"lost":${lost}}` : text;
 }
 

@@ -57,7 +57,7 @@ export function sendOver(
 }
 
 /** Settles when the runtime holds no more than `highWaterMark` bytes for a WebSocket, or when `closed` is aborted. */
-async function drained(
+export async function drained(
   socket: WSContext,
   { highWaterMark, closed }: { readonly highWaterMark: number; readonly closed: AbortSignal },
 ): Promise<void> {
@@ -67,8 +67,11 @@ async function drained(
   }
 }
 
-/** Both ws and the standard's WebSocket tell; the standard's queue is otherwise without bound. */
-function buffered({ raw }: WSContext): number {
+/**
+ * Returns how many bytes the runtime holds for a WebSocket. Both ws and the standard's WebSocket tell; the standard's queue
+ * is otherwise without bound.
+ */
+export function buffered({ raw }: WSContext): number {
   const { bufferedAmount = 0 } = (raw ?? {}) as { bufferedAmount?: number };
   return bufferedAmount;
 }

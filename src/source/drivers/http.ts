@@ -1,3 +1,4 @@
+import { Failure } from "../../failure.ts";
 import { redact } from "../../redact.ts";
 import type { Driver } from "../driver.ts";
 import { type OpenBytes, ParsedRuns } from "../parse.ts";
@@ -40,9 +41,10 @@ function pull(url: string): OpenBytes {
     if (response.body && type.startsWith("multipart/")) return response.body;
     if (type.startsWith("image/")) return poll(response, () => ask(target, headers, signal));
     await response.body?.cancel();
-    throw new Error(
+    throw new Failure(
       `Cannot pull ${redact(url)}: it is ${type || "of no stated type"}, not multipart/x-mixed-replace or image/jpeg; ` +
         "for video, let ffmpeg read it: teecam -- ffmpeg -i URL -f mjpeg -",
+      { summary: "the answer is no picture and no stream of pictures" },
     );
   };
 }
@@ -51,11 +53,20 @@ function request(url: string): { target: URL; headers: Headers } {
   const target = new URL(url);
   const headers = new Headers({ accept: "multipart/x-mixed-replace, image/jpeg" });
   if (target.username || target.password) {
-    const credentials = `${decodeURIComponent(target.username)}:${decodeURIComponent(target.password)}`;
+    const credentials = `${decode(target.username)}:${decode(target.password)}`;
     headers.set("authorization", `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(credentials)))}`);
     target.username = target.password = "";
   }
   return { target, headers };
+}
+
+/** Decodes a part of a URL; one with a lone % stays as it is written, as `curl` has it. */
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 async function ask(target: URL, headers: Headers, signal: AbortSignal): Promise<Response> {
@@ -71,7 +82,9 @@ async function ask(target: URL, headers: Headers, signal: AbortSignal): Promise<
   }
   if (response.ok) return response;
   await response.body?.cancel();
-  throw new Error(`Cannot pull ${redact(target.href)}: it answered ${response.status} ${response.statusText}`);
+  throw new Failure(`Cannot pull ${redact(target.href)}: it answered ${response.status} ${response.statusText}`, {
+    summary: `it answered ${response.status}`,
+  });
 }
 
 function poll(first: Response, again: () => Promise<Response>): ReadableStream<Uint8Array> {

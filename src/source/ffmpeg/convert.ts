@@ -4,7 +4,7 @@ import { command } from "../process.ts";
 import type { Argv } from "../source.ts";
 import { again } from "./again.ts";
 import { convertArguments, type VideoInfo } from "./arguments.ts";
-import { describeFailure, tidyLine } from "./messages.ts";
+import { ffmpegFailure, tidyLine } from "./messages.ts";
 import { fpsModeOption, probe } from "./probe.ts";
 import type { FfmpegSettings, FfmpegSpec } from "./spec.ts";
 
@@ -69,7 +69,7 @@ export class Converter {
     const { onLine, loop } = this.#options;
     const run = command(argv, {
       ...this.#options,
-      describe: describeFailure,
+      failure: ffmpegFailure,
       onLine: (line) => onLine?.(tidyLine(line)),
     });
     this.#argv = argv;
