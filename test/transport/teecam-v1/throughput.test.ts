@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { expect, it, onTestFinished } from "vitest";
+import { it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { host } from "../../fixtures/host.ts";
 import { until } from "../../fixtures/until.ts";
