@@ -2,7 +2,7 @@ import type { Adapter } from "../adapter.ts";
 import { createServe } from "../http/serve.ts";
 import { connection } from "./connection.ts";
 import { currentProcess } from "./process.ts";
-import { program, spawn } from "./spawn.ts";
+import { killAfter, program, spawn } from "./spawn.ts";
 import { dial, listen } from "./tcp.ts";
 import { kernel } from "./tcp-info.ts";
 
@@ -17,6 +17,7 @@ export const adapter: Adapter = {
   },
   connection,
   spawn,
+  killAfter,
   program,
   listen,
   dial,

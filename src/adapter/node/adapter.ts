@@ -2,7 +2,7 @@ import type { Adapter } from "../adapter.ts";
 import { createConnection } from "../http/connection.ts";
 import { createServe } from "../http/serve.ts";
 import { currentProcess } from "./process.ts";
-import { program, spawn } from "./spawn.ts";
+import { killAfter, program, spawn } from "./spawn.ts";
 import { dial, listen } from "./tcp.ts";
 import { kernel } from "./tcp-info.ts";
 
@@ -12,6 +12,7 @@ export const adapter: Adapter = {
   serve: createServe(kernel),
   connection: createConnection(kernel),
   spawn,
+  killAfter,
   program,
   listen,
   dial,
