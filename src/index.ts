@@ -6,7 +6,15 @@ import type { CameraOptions } from "./camera/options.ts";
 import type { Connection } from "./session/connection.ts";
 import { subprotocol } from "./transport/teecam-v1/subprotocol.ts";
 
-export type { Certificate, Handler, Serve, ServeOptions, Server, UpgradeWebSocket } from "./adapter/serve.ts";
+export type {
+  Certificate,
+  ConnectionLimits,
+  Handler,
+  Serve,
+  ServeOptions,
+  Server,
+  UpgradeWebSocket,
+} from "./adapter/serve.ts";
 export { type AppOptions, createApp } from "./app.ts";
 export type { CrossOriginOptions } from "./auth/cross-origin.ts";
 export type { Right } from "./auth/grant.ts";

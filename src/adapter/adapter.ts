@@ -19,6 +19,11 @@ export interface Adapter extends CurrentProcess {
 
   /** Starts a program in a process group of its own, which is killed when this process ends. */
   readonly spawn: Spawn;
+  /**
+   * Has another process kill this one by SIGKILL after so many milliseconds, unless it has ended by then: also when its own
+   * timers do not run any more. Does nothing where no such process can be started.
+   */
+  readonly killAfter: (milliseconds: number) => void;
   /** Returns the command line that runs a module of teecam as a program of its own. */
   readonly program: (module: URL, limits?: ProgramLimits) => Argv;
   /** Opens a listening TCP socket that sources write to. */

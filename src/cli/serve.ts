@@ -42,7 +42,8 @@ export async function serve(options: CliOptions, adapter: Adapter): Promise<void
   const registry = new CameraRegistry({ log, start: (camera) => new Camera(camera, adapter) });
   const shutdown = new AbortController();
   const server = await listen(settings.server, { adapter, registry, auth, shutdown: shutdown.signal, log });
-  const stop = gracefulShutdown({ server, registry, systemd, shutdown, exit: adapter.exit, log });
+  const { exit, killAfter } = adapter;
+  const stop = gracefulShutdown({ server, registry, systemd, shutdown, exit, killAfter, log });
   adapter.onTerminate(stop);
   await registry.apply(settings.cameras); // not before it is certain that they can be served
 

@@ -8,7 +8,7 @@ import type { RouteContext } from "./route-context.ts";
 export async function push(app: RouteContext, context: Context): Promise<Response> {
   const camera = app.find(context);
   const { pushSource, maxFrameSize } = camera;
-  const body = context.req.raw.body;
+  const body = context.req.raw.body && app.untilExpiry(context, context.req.raw.body);
   if (!pushSource) throw refusal(405, `Camera "${camera.id}" takes no frames: its source is not push`);
   if (!body) throw refusal(400, "Nothing was pushed: the body is empty");
   const clientId = app.connection(context).remote ?? "unknown";

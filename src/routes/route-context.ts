@@ -3,6 +3,7 @@ import { HTTPException } from "hono/http-exception";
 import { describeDenial, everything, type Grant, type Right } from "../auth/grant.ts";
 import type { Camera } from "../camera/camera.ts";
 import type { Logger } from "../log.ts";
+import { callAt } from "../session/call-at.ts";
 import { type Connection, isLoopback } from "../session/connection.ts";
 import { type Limits, ViewerLimiter } from "../session/limits.ts";
 import type { Session, Transport } from "../session/session.ts";
@@ -90,8 +91,8 @@ export class RouteContext {
   }
 
   /** Returns why one more viewer of a camera is refused, and counts it as refused; undefined if there is room. */
-  refuse(context: Context, camera: string): string | undefined {
-    const refusal = this.limiter.check(camera, this.connection(context).remote);
+  refuse(context: Context, camera: string, session?: Session): string | undefined {
+    const refusal = this.limiter.check(camera, { remote: this.connection(context).remote, session });
     return refusal && this.limiter.refuse(refusal);
   }
 
@@ -105,7 +106,20 @@ export class RouteContext {
 
   /** Makes a viewer's session, which is shown from its first branch on. */
   createSession(context: Context, transport: Transport): Session {
-    return this.sessions.create({ transport, connection: this.connection(context) });
+    const { expires } = this.#grantOf(context);
+    return this.sessions.create({ transport, connection: this.connection(context), expires });
+  }
+
+  /** Returns a body that breaks when its sender's permission ends. */
+  untilExpiry(context: Context, body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+    const { expires } = this.#grantOf(context);
+    if (expires === undefined) return body;
+    const end = new AbortController();
+    const forget = callAt(expires, () => end.abort(new Error("The signed URL has expired")));
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const done = body.pipeTo(writable, { signal: end.signal }).catch(() => {}); // the reader sees why
+    void done.then(forget);
+    return readable;
   }
 
   /** Returns a camera in plain data, as this request's sender may see it. */

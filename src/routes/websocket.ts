@@ -1,9 +1,10 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { WSContext, WSEvents } from "hono/ws";
 import type { UpgradeWebSocket } from "../adapter/serve.ts";
+import type { Session } from "../session/session.ts";
 import { TeecamV1Connection } from "../transport/teecam-v1/connection.ts";
 import { subprotocol } from "../transport/teecam-v1/subprotocol.ts";
-import { sendFrames } from "../transport/websocket.ts";
+import { expired, sendFrames } from "../transport/websocket.ts";
 import { numberParameter } from "./query.ts";
 import type { RouteContext } from "./route-context.ts";
 
@@ -45,11 +46,24 @@ function createEvents(app: RouteContext, context: Context, connections: Set<Teec
   };
   const closed = new AbortController();
   let connection: TeecamV1Connection | undefined;
+  let release = () => {};
   return {
     onOpen(_, socket) {
       const chosen = socket.protocol || offered?.trim(); // hono/deno takes the first one, and Deno does not tell
       if (chosen === subprotocol) {
-        connection = connect(app, context, { socket, isAdmin });
+        const refusal = app.refuse(context, camera.id);
+        if (refusal !== undefined) return socket.close(1013, refusal);
+        const session = app.createSession(context, "websocket");
+        const forgetExpiry = session.onExpiry(() => {
+          connection?.close();
+          socket.close(...expired);
+        });
+        const leave = app.sessions.hold(session);
+        release = () => {
+          forgetExpiry();
+          leave();
+        };
+        connection = connect(app, context, { socket, session, isAdmin });
         connections.add(connection);
         if (app.shutdown?.aborted) connection.end();
         return;
@@ -62,6 +76,7 @@ function createEvents(app: RouteContext, context: Context, connections: Set<Teec
     onMessage: ({ data }) => connection?.receive(data),
     onClose() {
       closed.abort();
+      release();
       if (!connection) return;
       connections.delete(connection);
       connection.close();
@@ -72,15 +87,15 @@ function createEvents(app: RouteContext, context: Context, connections: Set<Teec
 function connect(
   app: RouteContext,
   context: Context,
-  { socket, isAdmin }: { readonly socket: WSContext; readonly isAdmin: boolean },
+  { socket, session, isAdmin }: { readonly socket: WSContext; readonly session: Session; readonly isAdmin: boolean },
 ): TeecamV1Connection {
   return new TeecamV1Connection({
     socket,
-    session: app.createSession(context, "websocket"),
+    session,
     names: () => app.visible(context).map((camera) => camera.id),
     find: (name) => app.visible(context).find((camera) => camera.id === name),
     isAdmin,
-    refuse: (camera) => app.refuse(context, camera),
+    refuse: (camera) => app.refuse(context, camera, session),
     stallAfter: app.stallAfter,
   });
 }

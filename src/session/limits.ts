@@ -1,7 +1,11 @@
 import { isLoopback } from "./connection.ts";
+import type { Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
 
-/** Limits on viewers at one time; a camera on a connection of many counts as one viewer. */
+/**
+ * Limits on viewers at one time; a camera on a connection of many counts as one viewer, and so does such a connection while
+ * it watches none.
+ */
 export interface Limits {
   /** @default 1000 */
   readonly viewers?: number | undefined;
@@ -16,6 +20,14 @@ export interface Refusal {
   readonly reason: "server" | "camera" | "address";
   /** For people. */
   readonly message: string;
+}
+
+/** Who asks for a viewer's place. */
+export interface Asking {
+  /** Address of the viewer. */
+  readonly remote?: string | undefined;
+  /** Its session, if it holds a place already. */
+  readonly session?: Session | undefined;
 }
 
 /** Keeps viewers within {@link Limits}, and counts those it refuses. */
@@ -34,17 +46,18 @@ export class ViewerLimiter {
     return this.#refused;
   }
 
-  /** Returns why one more viewer of a camera would be refused; undefined if there is room. */
-  check(camera: string, remote: string | undefined): Refusal | undefined {
+  /** Returns why one more viewer of a camera would be refused; undefined if there is room, maybe a place that `session` holds. */
+  check(camera: string, { remote, session }: Asking = {}): Refusal | undefined {
     const { viewers = 1000, viewersPerCamera = viewers, viewersPerAddress } = this.#limits;
     const sessions = this.#sessions;
-    if (sessions.count >= viewers) return { reason: "server", message: `All ${viewers} places for viewers are taken` };
+    if (sessions.places({ except: session }) >= viewers)
+      return { reason: "server", message: `All ${viewers} places for viewers are taken` };
     if (sessions.countOf(camera) >= viewersPerCamera) {
       const message = `All ${viewersPerCamera} places for viewers of camera "${camera}" are taken`;
       return { reason: "camera", message };
     }
     if (viewersPerAddress === undefined || remote === undefined || isLoopback(remote)) return undefined;
-    if (sessions.countFrom(remote) < viewersPerAddress) return undefined;
+    if (sessions.places({ remote, except: session }) < viewersPerAddress) return undefined;
     return {
       reason: "address",
       message: `All ${viewersPerAddress} places for viewers from your address are taken`,

@@ -1,4 +1,5 @@
 import type { BranchStatus, Dropped, Peer } from "../relay/peer.ts";
+import { callAt } from "./call-at.ts";
 import type { Connection } from "./connection.ts";
 
 /** The way in which a viewer watches. */
@@ -10,6 +11,8 @@ export interface SessionOptions {
   readonly connection: Connection;
   /** Facts about the viewer that the host of the app knows. @default none */
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
+  /** When the viewer's permission ends, in milliseconds since the epoch. @default never */
+  readonly expires?: number | undefined;
   /** @default a random one */
   readonly id?: string | undefined;
 }
@@ -64,13 +67,26 @@ export class Session implements Peer {
   readonly claims: Readonly<Record<string, unknown>> | undefined;
   readonly #observer: SessionObserver;
   readonly #branches = new Set<BranchStatus>();
+  readonly #expires: number;
 
-  constructor(observer: SessionObserver, { transport, connection, claims, id = crypto.randomUUID() }: SessionOptions) {
+  constructor(observer: SessionObserver, { transport, connection, claims, ...options }: SessionOptions) {
+    const { id = crypto.randomUUID(), expires = Number.POSITIVE_INFINITY } = options;
     this.#observer = observer;
+    this.#expires = expires;
     this.id = id;
     this.transport = transport;
     this.connection = connection;
     this.claims = claims;
+  }
+
+  /** Whether the viewer's permission has ended. */
+  get isExpired(): boolean {
+    return Date.now() >= this.#expires;
+  }
+
+  /** Calls `end` when the viewer's permission ends, unless the function it returns is called before. */
+  onExpiry(end: () => void): () => void {
+    return callAt(this.#expires, end);
   }
 
   /** Its open branches, oldest first. */

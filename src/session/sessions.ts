@@ -6,6 +6,7 @@ export class Sessions implements SessionObserver {
   readonly #onEnd: (session: Session, branch: BranchStatus) => void;
   readonly #byCamera = new Map<string, Map<Session, number>>(); // how many branches of it each session has
   readonly #byRemote = new Map<string, number>();
+  readonly #open = new Map<Session, number>(); // how many branches each has, of those that last without one
   #count = 0;
 
   /** `onEnd` is called when a branch of a session has ended. */
@@ -21,6 +22,25 @@ export class Sessions implements SessionObserver {
   /** Viewers: a session counts once for each camera it watches. */
   get count(): number {
     return this.#count;
+  }
+
+  /**
+   * Has a session take a viewer's place also while it watches nothing, until the function it returns is called: a connection
+   * that could watch at any time.
+   */
+  hold(session: Session): () => void {
+    this.#open.set(session, session.branches.size);
+    return () => void this.#open.delete(session);
+  }
+
+  /** Viewers, and sessions that hold a place without watching; `except` is not counted among the latter. */
+  places({ remote, except }: { readonly remote?: string; readonly except?: Session | undefined } = {}): number {
+    let places = remote === undefined ? this.#count : this.countFrom(remote);
+    for (const [session, branches] of this.#open) {
+      if (branches > 0 || session === except) continue;
+      if (remote === undefined || session.connection.remote === remote) places++;
+    }
+    return places;
   }
 
   /** Returns how many watch a camera. */
@@ -45,6 +65,7 @@ export class Sessions implements SessionObserver {
 
   /** @internal Called by {@link Session}. */
   attach(session: Session, { track }: BranchStatus): void {
+    if (this.#open.has(session)) this.#open.set(session, session.branches.size);
     if (!track) return;
     const sessions = this.#byCamera.get(track.camera) ?? new Map<Session, number>();
     this.#byCamera.set(track.camera, sessions);
@@ -55,6 +76,7 @@ export class Sessions implements SessionObserver {
 
   /** @internal Called by {@link Session}. */
   detach(session: Session, branch: BranchStatus): void {
+    if (this.#open.has(session)) this.#open.set(session, session.branches.size);
     const { track } = branch;
     if (!track) return;
     const sessions = this.#byCamera.get(track.camera);

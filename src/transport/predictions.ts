@@ -68,5 +68,5 @@ export function sendPredictions(
 ): void {
   const format = ({ data }: PredictionEvent) => data;
   const texts = predictionBranch(predictions, session, { ...limits, format, ...stallOptions(session, socket) });
-  sendOver(socket, texts, { closed, highWaterMark: textHighWaterMark, onEnd: closeSocket(socket) });
+  sendOver(socket, texts, { closed, highWaterMark: textHighWaterMark, onEnd: closeSocket(socket, session) });
 }

@@ -42,8 +42,8 @@ export const defaultStallAfter = 10_000;
  * Gives a viewer its branch of a track, paced by its connection: a frame is chosen and encoded at the moment the connection
  * can take one, and none is held.
  *
- * The branch ends when the track does, when all frames asked for are sent, when the connection is gone, when `signal` is
- * aborted, and when the viewer has stalled: also where nothing reads the branch any more.
+ * The branch ends when the track does, when all frames asked for are sent, when the connection is gone or the
+ * viewer's permission ends, when `signal` is aborted, and when the viewer has stalled: also where nothing reads the branch any more.
  */
 export function viewerBranch<T, U>(track: Viewable<T>, session: Session, options: ViewerOptions<T, U>): Branch<T, U> {
   const { fps, frames: limit, maxAge = defaultMaxAge, stallAfter = defaultStallAfter, askInterval } = options;
@@ -56,6 +56,7 @@ export function viewerBranch<T, U>(track: Viewable<T>, session: Session, options
     ending.addEventListener("abort", abort, { once: true });
     if (ending.aborted) abort();
   }
+  const forgetExpiry = session.onExpiry(abort);
   const onStall = () => {
     end.abort();
     if (options.onStall) options.onStall();
@@ -63,6 +64,7 @@ export function viewerBranch<T, U>(track: Viewable<T>, session: Session, options
   };
   const onEnd = () => {
     for (const ending of endings) ending.removeEventListener("abort", abort);
+    forgetExpiry();
     options.onEnd?.();
   };
   const pacer = new KernelPacer({ connection, stallAfter, onStall, askInterval });

@@ -22,7 +22,7 @@ export function sendFrames(
 ): void {
   const encode = (frame: Frame) => frame.data;
   const frames = viewerBranch(pictures, session, { ...limits, encode, ...stallOptions(session, socket) });
-  sendOver(socket, frames, { closed, onEnd: closeSocket(socket) });
+  sendOver(socket, frames, { closed, onEnd: closeSocket(socket, session) });
 }
 
 /** Returns what ends a stalled viewer's WebSocket: its connection's reset, or a close where there is none. */
@@ -31,7 +31,13 @@ export function stallOptions({ connection }: Session, socket: WSContext): { read
 }
 
 /** Returns what closes a socket when its messages have ended (RFC 6455, section 7.4.1). */
-export function closeSocket(socket: WSContext): (error?: unknown) => void {
-  return (error) =>
-    error === undefined ? socket.close(1000, "The camera has ended") : socket.close(1011, "The camera has failed");
+export function closeSocket(socket: WSContext, session: Session): (error?: unknown) => void {
+  return (error) => {
+    if (session.isExpired) socket.close(...expired);
+    else if (error === undefined) socket.close(1000, "The camera has ended");
+    else socket.close(1011, "The camera has failed");
+  };
 }
+
+/** Code and reason of the end of a WebSocket whose signed URL has expired. */
+export const expired: readonly [code: number, reason: string] = [1008, "The signed URL has expired"];

@@ -27,6 +27,9 @@ const reaper = new OrphanReaper((argv, onExit) => {
   for (const pid of reaper.groups) killGroup(pid, "SIGKILL");
 });
 
+/** Has this process killed after so many milliseconds, by the process that also kills its orphans. */
+export const killAfter: Adapter["killAfter"] = (milliseconds) => reaper.killAfter(Deno.pid, milliseconds);
+
 /** Starts a program by `Deno.Command`. */
 export const spawn: Spawn = async ([program, ...rest], { cwd, env = {}, stdin = false } = {}) => {
   const variables = { ...env, ...reaper.variables };

@@ -25,6 +25,9 @@ process.on("exit", () => {
   for (const pid of reaper.groups) killGroup(pid, "SIGKILL");
 });
 
+/** Has this process killed after so many milliseconds, by the process that also kills its orphans. */
+export const killAfter: Adapter["killAfter"] = (milliseconds) => reaper.killAfter(process.pid, milliseconds);
+
 /** Starts a program by `node:child_process`. */
 export const spawn: Spawn = ([program, ...rest], { cwd, env, stdin = false } = {}) => {
   return new Promise<Process>((resolve, reject) => {
