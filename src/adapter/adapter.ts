@@ -51,7 +51,7 @@ export interface CurrentProcess {
   readonly onTerminate: (handle: (signal: "SIGINT" | "SIGTERM") => void) => void;
   /** Calls `handle` at each SIGHUP: a request to reload, or a terminal that was closed. Never called by Deno on Windows. */
   readonly onHangup: (handle: () => void) => void;
-  /** Ignores EPIPE on stdout and stderr, so that a closed terminal or pipe does not end the process. */
+  /** Ignores errors of stdout and stderr, so that neither a closed terminal or pipe nor a full disk ends the process. */
   readonly ignoreBrokenPipe: () => void;
   /** Returns the environment variables as they were at the first call. */
   readonly environment: () => Readonly<Record<string, string | undefined>>;

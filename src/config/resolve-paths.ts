@@ -26,11 +26,12 @@ export function resolvePaths(
   const tlsPaths = tls && { cert: resolve(folder, tls.cert), key: resolve(folder, tls.key) };
   const tokens =
     auth && auth !== "none" ? [auth.token, auth.secret, ...(auth.tokens ?? []).map((one) => one.token)] : [];
+  const inserted = byCamera(values);
   const orderedCameras = orderOf(document, cameras).flatMap((id): CameraConfiguration[] => {
     const camera = cameras[id];
     if (!camera) return [];
     const predictors = Object.entries(camera.predictors ?? {});
-    const secrets = [...values].flatMap(([path, held]) => (isInCamera(path, id) ? held : []));
+    const secrets = inserted.get(id) ?? [];
     return [
       {
         ...camera,
@@ -58,8 +59,17 @@ function isPublic(path: string): boolean {
   return /^\["server","(host|port|log|allow_hosts|allow_origins|limits|stall_after)"/.test(path);
 }
 
-function isInCamera(path: string, id: string): boolean {
-  return path.startsWith(JSON.stringify(["cameras", id]).slice(0, -1));
+/** Groups the values by the camera that they were inserted into. */
+function byCamera(values: Interpolated["values"]): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, string[]>();
+  for (const [path, held] of values) {
+    const [section, id] = JSON.parse(path) as string[];
+    if (section !== "cameras" || id === undefined) continue;
+    const group = groups.get(id) ?? [];
+    groups.set(id, group);
+    group.push(...held);
+  }
+  return groups;
 }
 
 /** Returns the names of the cameras in the order of the file; an object would put numbers first. */
