@@ -10,6 +10,7 @@ import type { TrackState } from "../relay/state.ts";
 import { Track } from "../relay/track.ts";
 import type { ViewerSession } from "../session/session.ts";
 import type { SourceRuntime } from "../source/driver.ts";
+import { defaultMaxRate } from "../source/parse.ts";
 import type { PushSource } from "../source/push.ts";
 import { createSource } from "../source/registry.ts";
 import type { Source } from "../source/source.ts";
@@ -63,6 +64,7 @@ export class Camera {
     this.#source = createSource(spec, {
       ...runtime,
       maxFrameSize,
+      maxRate: Math.max(defaultMaxRate, options.fps ?? 0),
       loop,
       env,
       onLine: (line) => log.debug("{camera}: {line}", { camera: id, line: redact(line) }),

@@ -11,7 +11,7 @@ import { StateStream, type TrackState } from "./state.ts";
 export interface TrackOptions<T> extends Omit<SuperviseOptions<T>, "demand" | "onChange">, BroadcasterOptions {
   /** Milliseconds that a run goes on without a reader; with Infinity there is always a run. @default Infinity */
   readonly idleTimeout?: number | undefined;
-  /** Returns what came in while a run brought no chunk, for people: "1.5 MB of input without a JPEG". @default nothing */
+  /** Returns what is to be known of a run's input, for people: "1.5 MB came and no JPEG in it". @default nothing */
   readonly explain?: (() => string | undefined) | undefined;
   /** Takes secrets out of what is told. @default as it is */
   readonly redact?: ((text: string) => string) | undefined;
@@ -45,6 +45,8 @@ export class Track<T> {
   #newest: T | undefined;
   #count = 0;
   #restarts = 0;
+  /** Why the last run did not live on; undefined once a run is live again, or is not wanted. */
+  #lastReason: string | undefined;
   /** Settles when the last run has let go, if it was let go of by `close()`. */
   #letGo: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -166,11 +168,14 @@ export class Track<T> {
     onState?.(this.state, before);
   }
 
-  /** Adds what came in to why a run brought no chunk; at its start that would speak of the run before. */
+  /** Adds what came in to why a run brings no chunk, and tells that again until another run brings one. */
   #reason(phase: Change["phase"], detail: string | undefined): string | undefined {
-    const isOver = phase === "stalled" || phase === "failed" || phase === "ended";
-    const input = isOver ? this.#options.explain?.() : undefined;
-    return detail !== undefined && input !== undefined ? `${detail} (${input})` : (detail ?? input);
+    if (phase === "starting" || phase === "waiting")
+      return detail ?? (this.#lastReason === undefined ? undefined : `last run: ${this.#lastReason}`);
+    const input = phase === "idle" || phase === "restarting" ? undefined : this.#options.explain?.();
+    const reason = detail !== undefined && input !== undefined ? `${detail} (${input})` : (detail ?? input);
+    this.#lastReason = phase === "idle" || phase === "live" ? undefined : reason;
+    return reason;
   }
 
   #finish(): void {
