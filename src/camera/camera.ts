@@ -11,6 +11,7 @@ import type { TrackState } from "../relay/state.ts";
 import { Track } from "../relay/track.ts";
 import type { ViewerSession } from "../session/session.ts";
 import type { SourceRuntime } from "../source/driver.ts";
+import { defaultMaxRate } from "../source/parse.ts";
 import type { PushSource } from "../source/push.ts";
 import { createSource } from "../source/registry.ts";
 import type { Source } from "../source/source.ts";
@@ -65,6 +66,7 @@ export class Camera {
       ...this.#runtime,
       ...settingsOf(options),
       maxFrameSize,
+      maxRate: Math.max(defaultMaxRate, options.fps ?? 0),
       onLine: (line) => log.debug("{camera}: {line}", { camera: id, line: redact(line) }),
       onWarning: (line) => log.warn("{camera}: {line}", { camera: id, line: redact(line) }),
     });

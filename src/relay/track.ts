@@ -12,7 +12,7 @@ import { StateStream, type TrackState } from "./state.ts";
 export interface TrackOptions<T> extends Omit<SuperviseOptions<T>, "demand" | "onChange">, BroadcasterOptions {
   /** Milliseconds that a run goes on without a reader; with Infinity there is always a run. @default Infinity */
   readonly idleTimeout?: number | undefined;
-  /** Returns what came in while a run brought no chunk, for people: "1.5 MB of input without a JPEG". @default nothing */
+  /** Returns what is to be known of a run's input, for people: "1.5 MB came and no JPEG in it". @default nothing */
   readonly explain?: (() => string | undefined) | undefined;
   /** Takes secrets out of what is told. @default as it is */
   readonly redact?: ((text: string) => string) | undefined;
@@ -46,6 +46,8 @@ export class Track<T> {
   #newest: T | undefined;
   #count = 0;
   #restarts = 0;
+  /** Why the last run did not live on; undefined once a run is live again, or is not wanted. */
+  #lastReasons: Reasons = {};
   /** Settles when the last run has let go, if it was let go of by `close()`. */
   #letGo: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -160,15 +162,24 @@ export class Track<T> {
   #change({ phase, detail, cause = detail }: Change): void {
     const { redact = (text: string) => text, onState } = this.#options;
     const before = this.state;
-    const input = isOver(phase) ? this.#options.explain?.() : undefined;
-    const tell = (reason: string | undefined) => {
-      const text = withInput(reason, input);
-      return text === undefined ? undefined : redact(text);
-    };
     if (phase === "restarting" || phase === "failed") this.#restarts++;
-    this.#states.change({ phase, detail: tell(detail), cause: tell(cause) });
-    if (phase !== "live") this.#broadcaster.forget(); // whoever comes now wants to see what is, not what was
+    const reasons = this.#reasons(phase, { detail, cause });
+    const hide = (reason: string | undefined) => (reason === undefined ? undefined : redact(reason));
+    this.#states.change({ phase, detail: hide(reasons.detail), cause: hide(reasons.cause) });
+    if (phase !== "live") this.#broadcaster.forget(); // a new reader wants to see what is, not what was
     onState?.(this.state, before);
+  }
+
+  /** Adds what came in to why a run brings no chunk, and repeats that until another run brings one. */
+  #reasons(phase: Change["phase"], { detail, cause }: Reasons): Reasons {
+    if (phase === "starting" || phase === "waiting") {
+      const repeat = (last: string | undefined) => (last === undefined ? undefined : `last run: ${last}`);
+      return { detail: detail ?? repeat(this.#lastReasons.detail), cause: cause ?? repeat(this.#lastReasons.cause) };
+    }
+    const input = phase === "idle" || phase === "restarting" ? undefined : this.#options.explain?.();
+    const reasons = { detail: withInput(detail, input), cause: withInput(cause, input) };
+    this.#lastReasons = phase === "idle" || phase === "live" ? {} : reasons;
+    return reasons;
   }
 
   #finish(): void {
@@ -177,9 +188,10 @@ export class Track<T> {
   }
 }
 
-/** Whether a run has come to nothing; at its start, what came in would speak of the run before. */
-function isOver(phase: Change["phase"]): boolean {
-  return phase === "stalled" || phase === "failed" || phase === "ended";
+/** The reason for a state, for anybody and for admins. */
+interface Reasons {
+  readonly detail?: string | undefined;
+  readonly cause?: string | undefined;
 }
 
 /** Adds what came in to why a run brought no chunk. */

@@ -23,6 +23,8 @@ export interface SourceOptions extends SourceRuntime, FfmpegSettings {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Bytes of the largest frame that is delivered. @default 8 MiB */
   readonly maxFrameSize?: number | undefined;
+  /** Frames a second, and at once, above which the newest takes the place of the others. @default 240 */
+  readonly maxRate?: number | undefined;
   /** Called for every line that a program writes to its standard error. */
   readonly onLine?: ((line: string) => void) | undefined;
   /** Called with what a person should know: writers turned away, at most one a second, and programs that may outlive this one. */

@@ -30,9 +30,10 @@ export interface Runs {
    */
   open(signal: AbortSignal): Promise<ReadableStream<Frame>>;
   /**
-   * Says what came instead of a frame, such as `1.5 MB of input without a JPEG`; it fits in parentheses behind a reason.
+   * Says what came instead of a frame, such as `1.5 MB came and no JPEG in it`; it fits in parentheses behind a reason.
    *
-   * It speaks of the last run that was opened, and is undefined when that has delivered a frame or when no byte came.
+   * It speaks of the last run that was opened, and is undefined when no byte came, or when that has delivered frames and
+   * there is nothing to know about them.
    */
   explain(): string | undefined;
   /**

@@ -173,9 +173,38 @@ test.each([
   expect(next?.timestamp).toBeGreaterThanOrEqual(start - 2000);
 });
 
-test("a part of another type is skipped and counted", async () => {
-  const text = part(good, { headers: ["Content-Type: text/plain"] });
-  const { data, stats } = await parse(new parsers.MultipartParserStream(), [join(part(good), text, part(good))]);
-  expect(data).toEqual([good, good]);
-  expect(stats).toMatchObject({ skipped: good.length + 2, dropped: { foreign: 1, truncated: 0 } });
+test("a part without a JPEG is skipped and counted, whatever its type", async () => {
+  for (const headers of [["Content-Type: text/plain"], ["Content-Type: image/jpeg"], []]) {
+    for (const size of [1, 1 << 20]) {
+      const body = join(part(good), part("hello, world", { headers }), part(good), part("bye", { headers }));
+      const { data, stats } = await parse(new parsers.MultipartParserStream(), chunked(body, size));
+      expect(data).toEqual([good, good]);
+      expect(stats).toMatchObject({ dropped: { foreign: 2, truncated: 0 } });
+      expect(stats.bytes).toBe(stats.framing + stats.skipped + 2 * good.length);
+    }
+  }
+});
+
+test.each([
+  "image/mjpeg",
+  "image/jpg",
+  "image/pjpeg",
+  "video/x-motion-jpeg",
+  "application/octet-stream",
+  "text/plain",
+  "text/html; charset=utf-8",
+  "image/png",
+  "",
+])("a JPEG in a part of type %s comes out", async (type) => {
+  const typed = part(good, { headers: [`Content-Type: ${type}`, `Content-Length: ${good.length}`] });
+  const { data, stats } = await parse(new parsers.FrameParserStream(), [join(typed, part(good), typed)]);
+  expect(data).toEqual([good, good, good]);
+  expect(stats.dropped.foreign).toBe(0);
+});
+
+test("an empty part, as before a frame whose headers come in advance, is not counted", async () => {
+  const { stats } = await parse(new parsers.MultipartParserStream(), [
+    join(part(good), part(""), part(good), part("")),
+  ]);
+  expect(stats).toMatchObject({ frames: 2, dropped: { foreign: 0 } });
 });
