@@ -21,6 +21,7 @@ export interface Beginning {
 }
 
 const overhead = 64 * 1024; // bytes around a picture: boundaries, headers, the other fields of a form
+const minJoined = 256 * 1024; // bytes
 const endGrace = 100; // milliseconds in which a body ends behind its first picture, if that is its only one
 const maxTotalTime = 60_000; // milliseconds for all of a picture, however steadily its bytes trickle
 
@@ -95,6 +96,7 @@ export class PushBody {
   /** Reads on until `isEnough`, and tells whether the body has ended. */
   async #read(chunks: Uint8Array[], isEnough: (size: number) => boolean | Promise<boolean>): Promise<boolean> {
     let size = 0;
+    let joined = 0; // bytes of the first chunk, if that is many joined into one
     for (;;) {
       const { done, value } = await this.#takeInTime();
       if (done) return true;
@@ -103,6 +105,9 @@ export class PushBody {
         throw new HTTPException(413, { message: `Cannot take more than ${this.#maxFrameSize} bytes` });
       chunks.push(value);
       if (await isEnough(size)) return false;
+      if (size < Math.max(2 * joined, minJoined)) continue;
+      chunks.splice(0, chunks.length, concat(chunks)); // memory of many small chunks is given back late
+      joined = size;
     }
   }
 
