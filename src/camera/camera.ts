@@ -1,4 +1,4 @@
-import { type Logger, silent } from "../log.ts";
+import { silent } from "../log.ts";
 import type { Frame } from "../media/frame.ts";
 import { defaultMaxFrameSize } from "../media/parser-options.ts";
 import type { ParserStats } from "../media/parser-stats.ts";
@@ -17,6 +17,7 @@ import { createSource } from "../source/registry.ts";
 import type { Source } from "../source/source.ts";
 import { type FilteredFrames, FrameFilter } from "./frame-filter.ts";
 import { type CameraOptions, checkOptions, deadlinesOf, idleTimeoutOf } from "./options.ts";
+import { StateLog } from "./state-log.ts";
 
 /** The state of a camera. */
 export type CameraState = TrackState;
@@ -48,7 +49,7 @@ export class Camera {
   readonly #runtime: SourceRuntime;
   readonly #filter: FrameFilter;
   readonly #source: Source;
-  readonly #log: Logger;
+  readonly #stateLog: StateLog;
   readonly #owners = new Owners(() => this.close());
   readonly #privatePredictors = new Set<Predictor>();
   #closing: Promise<void> | undefined;
@@ -60,7 +61,7 @@ export class Camera {
     const redact = redactor(secrets);
     this.#options = options;
     this.#runtime = { ...runtime, spawn: (argv, spawning) => runtime.spawn(argv, { cwd: options.cwd, ...spawning }) };
-    this.#log = log;
+    this.#stateLog = new StateLog(id, log);
     this.#filter = new FrameFilter(options);
     this.#source = createSource(spec, {
       ...this.#runtime,
@@ -85,7 +86,7 @@ export class Camera {
       pass: (frame) => this.#filter.pass(frame),
       explain: () => this.#source.explain(),
       redact,
-      onState: (state, before) => this.#logState(state, before),
+      onState: (state) => this.#stateLog.write(state),
     });
     const { predict, predictors = {} } = options;
     this.predictors = Object.keys(predictors);
@@ -183,12 +184,6 @@ export class Camera {
     const frames = await this.#source.open(signal);
     this.#filter.begin();
     return frames;
-  }
-
-  #logState({ state, cause }: CameraState, before: CameraState): void {
-    const isBad = state === "failed" || state === "stalled" || (state === "restarting" && before.state === "live");
-    const text = cause ? "{camera} {state}: {cause}" : "{camera} {state}";
-    this.#log[isBad ? "warn" : "info"](text, { camera: this.id, state, cause });
   }
 }
 
