@@ -2,16 +2,23 @@ import type { Change, Phase } from "../supervise/run.ts";
 import { Branch, type BranchFeed } from "./branch.ts";
 import { Broadcaster } from "./broadcaster.ts";
 
-/** The state of a track. */
+/**
+ * The state of a track.
+ *
+ * @example
+ * ```ts
+ * for await (const { state, detail } of front.states()) console.log(state, detail ?? "");
+ * ```
+ */
 export interface TrackState {
   readonly state: Phase;
-  /** The reason, for people. */
+  /** Reason for the state, for people to read. */
   readonly detail: string | null;
-  /** When it began, in milliseconds since the epoch. */
+  /** Start time of the state, in milliseconds since the epoch. */
   readonly since: number;
 }
 
-/** A state and its changes up to `ended`, as a value and as a stream. */
+/** The current state of a track as a value, and its changes until `ended` as a stream. */
 export class StateStream {
   readonly #broadcaster: Broadcaster<TrackState>;
   #feed: BranchFeed<TrackState> | undefined;
@@ -34,7 +41,7 @@ export class StateStream {
     return this.#current;
   }
 
-  /** Returns the states from the present one on, the last one included; one that is over before it is read may be left out. */
+  /** Returns the states from the current one to the last; one that is over before it is read may be left out. */
   tee(): Branch<TrackState> {
     if (this.#current.state !== "ended") return this.#broadcaster.tee();
     return new Branch<TrackState>({
@@ -46,14 +53,14 @@ export class StateStream {
     });
   }
 
-  /** Goes on to another state, or takes a new reason for the present one. */
+  /** Changes to another state, or to a new reason for the current one. */
   change({ phase, detail }: Change): void {
     if (phase === this.#current.state && detail === undefined) return;
     this.#current = { state: phase, detail: detail ?? null, since: Date.now() };
     this.#offer();
   }
 
-  /** Ends the stream behind the present state. */
+  /** Closes the stream after the current state. */
   close(): void {
     this.#feed?.close();
   }
