@@ -2,40 +2,48 @@ import type { Pacer } from "../pacing/pacer.ts";
 import type { Peer } from "./peer.ts";
 import type { Retention } from "./retention.ts";
 
-/** Options for one reader's branch of a stream. */
+/** Options for one reader's {@link Branch}; see {@link Track} and {@link Peer} for examples. */
 export interface BranchOptions<T, U = T> {
-  /** At most so many chunks a second, evenly in time by their `timestamp`. @default all */
+  /** Maximum chunks per second, evenly spaced by their `timestamp`. @default all chunks */
   readonly fps?: number | undefined;
-  /** Milliseconds since a chunk's `arrival` after which it is dropped instead of delivered. @default none expires */
+  /** Maximum age in milliseconds, from a chunk's `arrival`; an older chunk is dropped. @default no limit */
   readonly maxAge?: number | undefined;
-  /** Closes the branch after so many chunks. @default never */
+  /** Closes the branch after this many chunks. @default no limit */
   readonly limit?: number | undefined;
-  /** Makes what the reader gets for a chunk, at the moment it is taken. Chunks are shared: it may not change them. @default the chunk */
+  /** Converts a chunk when it is delivered. Chunks are shared: do not change them. @default the chunk itself */
   readonly encode?: ((chunk: T, position: Position) => U) | undefined;
-  /** Delivered last, when the branch closes by itself. @default nothing */
+  /** Delivered last, when the branch closes by itself. @default none */
   readonly trailer?: U | undefined;
-  /** Which chunks wait while the reader does not read. @default the stream's own */
+  /** The chunks that wait while the reader is busy. @default the retention of the stream */
   readonly retention?: Retention | undefined;
-  /** Continues behind the chunk of this number, as far back as the stream keeps chunks. @default starts with the newest */
+  /** Starts with the oldest chunk kept after this number. @default starts with the newest chunk */
   readonly after?: number | undefined;
-  /** Decides when the next chunk may go. @default as soon as the reader reads */
+  /** Decides when the next chunk may be delivered. @default as soon as the reader reads */
   readonly pacer?: Pacer | undefined;
-  /** Reads the branch, and is told of its begin and end. @default nobody is told */
+  /** The reader, called when the branch starts and ends. @default none */
   readonly peer?: Peer | undefined;
   /** Closes the branch when aborted, as if the reader had cancelled it. */
   readonly signal?: AbortSignal | undefined;
-  /** Called once, when the branch has ended, however it ended. */
+  /** Called once, when the branch has ended for any reason. */
   readonly onEnd?: (() => void) | undefined;
 }
 
-/** A chunk's place among those its reader gets. */
+/**
+ * The position of a chunk in the stream and among those delivered to one reader.
+ *
+ * @example
+ * ```ts
+ * const encode = ({ sequence }: Frame, { lost }: Position) => `frame ${sequence}, ${lost} lost before it`;
+ * for await (const line of front.tee({ encode })) console.log(line);
+ * ```
+ */
 export interface Position {
-  /** Whether it is the first one. */
+  /** True for the first chunk delivered. */
   readonly first: boolean;
-  /** Whether it is the last of the `limit` asked for. */
+  /** True for the last chunk, when a `limit` is reached. */
   readonly last: boolean;
   /** The chunk's number in the stream. */
   readonly number: number;
-  /** Chunks dropped since the one before, because the reader was too slow. */
+  /** Chunks dropped since the previous one because the reader was too slow. */
   readonly lost: number;
 }

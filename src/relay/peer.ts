@@ -1,40 +1,51 @@
-/** A reader of branches that is told of them; a session is one. */
+/**
+ * A reader of one or more branches, such as a {@link Session}.
+ *
+ * @example
+ * ```ts
+ * const peer: Peer = {
+ *   attach: ({ track }) => console.log("watching", track?.camera),
+ *   detach: ({ sent, dropped }) => console.log(`${sent} sent, ${dropped.replaced} replaced`),
+ * };
+ * for await (const frame of front.tee({ peer })) await show(frame);
+ * ```
+ */
 export interface Peer {
-  /** Called when a branch begins. */
+  /** Called when a branch starts. */
   attach(branch: BranchStatus): void;
-  /** Called once, when it has ended. */
+  /** Called once, when a branch has ended. */
   detach(branch: BranchStatus): void;
 }
 
-/** The name of the track that a branch reads. */
+/** The name of a track: its camera, and the kind of its chunks; see {@link Peer} for an example. */
 export interface TrackName {
   readonly camera: string;
   readonly kind: "pictures" | "predictions" | "video" | "audio";
 }
 
-/** Chunks that a reader did not get, by reason. */
+/** Numbers of chunks that a reader did not get, by reason; see {@link Peer} for an example. */
 export interface Dropped {
-  /** Newer ones came before it could take them. */
+  /** Replaced by newer ones before the reader could take them. */
   readonly replaced: number;
-  /** It asked for fewer. */
+  /** Above the rate that the reader asked for. */
   readonly rate: number;
-  /** They were too old when it could take them. */
+  /** Too old when the reader could take them. */
   readonly age: number;
 }
 
-/** A branch's counters, live. */
+/** Live counters of a branch; see {@link Peer} for an example. */
 export interface BranchStatus {
-  /** Undefined for a branch of a stream that is no track. */
+  /** Undefined if the stream is not a track. */
   readonly track: TrackName | undefined;
-  /** When it began, in milliseconds since the epoch. */
+  /** Start time, in milliseconds since the epoch. */
   readonly since: number;
-  /** Chunks delivered lately, a second. */
+  /** Chunks per second delivered recently. */
   readonly rate: number;
   /** Chunks delivered. */
   readonly sent: number;
   readonly dropped: Dropped;
-  /** Source of the reader's pace: `kernel`, `acks`, or `drain`. */
+  /** What the reader's pace is based on: `kernel`, `acks`, or `drain`. */
   readonly pace: string;
-  /** Age in milliseconds of the newest chunk known to have arrived, when it did; undefined before the first. */
+  /** Age in milliseconds, on arrival, of the newest chunk known to have arrived; undefined before the first. */
   readonly lag: number | undefined;
 }

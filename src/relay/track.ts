@@ -8,24 +8,25 @@ import { Owners } from "./owners.ts";
 import { RateMeter } from "./rate-meter.ts";
 import { StateStream, type TrackState } from "./state.ts";
 
-/** Options for {@link Track}: how its runs are supervised, and what its readers get. */
+/** Options for {@link Track}. */
 export interface TrackOptions<T> extends Omit<SuperviseOptions<T>, "demand" | "onChange">, BroadcasterOptions {
-  /** Milliseconds that a run goes on without a reader; with Infinity there is always a run. @default Infinity */
+  /** Milliseconds for which a run continues without a reader; Infinity keeps it running. @default Infinity */
   readonly idleTimeout?: number | undefined;
   /** Returns what is to be known of a run's input, for people: "1.5 MB came and no JPEG in it". @default nothing */
   readonly explain?: (() => string | undefined) | undefined;
-  /** Takes secrets out of what is told. @default as it is */
+  /** Removes secrets from the reasons of states. @default returns the text unchanged */
   readonly redact?: ((text: string) => string) | undefined;
-  /** Called at each change of state, with the state before it. */
+  /** Called at each change of state, with the previous state. */
   readonly onState?: ((state: TrackState, before: TrackState) => void) | undefined;
 }
 
 /**
- * One stream shared among many, run after run of something that may die: pictures, predictions, coded video, sound.
+ * One stream shared among many readers, from a source that is restarted whenever it fails: pictures, predictions, coded
+ * video, sound.
  *
- * It supervises the runs, knows its state and its newest chunk, and counts who wants it. It keeps one branch of its own,
- * so that its source is read whether or not anybody watches; with an `idleTimeout` there is a run only while somebody
- * does. Readers never see a run end: they get the next run's chunks. A track ends when a `finite` run ends well, or by
+ * It supervises the runs of the source, keeps the state and the newest chunk, and counts the readers. It reads the source
+ * by a branch of its own, whether or not there are readers; with an `idleTimeout` the source runs only while there are.
+ * Readers never see a run end: they get the chunks of the next run. A track ends when a `finite` run closes, or by
  * `close()`.
  *
  * @example
@@ -35,7 +36,7 @@ export interface TrackOptions<T> extends Omit<SuperviseOptions<T>, "demand" | "o
  * ```
  */
 export class Track<T> {
-  /** Settles when the track has ended and its last run has let go. Never rejects. */
+  /** Settles when the track has ended and its last run has been cancelled. Never rejects. */
   readonly closed: Promise<void>;
   readonly #options: TrackOptions<T>;
   readonly #demand: Demand;
@@ -46,13 +47,13 @@ export class Track<T> {
   #newest: T | undefined;
   #count = 0;
   #restarts = 0;
-  /** Why the last run did not live on; undefined once a run is live again, or is not wanted. */
+  /** Why the last run failed; empty once a run is live again, or is not wanted. */
   #lastReasons: Reasons = {};
-  /** Settles when the last run has let go, if it was let go of by `close()`. */
-  #letGo: Promise<void> | undefined;
+  /** Settles when `close()` has cancelled the last run. */
+  #cancelled: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
-  /** The first run starts at once, unless there is an `idleTimeout`. Throws a `RangeError` for one below zero. */
+  /** Starts the first run at once, unless there is an `idleTimeout`. Throws a `RangeError` if that is below 0. */
   constructor(open: Start<T>, options: TrackOptions<T> = {}) {
     const { idleTimeout, pass = (chunk: T) => chunk } = options;
     this.#options = options;
@@ -61,7 +62,7 @@ export class Track<T> {
     const chunks = supervise(open, {
       ...options,
       demand: this.#demand,
-      pass: (chunk) => this.#take(pass(chunk)),
+      pass: (chunk) => this.#keep(pass(chunk)),
       onChange: (change) => this.#change(change),
     });
     this.#broadcaster = new Broadcaster(chunks, options);
@@ -69,44 +70,44 @@ export class Track<T> {
       .tee({ retention: "latest" })
       .pipeTo(new WritableStream())
       .then(() => this.#finish())
-      .then(() => this.#letGo);
+      .then(() => this.#cancelled);
   }
 
-  /** The present state. */
+  /** The current state. */
   get state(): TrackState {
     return this.#states.current;
   }
 
-  /** The newest chunk, of whatever run; undefined before the first. */
+  /** The newest chunk of any run; undefined before the first. */
   get newest(): T | undefined {
     return this.#newest;
   }
 
-  /** Chunks a second, lately; it sinks while none arrive. */
+  /** Chunks per second recently; decreases while none arrive. */
   get rate(): number {
     return this.#meter.rate();
   }
 
-  /** Chunks over all runs. */
+  /** Number of chunks over all runs. */
   get count(): number {
     return this.#count;
   }
 
-  /** The number that the newest chunk has for its readers; readers continue behind it by `after`. */
+  /** Number of the newest chunk; a reader resumes behind it with `after`. */
   get number(): number {
     return this.#broadcaster.count;
   }
 
-  /** Runs that ended although they were still wanted. */
+  /** Number of runs that failed, or ended while there was demand. */
   get restarts(): number {
     return this.#restarts;
   }
 
   /**
-   * Adds a reader. It starts with the newest chunk while the track is live, else with the next one.
+   * Adds a reader. It starts with the newest chunk while the track is live, otherwise with the next one.
    *
-   * The track is wanted until the branch ends: what is on demand starts, and what waits for another attempt makes it. The
-   * caller reads the branch to its end or cancels it.
+   * There is demand until the branch ends: an idle source starts, and one that waits to be restarted is restarted at
+   * once. The caller reads the branch to its end or cancels it.
    */
   tee(options?: BranchOptions<T>): Branch<T>;
   tee<U>(options: BranchOptions<T, U>): Branch<T, U>;
@@ -124,21 +125,22 @@ export class Track<T> {
     }
   }
 
-  /** Returns the states from the present one on, the last one included; one that is over before it is read may be left out. */
+  /** Returns the states from the current one to the last; one that is over before it is read may be left out. */
   states(): Branch<TrackState> {
     return this.#states.tee();
   }
 
   /**
-   * Adds an owner: the track closes when all who have retained it have released it.
+   * Adds an owner: the track closes when every owner has released it.
    *
-   * Returns how to release it, which counts once however often it is called, and settles when it is done.
+   * Returns the function that releases it; calling that again has no effect. Its promise settles when the release is
+   * done, including the closing if this was the last owner.
    */
   retain(): () => Promise<void> {
     return this.#owners.retain();
   }
 
-  /** Ends the track for all: every branch closes, and the promise settles when nothing of its run is left. */
+  /** Ends the track for all readers: closes every branch, and settles when its run has ended. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -146,11 +148,11 @@ export class Track<T> {
 
   async #close(): Promise<void> {
     this.#demand.close();
-    this.#letGo = this.#broadcaster.close();
+    this.#cancelled = this.#broadcaster.close();
     await this.closed;
   }
 
-  #take(chunk: T | undefined): T | undefined {
+  #keep(chunk: T | undefined): T | undefined {
     if (chunk === undefined) return undefined;
     const { arrival } = chunk as { readonly arrival?: number };
     this.#meter.count(arrival);
