@@ -328,7 +328,7 @@ describe("GET /cameras/{id}", () => {
     expect((await report("blind")).predictions).toBeNull();
     const never = () => cameras.get("never")?.predictor?.report();
     await until(
-      () => (never()?.restarts ?? 0) > 0 && never()?.detail?.startsWith("false exited with code 1"),
+      () => (never()?.restarts ?? 0) > 0 && never()?.cause?.startsWith("false exited with code 1"),
       "it failed",
     );
   });

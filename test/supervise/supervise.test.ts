@@ -58,12 +58,12 @@ describe("supervise", () => {
     expect(source.changes).toEqual([
       { phase: "starting" },
       { phase: "live" },
-      { phase: "restarting", detail: "stream ended" },
+      { phase: "restarting", detail: "stream ended", cause: "stream ended" },
       { phase: "starting" },
       { phase: "live" },
-      { phase: "restarting", detail: "died" },
+      { phase: "restarting", cause: "died" },
       { phase: "starting" },
-      { phase: "failed", detail: "not now" },
+      { phase: "failed", cause: "not now" },
       { phase: "starting" },
       { phase: "live" },
     ]);
@@ -123,7 +123,7 @@ describe("supervise", () => {
     await vi.advanceTimersByTimeAsync(4900);
     expect(source.phases()).toEqual(["starting", "live"]);
     await vi.advanceTimersByTimeAsync(200);
-    expect(source.changes.at(-1)).toEqual({ phase: "stalled", detail: "no data for 5 s" });
+    expect(source.changes.at(-1)).toEqual({ phase: "stalled", detail: "no data for 5 s", cause: "no data for 5 s" });
     await vi.advanceTimersByTimeAsync(4900);
     expect(a.cancelled).toHaveLength(1);
     expect(source.phases()).toContain("restarting");
