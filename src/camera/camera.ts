@@ -3,7 +3,7 @@ import type { Frame } from "../media/frame.ts";
 import { defaultMaxFrameSize } from "../media/parser-options.ts";
 import type { ParserStats } from "../media/parser-stats.ts";
 import { Predictor } from "../predict/predictor.ts";
-import { redactor } from "../redact.ts";
+import { redactor, secretsIn } from "../redact.ts";
 import type { Branch, BranchOptions } from "../relay/branch.ts";
 import { Owners } from "../relay/owners.ts";
 import type { TrackState } from "../relay/state.ts";
@@ -14,7 +14,7 @@ import type { PushSource } from "../source/push.ts";
 import { createSource } from "../source/registry.ts";
 import type { Source } from "../source/source.ts";
 import { type FilteredFrames, FrameFilter } from "./frame-filter.ts";
-import { type CameraOptions, checkOptions, idleTimeoutOf } from "./options.ts";
+import { type CameraOptions, checkOptions, httpOptionsOf, idleTimeoutOf, intervalOf } from "./options.ts";
 
 /** The state of a camera. */
 export type CameraState = TrackState;
@@ -55,7 +55,8 @@ export class Camera {
   constructor(options: CameraOptions, runtime: SourceRuntime) {
     const spec = checkOptions(options);
     const { id = "camera", maxFrameSize = defaultMaxFrameSize, loop, env, secrets = [], log = silent } = options;
-    const redact = redactor(secrets);
+    const { source = "", headers = {} } = options;
+    const redact = redactor([...secrets, ...Object.values(headers), ...[source].flat().flatMap(secretsIn)]);
     this.#options = options;
     this.#runtime = runtime;
     this.#log = log;
@@ -65,6 +66,8 @@ export class Camera {
       maxFrameSize,
       loop,
       env,
+      http: httpOptionsOf(options),
+      interval: intervalOf(options),
       onLine: (line) => log.debug("{camera}: {line}", { camera: id, line: redact(line) }),
       onWarning: (line) => log.warn("{camera}: {line}", { camera: id, line: redact(line) }),
     });
@@ -80,6 +83,8 @@ export class Camera {
       awaited: this.#source.awaited,
       firstAfter: options.firstFrameAfter,
       stallAfter: options.stallAfter,
+      period: () => options.every ?? this.#source.period,
+      aliveAt: () => this.#source.aliveAt,
       pass: (frame) => this.#filter.pass(frame),
       explain: () => this.#source.explain(),
       redact,

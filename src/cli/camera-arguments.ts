@@ -1,5 +1,5 @@
+import { checkOptions } from "../camera/options.ts";
 import type { CameraConfiguration } from "../config/configuration.ts";
-import { parseSource } from "../source/registry.ts";
 
 /** A token of `parseArgs`, as far as it matters for cameras. */
 export type Token =
@@ -22,12 +22,12 @@ export function parseCameras(tokens: readonly Token[], command: readonly string[
   const add = (source: NamedSource["source"]) => {
     const id = name ?? (cameras.length === 0 ? "camera" : `camera-${cameras.length + 1}`);
     if (cameras.some((camera) => camera.id === id)) throw new TypeError(`Cannot name two cameras "${id}"`);
+    checkOptions({ id, source }); // throws for a name or a source that is invalid
     cameras.push({ id, source });
     name = undefined;
   };
   for (const token of tokens) {
     if (token.kind === "positional") {
-      parseSource(token.value); // throws for a source that is invalid
       add(token.value);
     } else if (token.kind === "option" && token.name === "name") {
       requireNoName();

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { parseSource, unsupportedSettings } from "../source/registry.ts";
 import type { Argv, SourceSpec } from "../source/source.ts";
 import type { CameraConfiguration } from "./configuration.ts";
-import { argv, duration, flag, frameRate, id, mapping, number, size, text, variables } from "./fields.ts";
+import { argv, duration, flag, frameRate, headerFields, id, mapping, number, size, text, variables } from "./fields.ts";
 import { predictor } from "./predictor.ts";
 
 const cameraFields = mapping({
@@ -42,6 +42,53 @@ const cameraFields = mapping({
       description: "Maximum frames per second, for all viewers together.",
       defaultText: "all frames",
       examples: [10],
+    }),
+  every: duration()
+    .optional()
+    .meta({
+      description:
+        "Time from one picture to the next: how often a camera that gives single pictures is asked. It counts as stalled after five of these, if that is longer than deadlines say.",
+      defaultText: "200ms between two requests, or as fps says",
+      examples: ["30s"],
+    }),
+  headers: headerFields()
+    .optional()
+    .meta({
+      description: "Header fields of requests to a source by HTTP. Their values never appear in logs.",
+      examples: [{ Authorization: "Bearer ${CAMERA_TOKEN}" }],
+    }),
+  tls: mapping({
+    insecure: flag()
+      .optional()
+      .meta({
+        description:
+          "Takes any certificate, and old versions of TLS. Whoever is in between can read and change everything.",
+        default: false,
+        examples: [true],
+      }),
+    ca: text("the path of a PEM file")
+      .optional()
+      .meta({
+        description: "A PEM file with certificates to trust besides: the camera's own, or its authority's.",
+        examples: ["camera.pem"],
+      }),
+    fingerprint: z
+      .string({ error: "a SHA-256 fingerprint" })
+      .regex(/^[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){31}$/, { error: "a SHA-256 fingerprint: 32 bytes in hexadecimal" })
+      .optional()
+      .meta({
+        description: "SHA-256 fingerprint of the only certificate to trust.",
+        examples: [`7E:0A${":5C".repeat(30)}`],
+      }),
+  })
+    .optional()
+    .meta({ description: "Which certificates of an https:// source to trust.", examples: [{ insecure: true }] }),
+  allow_link_local: flag()
+    .optional()
+    .meta({
+      description: "Follows redirects of an HTTP source to link-local addresses such as 169.254.169.254.",
+      default: false,
+      examples: [true],
     }),
   max_frame: size({ from: 1024, upTo: 1024 ** 3 })
     .optional()
@@ -94,13 +141,18 @@ const cameraFields = mapping({
 
 /** The schema of one camera, without its name. */
 export const camera: z.ZodType<Omit<CameraConfiguration, "id">> = cameraFields
-  .superRefine(({ source, command, loop, on_demand }, context) => {
+  .superRefine(({ source, command, loop, on_demand, headers, tls, allow_link_local }, context) => {
     if ((source === undefined) === (command === undefined)) {
       context.addIssue({ code: "custom", message: "either source or command", input: undefined });
       return;
     }
     const spec = parseOrUndefined(command ?? source);
     if (!spec) return;
+    for (const [key, value] of Object.entries({ headers, tls, allow_link_local })) {
+      if (value === undefined || unsupportedSettings(spec, { http: { headers: {} } }).length === 0) continue;
+      const message = "nothing: only a source that begins with http:// or https:// has this setting";
+      context.addIssue({ code: "custom", path: [key], message, input: value });
+    }
     const unsupported = unsupportedSettings(spec, { loop, onDemand: on_demand });
     if (unsupported.includes("loop")) {
       context.addIssue({
@@ -116,11 +168,20 @@ export const camera: z.ZodType<Omit<CameraConfiguration, "id">> = cameraFields
     }
   })
   .transform(
-    ({ source = "testcard:", command, on_demand, max_frame, deadlines, ...same }): Omit<CameraConfiguration, "id"> => ({
+    ({
+      source = "testcard:",
+      command,
+      on_demand,
+      max_frame,
+      deadlines,
+      allow_link_local,
+      ...same
+    }): Omit<CameraConfiguration, "id"> => ({
       ...same,
       source: command ?? source,
       onDemand: on_demand,
       maxFrameSize: max_frame,
+      allowLinkLocal: allow_link_local,
       firstFrameAfter: deadlines?.first_frame,
       stallAfter: deadlines?.frame,
     }),

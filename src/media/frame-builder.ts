@@ -5,11 +5,14 @@ import type { Picture } from "./jpeg/search.ts";
 import type { PartHeaders } from "./multipart/part-headers.ts";
 import type { ParserCounters } from "./parser-stats.ts";
 
+const maxSkew = 24 * 60 * 60 * 1000; // milliseconds
+
 /**
  * Builds frames from the pictures in a window: copies the bytes, assigns sequence numbers and timestamps.
  *
  * Use one builder per run: it reads the offset from `performance.now()` to the wall clock once, so that timestamps
- * increase by at least 1 microsecond per frame whatever the wall clock does. Timestamps from another teecam are kept.
+ * increase by at least 1 microsecond per frame whatever the wall clock does. Timestamps from another teecam are kept, unless they are
+ * more than a day off.
  */
 export class FrameBuilder {
   readonly #window: ByteWindow;
@@ -29,10 +32,17 @@ export class FrameBuilder {
   build(picture: Picture, part?: PartHeaders): Frame {
     const { width, height } = picture;
     const arrival = this.#window.arrivalOf(picture.start);
-    const timestamp = part?.timestamp ?? this.#timestamp(arrival);
+    const timestamp = this.#believed(part?.timestamp, arrival) ?? this.#timestamp(arrival);
     const frame = { data: this.#copy(picture), sequence: this.#sequence(), timestamp, arrival, width, height };
     this.#counters.frames++;
     return part?.upstream === undefined ? frame : { ...frame, upstream: part.upstream };
+  }
+
+  /** Returns the time at another teecam, unless the clock there must be wrong. */
+  #believed(timestamp: number | undefined, arrival: number): number | undefined {
+    if (timestamp === undefined || Math.abs(timestamp / 1000 - this.#offset - arrival) <= maxSkew) return timestamp;
+    this.#counters.mistimed++;
+    return undefined;
   }
 
   #timestamp(arrival: number): number {

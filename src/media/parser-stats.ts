@@ -34,6 +34,8 @@ export interface ParserStats {
   readonly skipped: number;
   /** Number of times the search went back into a failed picture, to find good pictures inside it. */
   readonly backtracks: number;
+  /** Frames whose time at another teecam was not believed: it is more than a day off, and that of arrival counts instead. */
+  readonly mistimed: number;
   /** Pictures and parts that began but were not delivered, by reason. */
   readonly dropped: Readonly<Record<DropReason, number>>;
 }
@@ -45,18 +47,20 @@ export class ParserCounters implements ParserStats {
   framing = 0;
   skipped = 0;
   backtracks = 0;
+  mistimed = 0;
   readonly dropped: Record<DropReason, number> = { truncated: 0, malformed: 0, oversize: 0, foreign: 0, headers: 0 };
 }
 
 /** Returns the sum of the counters of several parsers. */
 export function addStats(stats: readonly ParserStats[]): ParserStats {
   const sum = new ParserCounters();
-  for (const { frames, bytes, framing, skipped, backtracks, dropped } of stats) {
+  for (const { frames, bytes, framing, skipped, backtracks, mistimed, dropped } of stats) {
     sum.frames += frames;
     sum.bytes += bytes;
     sum.framing += framing;
     sum.skipped += skipped;
     sum.backtracks += backtracks;
+    sum.mistimed += mistimed;
     for (const reason of Object.keys(dropped) as DropReason[]) sum.dropped[reason] += dropped[reason];
   }
   return sum;

@@ -6,6 +6,7 @@ import { push } from "./drivers/push.ts";
 import { stdin } from "./drivers/stdin.ts";
 import { dial, listen } from "./drivers/tcp.ts";
 import { testcard } from "./drivers/testcard.ts";
+import type { HttpOptions } from "./http/options.ts";
 import type { Argv, Source, SourceSpec } from "./source.ts";
 import { invalidSource, readSpelling } from "./spelling.ts";
 
@@ -56,6 +57,12 @@ export function createSource(spec: SourceSpec, options: SourceOptions): Source {
     get input() {
       return runs.input;
     },
+    get aliveAt() {
+      return runs.aliveAt;
+    },
+    get period() {
+      return runs.period;
+    },
     open: (signal) => runs.open(signal),
     explain: () => runs.explain(),
     close() {
@@ -71,12 +78,22 @@ export interface RunSettings {
   readonly loop?: boolean | undefined;
   /** Runs it only while somebody watches; `true`, or for how many milliseconds longer. @default false */
   readonly onDemand?: boolean | number | undefined;
+  /** How to ask an HTTP server. @default as a browser would */
+  readonly http?: HttpOptions | undefined;
 }
 
-/** Lists the settings that a source cannot be run with: `loop` needs a file, `onDemand` a source that teecam starts. */
-export function unsupportedSettings(spec: SourceSpec, { loop, onDemand }: RunSettings): (keyof RunSettings)[] {
+/**
+ * Lists the settings that a source cannot be run with: `loop` needs a file, `onDemand` a source that teecam starts, `http`
+ * one that is asked by HTTP.
+ */
+export function unsupportedSettings(
+  spec: SourceSpec,
+  { loop, onDemand, http = {} }: RunSettings,
+): (keyof RunSettings)[] {
   const driver = driverOf(spec);
   const unsupported: (keyof RunSettings)[] = [];
+  const isSet = Object.values(http).some((value) => value !== undefined);
+  if (isSet && !driver.usesHttp?.(spec)) unsupported.push("http");
   if (loop && !driver.canLoop?.(spec)) unsupported.push("loop");
   if (onDemand !== undefined && onDemand !== false && !driver.canStart?.(spec)) unsupported.push("onDemand");
   return unsupported;

@@ -35,6 +35,10 @@ export interface Runs {
    * It speaks of the last run that was opened, and is undefined when that has delivered a frame or when no byte came.
    */
   explain(): string | undefined;
+  /** When the source last showed to be alive, with or without a frame, by `performance.now()`. @default when a frame came */
+  readonly aliveAt?: number | undefined;
+  /** Milliseconds from one frame to the next, where the source knows that beforehand. @default its frames tell */
+  readonly period?: number | undefined;
   /** Settles when nothing of the last run is left. Never rejects. */
   settled(): Promise<void>;
 }

@@ -33,6 +33,10 @@ export interface RunOptions {
   readonly firstAfter: number;
   /** The same, from the first chunk on. */
   readonly stallAfter: number;
+  /** Returns the time between two chunks, where the source knows it; otherwise its chunks tell. */
+  readonly period: () => number | undefined;
+  /** Returns when the source last showed to be alive without a chunk, by `performance.now()`; undefined if it never did. */
+  readonly aliveAt: () => number | undefined;
 }
 
 /** The next chunk of a run, or its end, with an error unless its stream closed. */
@@ -42,7 +46,7 @@ export type Next<T> = { readonly done: false; readonly value: T } | { readonly d
  * Runs a stream once, and watches that data keeps coming.
  *
  * Measures silence from the start or the last chunk. A run is `stalled` after `firstAfter` or `stallAfter` (five of its
- * own periods, if longer), and ended with an error after twice that.
+ * own periods, if longer), and ended with an error after twice that, unless its source shows to be alive.
  */
 export class Run<T> {
   readonly #start: Start<T>;
@@ -127,13 +131,17 @@ export class Run<T> {
 
   #watch(): void {
     clearTimeout(this.#timer);
-    const { firstAfter, stallAfter } = this.#options;
-    const limit = this.#firstChunk === undefined ? firstAfter : Math.max(stallAfter, 5 * this.#period);
+    const { firstAfter, stallAfter, period, aliveAt } = this.#options;
+    const longest = Math.max(stallAfter, 5 * Math.max(this.#period, period() ?? 0));
+    const limit = this.#firstChunk === undefined ? firstAfter : longest;
     if (limit === Number.POSITIVE_INFINITY) return;
-    const silence = performance.now() - this.#lastActivity;
-    if (silence >= 2 * limit) return void this.end(new Error(`no data for ${seconds(silence)}`));
+    const now = performance.now();
+    const silence = now - this.#lastActivity;
+    const aliveFor = limit - (now - (aliveAt() ?? Number.NEGATIVE_INFINITY)); // after that it counts as dead
+    if (silence >= 2 * limit && aliveFor <= 0) return void this.end(new Error(`no data for ${seconds(silence)}`));
     if (silence >= limit) this.#change("stalled", `no data for ${seconds(silence)}`);
-    this.#timer = setTimeout(() => this.#watch(), (silence >= limit ? 2 * limit : limit) - silence);
+    const rest = silence >= limit ? Math.max(2 * limit - silence, aliveFor) : limit - silence;
+    this.#timer = setTimeout(() => this.#watch(), rest);
   }
 
   #change(phase: Phase, detail?: string): void {

@@ -1,4 +1,5 @@
 import type { Adapter } from "../adapter.ts";
+import { connect } from "../connect.ts";
 import { connection } from "./connection.ts";
 import { descriptorLimit } from "./fd-limit.ts";
 import { currentProcess } from "./process.ts";
@@ -15,5 +16,6 @@ export const adapter: Adapter = {
   program,
   listen,
   dial,
+  connect,
   descriptorLimit,
 };

@@ -9,7 +9,7 @@ const decoder = new TextDecoder();
 export interface PartHeaders {
   /** Position after the empty line. */
   readonly end: number;
-  /** True if the body is a JPEG; a part without Content-Type counts as one. */
+  /** True if the body may be a JPEG: its bytes decide, unless its type is plainly another. */
   readonly isJpeg: boolean;
   /** Capture time at another teecam, in microseconds since the epoch; set only together with `upstream`. */
   readonly timestamp?: number;
@@ -36,7 +36,7 @@ export function readPartHeaders(window: ByteWindow, start: number): PartHeaders 
     const line = decoder.decode(view.subarray(from, lf)).trim();
     from = lf + 1;
     if (line === "")
-      return { end: base + from, isJpeg: matchesJpeg(values.get("content-type")), ...readUpstream(values) };
+      return { end: base + from, isJpeg: mayBeJpeg(values.get("content-type")), ...readUpstream(values) };
     if (lines === maxLines) throw tooLong(`${maxLines} lines`);
     const colon = line.indexOf(":");
     if (colon > 0) values.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
@@ -47,8 +47,9 @@ function tooLong(limit: string): RangeError {
   return new RangeError(`Cannot parse multipart: part headers of more than ${limit}`);
 }
 
-function matchesJpeg(type = "image/jpeg"): boolean {
-  return /^image\/(x-|p)?jpe?g\b/i.test(type);
+/** Cameras call JPEGs `image/mjpeg`, `video/x-motion-jpeg` or `application/octet-stream`, and the like. */
+function mayBeJpeg(type = ""): boolean {
+  return !/^(text\/|audio\/|multipart\/|application\/(json|xml)|image\/(png|gif|webp|bmp|avif|heic|svg))/i.test(type);
 }
 
 function readUpstream(values: ReadonlyMap<string, string>): { timestamp: number; upstream: number } | undefined {
