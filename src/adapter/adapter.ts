@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { Connection } from "../session/connection.ts";
 import type { ProgramLimits, Spawn } from "../source/process.ts";
 import type { Argv } from "../source/source.ts";
-import type { Dial, Listen } from "../source/tcp.ts";
+import type { Connect, Dial, Listen } from "../source/tcp.ts";
 import type { Serve } from "./serve.ts";
 
 /**
@@ -30,6 +30,8 @@ export interface Adapter extends CurrentProcess {
   readonly listen: Listen;
   /** Opens a TCP connection to a source. */
   readonly dial: Dial;
+  /** Opens a TCP or TLS connection to a server, to be read and written. */
+  readonly connect: Connect;
 
   /** Returns how many file descriptors this process may open; undefined where the runtime cannot tell. */
   readonly descriptorLimit: () => number | undefined;

@@ -3,7 +3,7 @@ import type { Frame } from "../media/frame.ts";
 import { defaultMaxFrameSize } from "../media/parser-options.ts";
 import type { ParserStats } from "../media/parser-stats.ts";
 import { Predictor } from "../predict/predictor.ts";
-import { redactor } from "../redact.ts";
+import { redactor, secretsIn } from "../redact.ts";
 import type { Branch } from "../relay/branch.ts";
 import type { BranchOptions } from "../relay/branch-options.ts";
 import { Owners } from "../relay/owners.ts";
@@ -16,7 +16,7 @@ import type { PushSource } from "../source/push.ts";
 import { createSource } from "../source/registry.ts";
 import type { Source } from "../source/source.ts";
 import { type FilteredFrames, FrameFilter } from "./frame-filter.ts";
-import { type CameraOptions, checkOptions, deadlinesOf, idleTimeoutOf } from "./options.ts";
+import { type CameraOptions, checkOptions, deadlinesOf, httpOptionsOf, idleTimeoutOf, intervalOf } from "./options.ts";
 import { StateLog } from "./state-log.ts";
 
 /** The state of a camera. */
@@ -58,7 +58,8 @@ export class Camera {
   constructor(options: CameraOptions, runtime: SourceRuntime) {
     const spec = checkOptions(options);
     const { id = "camera", maxFrameSize = defaultMaxFrameSize, secrets = [], log = silent } = options;
-    const redact = redactor(secrets);
+    const { source = "", headers = {} } = options;
+    const redact = redactor([...secrets, ...Object.values(headers), ...[source].flat().flatMap(secretsIn)]);
     this.#options = options;
     this.#runtime = { ...runtime, spawn: (argv, spawning) => runtime.spawn(argv, { cwd: options.cwd, ...spawning }) };
     this.#stateLog = new StateLog(id, log);
@@ -68,6 +69,8 @@ export class Camera {
       ...settingsOf(options),
       maxFrameSize,
       maxRate: Math.max(defaultMaxRate, options.fps ?? 0),
+      http: httpOptionsOf(options),
+      interval: intervalOf(options),
       onLine: (line) => log.debug("{camera}: {line}", { camera: id, line: redact(line) }),
       onWarning: (line) => log.warn("{camera}: {line}", { camera: id, line: redact(line) }),
     });
@@ -83,6 +86,7 @@ export class Camera {
       awaited: this.#source.awaited,
       ...deadlinesOf(options, this.#source.firstFrameAfter),
       lastSign: () => this.#source.lastSign?.() ?? 0,
+      period: () => options.every ?? this.#source.period,
       pass: (frame) => this.#filter.pass(frame),
       explain: () => this.#source.explain(),
       redact,
@@ -189,6 +193,6 @@ export class Camera {
 
 /** Returns the settings that a camera hands on to its source. */
 function settingsOf(options: CameraOptions) {
-  const { loop, env, every: interval, fps, rtspTransport, inputFormat, size, quality } = options;
-  return { loop, env, interval, fps, rtspTransport, inputFormat, size, quality };
+  const { loop, env, fps, rtspTransport, inputFormat, size, quality } = options;
+  return { loop, env, fps, rtspTransport, inputFormat, size, quality };
 }

@@ -2,11 +2,15 @@ import type { Logger } from "../log.ts";
 import type { PredictorSource } from "../predict/source.ts";
 import { redactor } from "../redact.ts";
 import type { FfmpegSettings } from "../source/ffmpeg/spec.ts";
+import type { HttpOptions } from "../source/http/options.ts";
+import { checkHeaders } from "../source/http/request.ts";
 import { describeSource, parseSource, settingNeeds, unsupportedSettings } from "../source/registry.ts";
 import type { Argv, SourceSpec } from "../source/source.ts";
 
 /** Options for a camera. Times are milliseconds. */
-export interface CameraOptions extends Pick<FfmpegSettings, "rtspTransport" | "inputFormat" | "size" | "quality"> {
+export interface CameraOptions
+  extends HttpOptions,
+    Pick<FfmpegSettings, "rtspTransport" | "inputFormat" | "size" | "quality"> {
   /** Its name in URLs: `[a-z0-9][a-z0-9_-]{0,62}`. @default "camera" */
   readonly id?: string | undefined;
   /** Source of its pictures, as the command line takes it, or a program with its arguments. @default the test card */
@@ -19,10 +23,13 @@ export interface CameraOptions extends Pick<FfmpegSettings, "rtspTransport" | "i
   readonly loop?: boolean | undefined;
   /** The most frames a second, evenly in time, for all viewers together. @default all frames */
   readonly fps?: number | undefined;
+  /**
+   * Time from one picture of the source to the next, where they are far apart: how often a camera that gives single pictures
+   * is asked, how long a slide is shown; deadlines follow from it. @default learnt; 200 between requests, or as `fps` says
+   */
+  readonly every?: number | undefined;
   /** Frames thrown away at the start of each run, before a sensor has found its exposure. @default 0 */
   readonly warmup?: number | undefined;
-  /** Time from one picture of the source to the next, where they are far apart; deadlines follow from it. @default it is learnt */
-  readonly every?: number | undefined;
   /**
    * A run is stalled after this time without a first frame, and is ended after twice that.
    *
@@ -54,10 +61,11 @@ export function checkOptions({ id = "camera", source = "testcard:", ...options }
   if (!idPattern.test(id)) {
     throw new TypeError(`Cannot name a camera "${id}": use a-z, 0-9, "_" and "-", at most 63, a letter or digit first`);
   }
-  const spec = parseSource(source);
-  const described = redactor(secrets)(describeSource(spec));
-  const unsupported = unsupportedSettings(spec, options);
   const cannot = `Cannot start camera "${id}"`;
+  const spec = parseFor(cannot, source);
+  const described = redactor(secrets)(describeSource(spec));
+  const http = httpOptionsOf(options);
+  const unsupported = unsupportedSettings(spec, { ...options, http });
   if (unsupported.includes("loop")) {
     throw new TypeError(`${cannot} in a loop: ${described} is no file; only a file can be played again`);
   }
@@ -65,7 +73,15 @@ export function checkOptions({ id = "camera", source = "testcard:", ...options }
     const why = `${described} comes by itself; only what teecam starts can wait`;
     throw new TypeError(`${cannot} on demand: ${why}`);
   }
+  if (unsupported.includes("http")) {
+    throw new TypeError(
+      `${cannot}: ${described} is not asked by HTTP, so that headers, tls and allowLinkLocal mean nothing`,
+    );
+  }
   for (const name of unsupported) throw new TypeError(`${cannot} with ${name}: ${settingNeeds[name]}`);
+  const badHeader = checkHeaders(http.headers);
+  if (badHeader !== undefined) throw new TypeError(`${cannot}: ${badHeader}`);
+  if (every !== undefined && !(every > 0)) throw new RangeError(`${cannot}: every is above 0 ms, not ${every}`);
   if (fps !== undefined && !(fps > 0)) throw new RangeError(`${cannot}: fps is above 0, not ${fps}`);
   if (!(Number.isInteger(warmup) && warmup >= 0)) {
     throw new RangeError(`${cannot}: warmup is a number of frames, 0 or more, not ${warmup}`);
@@ -91,4 +107,25 @@ export function deadlinesOf(
   slowStart = 0,
 ): { firstAfter: number; stallAfter: number } {
   return { stallAfter, firstAfter: firstFrameAfter ?? Math.max(stallAfter, slowStart) };
+}
+
+/** Returns those of the options that are about HTTP. */
+export function httpOptionsOf({ headers, tls, allowLinkLocal }: CameraOptions): HttpOptions {
+  return { headers, tls, allowLinkLocal };
+}
+
+const slowest = 5; // frames a second at which single pictures are asked for, unless a slower pace is set
+
+/** Returns how often to ask for single pictures, in milliseconds; undefined where nothing says so. */
+export function intervalOf({ every, fps = slowest }: CameraOptions): number | undefined {
+  return every ?? (fps < slowest ? 1000 / fps : undefined);
+}
+
+function parseFor(cannot: string, source: string | Argv): SourceSpec {
+  try {
+    return parseSource(source);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new TypeError(`${cannot}: ${why}`, { cause });
+  }
 }

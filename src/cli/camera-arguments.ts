@@ -1,3 +1,4 @@
+import { checkOptions } from "../camera/options.ts";
 import type { CameraConfiguration } from "../config/configuration.ts";
 import { parseSource, unsupportedSettings } from "../source/registry.ts";
 
@@ -30,6 +31,7 @@ export function parseCameras(tokens: readonly Token[], { command, loop = false }
   const add = (source: NamedSource["source"]) => {
     const id = name ?? (cameras.length === 0 ? "camera" : `camera-${cameras.length + 1}`);
     if (cameras.some((camera) => camera.id === id)) throw new TypeError(`Cannot name two cameras "${id}"`);
+    checkOptions({ id, source }); // throws for a name or a source that is invalid
     const isLooped =
       loop && typeof source === "string" && unsupportedSettings(parseSource(source), { loop }).length === 0;
     cameras.push({ id, source, ...(isLooped ? { loop } : {}) });
@@ -37,7 +39,6 @@ export function parseCameras(tokens: readonly Token[], { command, loop = false }
   };
   for (const token of tokens) {
     if (token.kind === "positional") {
-      parseSource(token.value); // throws for a source that is invalid
       add(token.value);
     } else if (token.kind === "option" && token.name === "name") {
       requireNoName();

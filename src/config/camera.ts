@@ -3,7 +3,20 @@ import { z } from "zod";
 import { parseSource, type RunSettings, settingNeeds, unsupportedSettings } from "../source/registry.ts";
 import type { Argv, SourceSpec } from "../source/source.ts";
 import type { CameraConfiguration } from "./configuration.ts";
-import { argv, duration, flag, frameRate, id, mapping, number, oneOf, size, text, variables } from "./fields.ts";
+import {
+  argv,
+  duration,
+  flag,
+  frameRate,
+  headerFields,
+  id,
+  mapping,
+  number,
+  oneOf,
+  size,
+  text,
+  variables,
+} from "./fields.ts";
 import { predictor } from "./predictor.ts";
 
 const frameSize = "a width and a height, such as 1280x720";
@@ -83,6 +96,45 @@ const cameraFields = mapping({
       defaultText: "about 90, and MJPEG as it is",
       examples: [75],
     }),
+  headers: headerFields()
+    .optional()
+    .meta({
+      description: "Header fields of requests to a source by HTTP. Their values never appear in logs.",
+      examples: [{ Authorization: "Bearer ${CAMERA_TOKEN}" }],
+    }),
+  tls: mapping({
+    insecure: flag()
+      .optional()
+      .meta({
+        description:
+          "Takes any certificate, and old versions of TLS. Whoever is in between can read and change everything.",
+        default: false,
+        examples: [true],
+      }),
+    ca: text("the path of a PEM file")
+      .optional()
+      .meta({
+        description: "A PEM file with certificates to trust besides: the camera's own, or its authority's.",
+        examples: ["camera.pem"],
+      }),
+    fingerprint: z
+      .string({ error: "a SHA-256 fingerprint" })
+      .regex(/^[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){31}$/, { error: "a SHA-256 fingerprint: 32 bytes in hexadecimal" })
+      .optional()
+      .meta({
+        description: "SHA-256 fingerprint of the only certificate to trust.",
+        examples: [`7E:0A${":5C".repeat(30)}`],
+      }),
+  })
+    .optional()
+    .meta({ description: "Which certificates of an https:// source to trust.", examples: [{ insecure: true }] }),
+  allow_link_local: flag()
+    .optional()
+    .meta({
+      description: "Follows redirects of an HTTP source to link-local addresses such as 169.254.169.254.",
+      default: false,
+      examples: [true],
+    }),
   max_frame: size({ from: 1024, upTo: 1024 ** 3 })
     .optional()
     .meta({ description: "Maximum size of a frame; larger ones are skipped.", default: "8MiB", examples: ["4MiB"] }),
@@ -147,6 +199,10 @@ export const camera: z.ZodType<Omit<CameraConfiguration, "id">> = cameraFields
       const message = `${isSwitch(name) ? "false" : "nothing"}: ${settingNeeds[name]}`;
       context.addIssue({ code: "custom", path: [key], message, input: settings[key] });
     }
+    for (const key of ["headers", "tls", "allow_link_local"] as const) {
+      if (settings[key] === undefined || unsupportedSettings(spec, { http: { headers: {} } }).length === 0) continue;
+      context.addIssue({ code: "custom", path: [key], message: `nothing: ${settingNeeds.http}`, input: settings[key] });
+    }
   })
   .transform(
     ({
@@ -157,6 +213,7 @@ export const camera: z.ZodType<Omit<CameraConfiguration, "id">> = cameraFields
       deadlines,
       rtsp_transport,
       input_format,
+      allow_link_local,
       ...same
     }): Omit<CameraConfiguration, "id"> => ({
       ...same,
@@ -165,6 +222,7 @@ export const camera: z.ZodType<Omit<CameraConfiguration, "id">> = cameraFields
       source: command ?? source,
       onDemand: on_demand,
       maxFrameSize: max_frame,
+      allowLinkLocal: allow_link_local,
       firstFrameAfter: deadlines?.first_frame,
       stallAfter: deadlines?.frame,
     }),
@@ -176,6 +234,7 @@ const settingKeys = {
   rtspTransport: "rtsp_transport",
   inputFormat: "input_format",
   size: "size",
+  http: "tls",
 } as const satisfies Record<keyof RunSettings, string>;
 
 function isSwitch(name: keyof RunSettings): boolean {

@@ -38,6 +38,7 @@ export function resolvePaths(
         id,
         source: resolveSource(camera.source, folder),
         cwd: folder,
+        tls: camera.tls && { ...camera.tls, ca: camera.tls.ca && resolve(folder, camera.tls.ca) },
         predict: camera.predict && resolveModule(camera.predict, folder),
         predictors:
           camera.predictors && Object.fromEntries(predictors.map(([name, one]) => [name, resolveModule(one, folder)])),

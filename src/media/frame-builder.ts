@@ -13,11 +13,14 @@ export interface Draft extends Omit<Frame, "sequence"> {
   readonly isField: boolean;
 }
 
+const maxSkew = 24 * 60 * 60 * 1000; // milliseconds
+
 /**
  * Builds frames from the pictures in a window: copies the bytes, assigns sequence numbers and timestamps.
  *
  * Use one builder per run: it reads the offset from `performance.now()` to the wall clock once, so that timestamps
- * increase by at least 1 microsecond per frame whatever the wall clock does. Timestamps from another teecam are kept.
+ * increase by at least 1 microsecond per frame whatever the wall clock does. Timestamps from another teecam are kept, unless they are
+ * more than a day off.
  */
 export class FrameBuilder {
   readonly #window: ByteWindow;
@@ -37,7 +40,7 @@ export class FrameBuilder {
   draft(picture: Picture, part?: PartHeaders): Draft {
     const { start, end, width, height, isField = false } = picture;
     const arrival = this.#window.arrivalOf(start);
-    const timestamp = part?.timestamp ?? this.#timestamp(arrival);
+    const timestamp = this.#believed(part?.timestamp, arrival) ?? this.#timestamp(arrival);
     const draft = { data: this.#copy(picture), timestamp, arrival, width, height, size: end - start, isField };
     return part?.upstream === undefined ? draft : { ...draft, upstream: part.upstream };
   }
@@ -53,6 +56,13 @@ export class FrameBuilder {
   drop({ size }: Draft): void {
     this.#counters.dropped.flood++;
     this.#counters.skipped += size;
+  }
+
+  /** Returns the time at another teecam, unless the clock there must be wrong. */
+  #believed(timestamp: number | undefined, arrival: number): number | undefined {
+    if (timestamp === undefined || Math.abs(timestamp / 1000 - this.#offset - arrival) <= maxSkew) return timestamp;
+    this.#counters.mistimed++;
+    return undefined;
   }
 
   #timestamp(arrival: number): number {

@@ -39,6 +39,8 @@ export interface ParserStats {
   readonly repaired: number;
   /** Frames delivered that are one field of an interlaced picture, with half of its lines. */
   readonly fields: number;
+  /** Frames whose time at another teecam was not believed: it is more than a day off, and that of arrival counts instead. */
+  readonly mistimed: number;
   /** Pictures and parts that began but were not delivered, by reason. */
   readonly dropped: Readonly<Record<DropReason, number>>;
 }
@@ -50,6 +52,7 @@ export class ParserCounters implements ParserStats {
   framing = 0;
   skipped = 0;
   backtracks = 0;
+  mistimed = 0;
   repaired = 0;
   fields = 0;
   readonly dropped: Record<DropReason, number> = {
@@ -65,12 +68,13 @@ export class ParserCounters implements ParserStats {
 /** Returns the sum of the counters of several parsers. */
 export function addStats(stats: readonly ParserStats[]): ParserStats {
   const sum = new ParserCounters();
-  for (const { frames, bytes, framing, skipped, backtracks, repaired, fields, dropped } of stats) {
+  for (const { frames, bytes, framing, skipped, backtracks, repaired, fields, mistimed, dropped } of stats) {
     sum.frames += frames;
     sum.bytes += bytes;
     sum.framing += framing;
     sum.skipped += skipped;
     sum.backtracks += backtracks;
+    sum.mistimed += mistimed;
     sum.repaired += repaired;
     sum.fields += fields;
     for (const reason of Object.keys(dropped) as DropReason[]) sum.dropped[reason] += dropped[reason];

@@ -1,14 +1,16 @@
 import type { FfmpegSettings } from "./ffmpeg/spec.ts";
+import type { HttpOptions } from "./http/options.ts";
 import type { ProgramLimits, Spawn } from "./process.ts";
 import type { Argv, Runs, SourceSpec } from "./source.ts";
 import type { Spelling } from "./spelling.ts";
-import type { Dial, Listen } from "./tcp.ts";
+import type { Connect, Dial, Listen } from "./tcp.ts";
 
 /** Lists what sources need of the runtime; an adapter provides it. */
 export interface SourceRuntime {
   readonly spawn: Spawn;
   readonly listen: Listen;
   readonly dial: Dial;
+  readonly connect: Connect;
   /** Standard input; it can be read once. */
   readonly stdin: () => ReadableStream<Uint8Array>;
   /** The command line that runs a module of ours as a program of its own. */
@@ -21,6 +23,10 @@ export interface SourceOptions extends SourceRuntime, FfmpegSettings {
   readonly loop?: boolean | undefined;
   /** Variables for the program of a source, besides those of this process. @default none */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** How to ask an HTTP server. @default as a browser would */
+  readonly http?: HttpOptions | undefined;
+  /** Milliseconds from one picture to the next, for those that are asked for one by one. @default 200 */
+  readonly interval?: number | undefined;
   /** Bytes of the largest frame that is delivered. @default 8 MiB */
   readonly maxFrameSize?: number | undefined;
   /** Frames a second, and at once, above which the newest takes the place of the others. @default 240 */
@@ -81,4 +87,6 @@ export interface Driver<S extends SourceSpec = SourceSpec> {
   medium?(spec: S): string;
   /** The path of what it reads, if that is a file; a `*` in its last part stands for any characters. */
   path?(spec: S): string | undefined;
+  /** Whether it asks an HTTP server, so that {@link HttpOptions} make sense. */
+  usesHttp?(spec: S): boolean;
 }

@@ -7,6 +7,7 @@ import { slides } from "./drivers/slides.ts";
 import { stdin } from "./drivers/stdin.ts";
 import { dial, listen } from "./drivers/tcp.ts";
 import { testcard } from "./drivers/testcard.ts";
+import type { HttpOptions } from "./http/options.ts";
 import type { Argv, Source, SourceSpec } from "./source.ts";
 import { invalidSource, readSpelling } from "./spelling.ts";
 
@@ -59,6 +60,9 @@ export function createSource(spec: SourceSpec, options: SourceOptions): Source {
     get input() {
       return runs.input;
     },
+    get period() {
+      return runs.period;
+    },
     open: (signal) => runs.open(signal),
     explain: () => runs.explain(),
     lastSign: () => runs.lastSign?.() ?? 0,
@@ -78,14 +82,18 @@ export function pathOf(spec: SourceSpec): string | undefined {
 export interface RunSettings extends Pick<SourceOptions, "loop" | "rtspTransport" | "inputFormat" | "size"> {
   /** Runs it only while somebody watches; `true`, or for how many milliseconds longer. @default false */
   readonly onDemand?: boolean | number | undefined;
+  /** How to ask an HTTP server. @default as a browser would */
+  readonly http?: HttpOptions | undefined;
 }
 
 /** Lists the settings that a source cannot be run with. */
 export function unsupportedSettings(spec: SourceSpec, settings: RunSettings): (keyof RunSettings)[] {
-  const { loop, onDemand = false, rtspTransport, inputFormat, size } = settings;
+  const { loop, onDemand = false, http = {}, rtspTransport, inputFormat, size } = settings;
   const driver = driverOf(spec);
   const medium = driver.medium?.(spec);
   const unsupported: (keyof RunSettings)[] = [];
+  const isSet = Object.values(http).some((value) => value !== undefined);
+  if (isSet && !driver.usesHttp?.(spec)) unsupported.push("http");
   if (loop && !driver.canLoop?.(spec)) unsupported.push("loop");
   if (onDemand !== false && !driver.canStart?.(spec)) unsupported.push("onDemand");
   if (rtspTransport !== undefined && medium !== "rtsp") unsupported.push("rtspTransport");
@@ -101,6 +109,7 @@ export const settingNeeds: Readonly<Record<keyof RunSettings, string>> = {
   rtspTransport: "only an RTSP camera has transports",
   inputFormat: "only a device is asked for a format",
   size: "only a device is asked for a size",
+  http: "only a source that begins with http:// or https:// has this setting",
 };
 
 function commandSpec(argv: Argv): CommandSpec {

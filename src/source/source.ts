@@ -41,6 +41,8 @@ export interface Runs {
    * milliseconds of `performance.now()`; Infinity while its silence means nothing. Left out where only frames count.
    */
   lastSign?(): number;
+  /** Milliseconds from one frame to the next, where the source knows that beforehand. @default its frames tell */
+  readonly period?: number | undefined;
   /** Settles when nothing of the last run is left. Never rejects. */
   settled(): Promise<void>;
 }

@@ -44,6 +44,8 @@ export interface RunOptions {
    * while silence means nothing. @default only chunks count
    */
   readonly lastSign?: (() => number) | undefined;
+  /** Returns the time between two chunks, where the source knows it. @default its chunks tell */
+  readonly period?: (() => number | undefined) | undefined;
 }
 
 /** The next chunk of a run, or its end, with an error unless its stream closed. */
@@ -148,9 +150,9 @@ export class Run<T> {
   #watch(due = Number.POSITIVE_INFINITY): void {
     clearTimeout(this.#timer);
     if (stoodStill(due)) this.#lastActivity = performance.now();
-    const { firstAfter, stallAfter, lastSign } = this.#options;
+    const { firstAfter, stallAfter, lastSign, period } = this.#options;
     const isFirst = this.#firstChunk === undefined;
-    const limit = isFirst ? firstAfter : Math.max(stallAfter, 5 * this.#period);
+    const limit = isFirst ? firstAfter : Math.max(stallAfter, 5 * Math.max(this.#period, period?.() ?? 0));
     if (limit === Number.POSITIVE_INFINITY) return;
     const now = performance.now();
     const lastLife = Math.min(now, Math.max(this.#lastActivity, lastSign?.() ?? 0));

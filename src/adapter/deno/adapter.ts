@@ -1,4 +1,5 @@
 import type { Adapter } from "../adapter.ts";
+import { connect } from "../connect.ts";
 import { createServe } from "../http/serve.ts";
 import { connection } from "./connection.ts";
 import { currentProcess } from "./process.ts";
@@ -21,5 +22,6 @@ export const adapter: Adapter = {
   program,
   listen,
   dial,
+  connect,
   descriptorLimit: kernel.descriptorLimit,
 };

@@ -1,4 +1,5 @@
 import type { Adapter } from "../adapter.ts";
+import { connect } from "../connect.ts";
 import { createConnection } from "../http/connection.ts";
 import { createServe } from "../http/serve.ts";
 import { currentProcess } from "./process.ts";
@@ -16,5 +17,6 @@ export const adapter: Adapter = {
   program,
   listen,
   dial,
+  connect,
   descriptorLimit: kernel.descriptorLimit,
 };
