@@ -247,11 +247,13 @@ describe("supervise", () => {
 
   it("cancels a run that opens after it was ended", async () => {
     const late = run();
-    let resolve = (_: ReadableStream<string>) => {};
-    const reader = supervise(() => new Promise<ReadableStream<string>>((r) => (resolve = r))).getReader();
+    const opened: ((stream: ReadableStream<string>) => void)[] = [];
+    const reader = supervise(
+      () => new Promise<ReadableStream<string>>((resolve) => void opened.push(resolve)),
+    ).getReader();
     void read(reader);
     await vi.advanceTimersByTimeAsync(10_100);
-    resolve(late.stream);
+    opened[0]?.(late.stream); // by then another run may have begun
     await vi.advanceTimersByTimeAsync(0);
     expect(late.cancelled).toHaveLength(1);
     await reader.cancel();
