@@ -111,7 +111,7 @@ export function createApp(options: AppOptions): Hono {
   }
   app.get("/livez", alive);
   app.get("/readyz", (context) => ready(context, shutdown));
-  app.get("/metrics", (context) => metrics(context, collected));
+  app.get("/metrics", (context) => metrics(routes, context, collected));
   app.get("/*", page(routes, readAssets()));
 
   app.notFound((context) => context.json({ error: `Nothing is at ${context.req.path}` }, 404));

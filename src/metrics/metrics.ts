@@ -104,11 +104,12 @@ export class Metrics {
     add(past, session, branch);
   }
 
-  /** Returns all metrics, the process's own memory and event loop included. */
-  text(): Promise<string> {
+  /** Returns the metrics of the cameras that `includes` accepts, and of the process: its memory and event loop. @default all */
+  async text(includes: (camera: string) => boolean = () => true): Promise<string> {
     if (!this.#hasDefaults) collectDefaultMetrics({ register: this.#registry }); // they cost something, so not before
     this.#hasDefaults = true;
-    return this.#registry.metrics();
+    const lines = (await this.#registry.metrics()).split("\n");
+    return lines.filter((line) => includesLine(line, includes)).join("\n");
   }
 
   /** Returns the sums over a camera's branches, past and present, by transport. */
@@ -145,4 +146,10 @@ function add(sums: Map<string, Sum>, { transport }: Session, { track, sent, drop
   sum.sent += sent;
   for (const reason of ["replaced", "rate", "age"] as const) sum.dropped[reason] += dropped[reason];
   sums.set(label, sum);
+}
+
+/** Tells whether a line may be shown: one of another camera may not. The name of a camera needs no escapes. */
+function includesLine(line: string, includes: (camera: string) => boolean): boolean {
+  const [, camera] = /^\w+\{(?:[^}]*,)?camera="([^"]*)"/.exec(line) ?? [];
+  return camera === undefined || includes(camera);
 }
