@@ -187,7 +187,8 @@ export class Camera {
 
   #logState({ state, detail }: CameraState, before: CameraState): void {
     const isBad = state === "failed" || state === "stalled" || (state === "restarting" && before.state === "live");
-    const text = detail ? "{camera} {state}: {detail}" : "{camera} {state}";
+    const isTold = state === "starting" || state === "waiting"; // that speaks of the run before
+    const text = detail && !isTold ? "{camera} {state}: {detail}" : "{camera} {state}";
     this.#log[isBad ? "warn" : "info"](text, { camera: this.id, state, detail });
   }
 }
