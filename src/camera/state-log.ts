@@ -77,7 +77,8 @@ export class StateLog {
 
   #write(level: "info" | "warn", state: TrackState, more = ""): void {
     this.#last = state.state;
-    const text = state.cause === null ? `{camera} {state}${more}` : `{camera} {state}: {cause}${more}`;
+    const isOfRunBefore = state.state === "starting" || state.state === "waiting"; // its cause speaks of the run before
+    const text = state.cause === null || isOfRunBefore ? `{camera} {state}${more}` : `{camera} {state}: {cause}${more}`;
     this.#log[level](text, { camera: this.#camera, state: state.state, cause: state.cause });
   }
 }

@@ -45,6 +45,12 @@ export const measures: readonly Metric[] = [
   },
   {
     kind: Counter,
+    name: "frames_repaired_total",
+    help: "Frames of sources that were damaged, and delivered as decoders show them",
+    samples: ({ input }) => [[{}, input.repaired]],
+  },
+  {
+    kind: Counter,
     name: "restarts_total",
     help: "Runs of sources that ended although they were still wanted",
     samples: ({ restarts }) => [[{}, restarts]],
