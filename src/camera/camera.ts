@@ -11,6 +11,7 @@ import { Track } from "../relay/track.ts";
 import type { ViewerSession } from "../session/session.ts";
 import type { SourceRuntime } from "../source/driver.ts";
 import type { PushSource } from "../source/push.ts";
+import { joinRecords } from "../source/records.ts";
 import { createSource } from "../source/registry.ts";
 import type { Source } from "../source/source.ts";
 import { type FilteredFrames, FrameFilter } from "./frame-filter.ts";
@@ -65,7 +66,7 @@ export class Camera {
       ...this.#runtime,
       ...settingsOf(options),
       maxFrameSize,
-      onLine: (line) => log.debug("{camera}: {line}", { camera: id, line: redact(line) }),
+      onLine: joinRecords((line) => log.debug("{camera}: {line}", { camera: id, line: redact(line) })),
       onWarning: (line) => log.warn("{camera}: {line}", { camera: id, line: redact(line) }),
     });
     this.id = id;

@@ -1,4 +1,5 @@
 import { redactor } from "../redact.ts";
+import { lastWords } from "./records.ts";
 import type { Argv } from "./source.ts";
 import { StderrTail } from "./stderr-tail.ts";
 
@@ -122,5 +123,5 @@ export async function endProcess(process: Process): Promise<void> {
 export function describeExit(program: string, { code, signal }: ExitStatus, lines: readonly string[]): string {
   const how = signal ? `was ended by ${signal}` : `exited with code ${code}`;
   const name = program.slice(program.lastIndexOf("/") + 1);
-  return [`${name} ${how}`, ...lines.slice(-3)].join(lines.length ? ": " : "").replaceAll("\n", " ");
+  return [`${name} ${how}`, ...lastWords(lines)].join(lines.length ? ": " : "").replaceAll("\n", " ");
 }
