@@ -58,7 +58,7 @@ export class StateLog {
     const now = performance.now();
     const before = this.#trouble;
     const isOver = !before || (before.liveSince !== undefined && now - before.liveSince > minute);
-    const reason = `${state.state}: ${state.cause ?? ""}`.replaceAll(/\d+/g, "#");
+    const reason = `${state.state}: ${state.cause ?? ""}`.replaceAll(/\d[\d.]*/g, "#");
     if (isOver) {
       this.#trouble = { since: now, due: now + minute, skipped: 0, reasons: new Set([reason]), liveSince: undefined };
       this.#write("warn", state);
