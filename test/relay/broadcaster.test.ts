@@ -410,7 +410,7 @@ describe("Broadcaster", () => {
     await reader.cancel();
     expect(calls).toEqual([
       ...["requested", "available", "ready", "skipped", "available", "ready"],
-      ["sent", 5, { sequence: 71, arrival: young.arrival }],
+      ["sent", 5, young],
       "close",
     ]);
   });
