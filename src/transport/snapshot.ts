@@ -4,15 +4,18 @@ import type { Viewable } from "./viewer.ts";
 
 /** Options for {@link snapshot}. */
 export interface SnapshotOptions {
-  /** Milliseconds: an older frame is not taken. @default 1000 */
+  /** Maximum age of the frame in milliseconds. @default 1000 */
   readonly maxAge?: number | undefined;
-  /** Only a frame with a higher sequence is taken. @default any */
+  /** Takes only a frame with a higher sequence. @default any frame */
   readonly after?: number | undefined;
-  /** Milliseconds to wait for one. @default 5000 */
+  /** Milliseconds to wait for such a frame. @default 5000 */
   readonly timeout?: number | undefined;
 }
 
-/** Returns the newest frame if it is good enough, else the next one that is; undefined when the time is up or the camera ends. */
+/**
+ * Returns the newest frame if it meets the options, otherwise the next one that does. Returns undefined after the timeout,
+ * and when the camera ends or the connection closes.
+ */
 export async function snapshot(
   pictures: Viewable<Frame>,
   session: Session,
