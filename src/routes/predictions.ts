@@ -6,7 +6,7 @@ import type { Camera } from "../camera/camera.ts";
 import type { Predictor } from "../predict/predictor.ts";
 import {
   formatPrediction,
-  type PredictionLimits,
+  type PredictionDeliveryOptions,
   predictionBranch,
   sendPredictions,
 } from "../transport/predictions.ts";
@@ -19,22 +19,23 @@ import { noWebSockets } from "./websocket.ts";
 /** Options for {@link predictions}. */
 export interface PredictionsRouteOptions {
   readonly upgradeWebSocket: UpgradeWebSocket | undefined;
-  /** Predictors that may run for one viewer each at the same time. @default 16 */
+  /** Maximum predictors that run for one viewer each. @default 16 */
   readonly maxPredictors?: number | undefined;
 }
 
-/** The query of a request for predictions. */
-export interface PredictionQuery extends Pick<PredictionLimits, "all"> {
+/** Parsed query of a request for predictions. */
+export interface PredictionQuery extends Pick<PredictionDeliveryOptions, "all"> {
   readonly camera: Camera;
-  /** Name of the predictor that is to run for this viewer alone. */
+  /** Name of a predictor to run for this viewer only. */
   readonly predictor: string | undefined;
 }
 
-const timeout = 2000; // milliseconds that JSON's one prediction is waited for
+const timeout = 2000; // milliseconds to wait for a prediction as JSON
 
 /**
- * `…/predictions`: as a WebSocket each prediction is one JSON message, as Server-Sent Events one event, else the newest is
- * the answer. `?all=1` sends every one, as far as they are kept; `?predictor=` runs a predictor for this viewer alone.
+ * Handles `…/predictions`: a WebSocket gets each prediction as a message of JSON, `Accept: text/event-stream` each as an
+ * event, and any other request the newest one. `?all=1` sends all predictions, as far as they are kept;
+ * `?predictor=` runs a predictor for this viewer only.
  */
 export function predictions(
   app: RouteContext,
@@ -50,7 +51,7 @@ export function predictions(
       app.requireRoom(context, query.camera);
       return await upgrade(context, next);
     }
-    if (!context.req.header("accept")?.includes("text/event-stream")) return await newest(context, query);
+    if (!context.req.header("accept")?.includes("text/event-stream")) return await sendNewest(context, query);
     const headers = { ...liveHeaders, "Content-Type": "text/event-stream" };
     if (context.req.method === "HEAD") return context.body(null, 200, headers); // a body would be dropped, not cancelled
     predictors.requireRoom(query);
@@ -64,12 +65,12 @@ function readQuery(app: RouteContext, context: Context): PredictionQuery {
   const predictor = context.req.query("predictor");
   const all = switchParameter(context, "all");
   if (predictor === undefined && !camera.predictor) {
-    throw new HTTPException(404, { message: `Camera "${camera.id}" has no predictor: give it a "predict"` });
+    throw new HTTPException(404, { message: `Camera "${camera.id}" has no predictor: configure one with "predict"` });
   }
   if (predictor !== undefined && !camera.predictors.includes(predictor)) {
     const known = camera.predictors.join(", ") || "none";
     throw new HTTPException(404, {
-      message: `No predictor "${predictor}" on camera "${camera.id}"; there are: ${known}`,
+      message: `No predictor "${predictor}" on camera "${camera.id}"; available: ${known}`,
     });
   }
   return { camera, predictor, all };
@@ -90,11 +91,11 @@ function sendEvents(
 /** Sends predictions over a WebSocket until it closes. */
 function createEvents(app: RouteContext, context: Context, predictors: PrivatePredictors): WSEvents {
   const query = readQuery(app, context);
-  app.connection(context); // a runtime may not tell any more when it is upgraded
+  app.connection(context); // after the upgrade the runtime may no longer know it
   const closed = new AbortController();
   return {
     onOpen(_, socket) {
-      const refusal = predictors.check(query) ?? app.refuse(context, query.camera.id); // many may have come at once
+      const refusal = predictors.check(query) ?? app.refuse(context, query.camera.id); // others may have come since
       if (refusal !== undefined) return socket.close(1013, refusal);
       const session = app.createSession(context, "predictions");
       const { predictor, onEnd } = predictors.open(query, session);
@@ -105,10 +106,12 @@ function createEvents(app: RouteContext, context: Context, predictors: PrivatePr
   };
 }
 
-/** Answers with the newest prediction while there are new ones, else with the next one that comes in time. */
-async function newest(context: Context, { camera, predictor: name }: PredictionQuery): Promise<Response> {
+/** Returns the newest prediction while the predictor is live, otherwise the next one, or 503 if none arrives in time. */
+async function sendNewest(context: Context, { camera, predictor: name }: PredictionQuery): Promise<Response> {
   if (name !== undefined) {
-    throw new HTTPException(400, { message: "A predictor of your own runs over a WebSocket or an event stream alone" });
+    throw new HTTPException(400, {
+      message: "Bad predictor: one that runs for a single viewer needs a WebSocket or an event stream",
+    });
   }
   const { predictor } = camera;
   const text = predictor && (await newestText(predictor));

@@ -4,7 +4,7 @@ import { snapshot as takeSnapshot } from "../transport/snapshot.ts";
 import { numberParameter } from "./query.ts";
 import { liveHeaders, type RouteContext } from "./route-context.ts";
 
-/** `…/snapshot`: one JPEG, or a 503 when none comes in time. */
+/** Handles `…/snapshot`: one JPEG, or 503 if no frame arrives in time. */
 export async function snapshot(app: RouteContext, context: Context): Promise<Response> {
   const camera = app.find(context);
   const options = {
