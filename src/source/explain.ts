@@ -9,17 +9,17 @@ const reasons: Readonly<Record<DropReason, string>> = {
 };
 
 /**
- * Says what a run's bytes were that contained no frame: `1.5 MB of input without a whole JPEG: 3 cut off, 1 too large`.
+ * Describes the input of a run without a frame: `1.5 MB of input without a whole JPEG: 3 cut off, 1 too large`.
  *
- * Undefined when there was a frame, or no byte at all.
+ * Returns undefined if there was a frame, or no input at all.
  */
 export function explainInput({ frames, bytes, dropped }: ParserStats): string | undefined {
   if (frames > 0 || bytes === 0) return undefined;
   const failed = (Object.keys(reasons) as DropReason[])
     .filter((reason) => dropped[reason] > 0)
     .map((reason) => `${dropped[reason]} ${reasons[reason]}`);
-  const came = `${formatSize(bytes)} of input`;
-  return failed.length > 0 ? `${came} without a whole JPEG: ${failed.join(", ")}` : `${came} without a JPEG`;
+  const input = `${formatSize(bytes)} of input`;
+  return failed.length > 0 ? `${input} without a whole JPEG: ${failed.join(", ")}` : `${input} without a JPEG`;
 }
 
 function formatSize(bytes: number): string {

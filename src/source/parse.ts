@@ -3,23 +3,23 @@ import { FrameParserStream } from "../media/frame-parser.ts";
 import { defaultMaxFrameSize } from "../media/parser-options.ts";
 import { addStats, type ParserStats } from "../media/parser-stats.ts";
 import { explainInput } from "./explain.ts";
-import type { Runs } from "./source.ts";
+import type { SourceRunner } from "./source.ts";
 
 /**
- * Starts one run of a source that has bytes: JPEGs one after the other, or multipart.
+ * Starts one run of a source of bytes: concatenated JPEGs, or multipart.
  *
- * Resolves, ends and is cancelled as `Runs.open`.
+ * Resolves, ends and is cancelled like {@link SourceRunner.open}.
  */
 export type OpenBytes = (signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
 
 /** Options for {@link ParsedRuns}. */
 export interface ParsedRunsOptions {
-  /** Bytes of the largest frame that is delivered. @default 8 MiB */
+  /** Maximum size of a frame in bytes. @default 8 MiB */
   readonly maxFrameSize?: number | undefined;
 }
 
-/** Turns each run of bytes into a run of frames, with a parser of its own, and counts over all of them. */
-export class ParsedRuns implements Runs {
+/** Runs a source of bytes: parses each run with a parser of its own, and sums the counters over all runs. */
+export class ParsedRuns implements SourceRunner {
   readonly #open: OpenBytes;
   readonly #maxFrameSize: number;
   #earlier: ParserStats = addStats([]);
@@ -51,7 +51,7 @@ export class ParsedRuns implements Runs {
     return (await run).frames;
   }
 
-  async #start(signal: AbortSignal): Promise<FrameRun> {
+  async #start(signal: AbortSignal): Promise<ParsedRun> {
     const bytes = await this.#open(signal);
     if (signal.aborted) {
       await bytes.cancel(signal.reason);
@@ -64,14 +64,14 @@ export class ParsedRuns implements Runs {
   }
 }
 
-/** The frames of one run, and a promise that settles when nothing of the run is left. */
-interface FrameRun {
+/** The frames of one run, and a promise that settles when the run has ended completely. */
+interface ParsedRun {
   readonly frames: ReadableStream<Frame>;
   readonly gone: Promise<void>;
 }
 
-/** Does what `pipeThrough` does, but its end and its cancel wait for the source of the bytes. */
-function parseRun(bytes: ReadableStream<Uint8Array>, parser: FrameParserStream): FrameRun {
+/** Pipes bytes through a parser; unlike `pipeThrough`, closing and cancelling wait for the source of the bytes. */
+function parseRun(bytes: ReadableStream<Uint8Array>, parser: FrameParserStream): ParsedRun {
   const gone = bytes.pipeTo(parser.writable).catch(() => {}); // the parser's readable errors too
   const reader = parser.readable.getReader();
   const frames = new ReadableStream<Frame>(

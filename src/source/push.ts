@@ -2,15 +2,15 @@ import type { Connection, Listen } from "./tcp.ts";
 
 /** Bytes that a client pushes in one request. */
 export interface Push {
-  /** Client that pushes: all requests of one client are one stream, and other clients wait until it has ended. */
+  /** The client that pushes. All requests of one client form one stream, and exclude other clients until it ends. */
   readonly clientId: string;
-  /** Bytes of JPEGs or multipart. They are read to their end, or cancelled. */
+  /** Concatenated JPEGs or multipart. Read to its end, or cancelled. */
   readonly body: ReadableStream<Uint8Array>;
-  /** Keeps the stream open for another request, as with single pictures. */
+  /** Keeps the stream open for further requests, as for single pictures. */
   readonly keepOpen: boolean;
 }
 
-/** The error for a push while another client is pushing. */
+/** Thrown by {@link PushSource.push} while another client is pushing. */
 export class BusyError extends Error {
   override name = "BusyError";
 }
@@ -19,7 +19,7 @@ export class BusyError extends Error {
 interface ClientStream {
   readonly clientId: string;
   readonly writer: WritableStreamDefaultWriter<Uint8Array>;
-  /** Requests under way. */
+  /** Number of current requests. */
   requests: number;
   /** When the last request ended, in milliseconds of `performance.now()`. */
   lastActivity: number;
@@ -29,10 +29,10 @@ interface ClientStream {
 const takeoverTimeout = 5000; // milliseconds of silence after which another client may take over
 
 /**
- * Takes the frames that clients push to a camera, and hands them on as connections, one client at a time, as a listening
- * socket does with its writers.
+ * Accepts the frames that clients push to a camera. Presents each client as a connection, one at a time, like a listening
+ * socket.
  *
- * Bound: one chunk, since a push settles when the camera has taken its bytes.
+ * Bound: one chunk, because a push settles when the camera has read its bytes.
  */
 export class PushSource {
   readonly #connections: ReadableStream<Connection>;
@@ -50,14 +50,14 @@ export class PushSource {
     });
   }
 
-  /** Stands in for a listening socket: its connections are the clients. */
+  /** Replaces a listening socket: its connections are the clients. */
   readonly listen: Listen = async () => this.#connections;
 
   /**
-   * Takes what a client pushes; settles when the camera has it.
+   * Accepts the body of one request; settles when the camera has read it.
    *
-   * Rejects with a {@link BusyError} while another client pushes, and with an `Error` when the camera lets go of this one,
-   * because no picture came for too long or because it is closed.
+   * Rejects with a {@link BusyError} while another client is pushing, and with an `Error` if the run ends, because no
+   * picture arrived in time, or if the camera is closed.
    */
   async push({ clientId, body, keepOpen }: Push): Promise<void> {
     const reader = body.getReader();
@@ -72,7 +72,8 @@ export class PushSource {
           if (done) break;
           await stream.writer.write(value);
         }
-        if (stream.ended) throw new Error("Cannot take more: the camera has let go, since no picture came for a while");
+        if (stream.ended)
+          throw new Error("Cannot accept more frames: no picture arrived in time, so the run has ended");
         if (!keepOpen) await stream.writer.close();
       } finally {
         stream.requests--;
@@ -85,7 +86,7 @@ export class PushSource {
     }
   }
 
-  /** The stream of a client that is pushing already, or a new one. */
+  /** Returns the open stream of a client, or opens one. Throws a {@link BusyError} while another client is pushing. */
   #streamOf(clientId: string, keepOpen: boolean): ClientStream {
     const current = this.#stream;
     if (current && !current.ended) {
@@ -93,10 +94,10 @@ export class PushSource {
       const isIdle = current.requests === 0;
       if (isSame && isIdle && keepOpen) return current;
       const mayReplace = isIdle && (isSame || performance.now() - current.lastActivity > takeoverTimeout);
-      if (!mayReplace) throw new BusyError("Cannot take frames: somebody else is pushing");
+      if (!mayReplace) throw new BusyError("Cannot accept frames: another client is pushing");
       this.#end(current);
     }
-    if (!this.#controller) throw new Error("Cannot take frames: the camera is closed");
+    if (!this.#controller) throw new Error("Cannot accept frames: the camera is closed");
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const writer = writable.getWriter();
     const opened: ClientStream = { clientId, writer, requests: 0, lastActivity: performance.now(), ended: false };
@@ -111,7 +112,7 @@ export class PushSource {
 
   #end(stream: ClientStream): void {
     stream.ended = true;
-    stream.writer.close().catch(() => {}); // it may be closed already, or its run over
+    stream.writer.close().catch(() => {}); // it may be closed already, or its run may have ended
     if (this.#stream === stream) this.#stream = undefined;
   }
 }

@@ -9,7 +9,7 @@ import { testcard } from "./drivers/testcard.ts";
 import type { Argv, Source, SourceSpec } from "./source.ts";
 import { invalidSource, readSpelling } from "./spelling.ts";
 
-/** All drivers, in the order in which they are asked whether a spelling is theirs. */
+/** All drivers. The first one whose `parse` accepts a source runs it. */
 const drivers: readonly Driver[] = [
   stdin,
   push,
@@ -18,14 +18,14 @@ const drivers: readonly Driver[] = [
   dial,
   http,
   command,
-  ffmpeg, // the last one, since it takes whatever is left for a file or a URL
+  ffmpeg, // must be last: it takes every other text for a file or a URL
 ];
 
 /**
- * Reads a source as the command line takes it: `testcard:640x480@15`, `/dev/video0`, `rtsp://…`, `clip.mp4`,
- * `tcp-listen://HOST:PORT`, `tcp://HOST:PORT`, `http://…`, `push`, `-`. A list of words is a program and its arguments.
+ * Parses a source as written on the command line: `testcard:640x480@15`, `/dev/video0`, `rtsp://…`, `clip.mp4`,
+ * `tcp-listen://HOST:PORT`, `tcp://HOST:PORT`, `http://…`, `push`, `-`. An array is a program and its arguments.
  *
- * Throws a `TypeError` that says what is wrong with it and what would be right.
+ * Throws a `TypeError` that says what is wrong and how to write it.
  */
 export function parseSource(source: string | Argv): SourceSpec {
   if (typeof source !== "string") return commandSpec(source);
@@ -34,49 +34,49 @@ export function parseSource(source: string | Argv): SourceSpec {
     const spec = driver.parse?.(spelling);
     if (spec) return spec;
   }
-  throw invalidSource(source, "no kind of source is written like that");
+  throw invalidSource(source, "unknown kind of source");
 }
 
-/** Names a source to people in one line, without the secrets in its URL. */
+/** Describes a source in one line, without the secrets in its URL. */
 export function describeSource(spec: SourceSpec): string {
   return driverOf(spec).describe(spec);
 }
 
-/** Prepares a source to run: nothing is opened or started before the first call of its `open`. */
+/** Creates a source; opens and starts nothing before the first call of its `open`. */
 export function createSource(spec: SourceSpec, options: SourceOptions): Source {
   const driver = driverOf(spec);
-  const life = new AbortController();
-  const runs = driver.create(spec, { ...options, signal: life.signal });
+  const closed = new AbortController();
+  const runner = driver.create(spec, { ...options, signal: closed.signal });
   return {
     kind: spec.kind,
     description: driver.describe(spec),
     hasEnd: driver.hasEnd?.(spec) ?? false,
     awaited: driver.awaited?.(spec) ?? false,
-    pushSource: runs.pushSource,
+    pushSource: runner.pushSource,
     get input() {
-      return runs.input;
+      return runner.input;
     },
-    open: (signal) => runs.open(signal),
-    explain: () => runs.explain(),
+    open: (signal) => runner.open(signal),
+    explain: () => runner.explain(),
     close() {
-      life.abort();
-      return runs.settled();
+      closed.abort();
+      return runner.settled();
     },
   };
 }
 
-/** Settings that not every source can be run with. */
-export interface RunSettings {
-  /** Plays it again and again. @default false */
+/** Settings that not every kind of source supports. */
+export interface SourceSettings {
+  /** Plays it over and over again. @default false */
   readonly loop?: boolean | undefined;
-  /** Runs it only while somebody watches; `true`, or for how many milliseconds longer. @default false */
+  /** Runs it only while there are readers, and this many milliseconds longer if it is a number. @default false */
   readonly onDemand?: boolean | number | undefined;
 }
 
-/** Lists the settings that a source cannot be run with: `loop` needs a file, `onDemand` a source that teecam starts. */
-export function unsupportedSettings(spec: SourceSpec, { loop, onDemand }: RunSettings): (keyof RunSettings)[] {
+/** Returns the settings that a source does not support: `loop` needs a file, `onDemand` a source that teecam starts. */
+export function unsupportedSettings(spec: SourceSpec, { loop, onDemand }: SourceSettings): (keyof SourceSettings)[] {
   const driver = driverOf(spec);
-  const unsupported: (keyof RunSettings)[] = [];
+  const unsupported: (keyof SourceSettings)[] = [];
   if (loop && !driver.canLoop?.(spec)) unsupported.push("loop");
   if (onDemand !== undefined && onDemand !== false && !driver.canStart?.(spec)) unsupported.push("onDemand");
   return unsupported;
@@ -87,7 +87,7 @@ function commandSpec(argv: Argv): CommandSpec {
 }
 
 function driverOf({ kind }: SourceSpec): Driver {
-  const driver = drivers.find((one) => one.kind === kind);
+  const driver = drivers.find((candidate) => candidate.kind === kind);
   if (!driver) throw new TypeError(`Cannot find a driver for sources of kind "${kind}"`);
   return driver;
 }

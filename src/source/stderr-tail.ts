@@ -2,20 +2,20 @@ import { redact } from "../redact.ts";
 
 const maxLines = 10;
 const maxLineLength = 400;
-const maxRawLength = 4 * maxLineLength; // redacting makes it shorter
+const maxRawLength = 4 * maxLineLength; // before redaction, which shortens it
 
 /** Options for {@link StderrTail}. */
 export interface StderrTailOptions {
-  /** Takes secrets out of a line. @default `redact`, which knows those in URLs */
+  /** Redacts the secrets in a line. @default `redact`, for those in URLs */
   readonly redact?: ((text: string) => string) | undefined;
-  /** Called for every line as it comes, without secrets. */
+  /** Called with each line, with secrets redacted. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
 /**
- * Keeps the last lines of a program's standard error, without secrets, so that its end can be explained.
+ * Keeps the last lines of a program's standard error, with secrets redacted, to explain why it ended.
  *
- * Bound: 10 lines of 400 characters; what is longer is cut. `lines` may be read at any time.
+ * Bound: 10 lines of 400 characters; longer lines are cut. `lines` can be read at any time.
  */
 export class StderrTail extends WritableStream<Uint8Array> {
   readonly lines: readonly string[];
