@@ -61,7 +61,7 @@ export type { Change, Phase, Start } from "./supervise/run.ts";
 export { type SuperviseOptions, supervise } from "./supervise/supervise.ts";
 
 /**
- * Starts a camera on this runtime; it runs until its `close()`, whether or not anybody watches.
+ * Starts a camera on this runtime. It runs until its `close()`, whether or not there are viewers.
  *
  * @example
  * ```ts
@@ -73,9 +73,18 @@ export function camera(options: CameraOptions = {}): Camera {
   return new Camera(options, adapter);
 }
 
-/** Serves an app over HTTP on this runtime, with the WebSocket subprotocol of teecam unless `protocols` says otherwise. */
+/**
+ * Serves an app over HTTP on this runtime. `protocols` is `teecam.v1` by default.
+ *
+ * @example
+ * ```ts
+ * const options = { hostname: "127.0.0.1", port: 8000 };
+ * const server = await serve((upgradeWebSocket) => createApp({ cameras, upgradeWebSocket, connection }), options);
+ * await server.close(1000); // milliseconds for open connections to end
+ * ```
+ */
 export const serve: Serve = (create, options) =>
   adapter.serve(create, { ...options, protocols: options.protocols ?? [subprotocol] });
 
-/** Tells an app what this runtime knows of a request's connection. */
+/** Returns the network connection of a request, for {@link createApp}; see {@link serve} for an example. */
 export const connection: (context: Context) => Connection = adapter.connection;

@@ -21,7 +21,7 @@ const plainValue = /^[\w.,:-]{0,24}$/;
 export function redact(text: string): string {
   return (
     text
-      // Behind "user:" up to the last @, since a password may contain / or # by mistake.
+      // After "user:" up to the last @, because a password may contain / or # by mistake.
       .replace(/([a-z][a-z0-9+.-]{0,31}:\/\/)(?:[^\s/?#:@]*:[^\s"'<>]*|[^\s/?#]*)@/gi, "$1***@")
       .replace(/([a-z][a-z0-9+.-]{0,31}):\/\/([^\s/?#"'<>]*)([^\s"'<>]*)/gi, (_, scheme, host, rest) => {
         return `${scheme}://${host}${redactRest(scheme.toLowerCase(), rest)}`;
@@ -88,10 +88,10 @@ function decoded(text: string): string {
 
 const shortestSecret = 4; // characters: a shorter value is a number or a switch, and may be part of any word
 
-/** Returns a {@link redact} that takes out these secrets too, and each line of a secret with several lines. */
+/** Returns a {@link redact} that also redacts these secrets, and each line of those with several lines. */
 export function redactor(secrets: readonly string[]): (text: string) => string {
   const known = [...new Set(secrets.flatMap((secret) => secret.split(/[\r\n]+/)))]
     .filter((secret) => secret.length >= shortestSecret)
-    .sort((a, b) => b.length - a.length); // one may be the beginning of another
+    .sort((a, b) => b.length - a.length); // one may be a prefix of another
   return (text) => redact(known.reduce((rest, secret) => rest.replaceAll(secret, "***"), text));
 }

@@ -13,15 +13,15 @@ export interface CameraOptions
     Pick<FfmpegSettings, "rtspTransport" | "inputFormat" | "size" | "quality"> {
   /** Its name in URLs: `[a-z0-9][a-z0-9_-]{0,62}`. @default "camera" */
   readonly id?: string | undefined;
-  /** Source of its pictures, as the command line takes it, or a program with its arguments. @default the test card */
+  /** Source of the pictures, as on the command line, or a program and its arguments. @default the test card */
   readonly source?: string | Argv | undefined;
-  /** Largest frame taken, in bytes. @default 8 MiB */
+  /** Maximum size of a frame in bytes; larger ones are skipped. @default 8 MiB */
   readonly maxFrameSize?: number | undefined;
-  /** Runs its source only while somebody watches, and this long after the last viewer; `true` is 5000. @default false */
+  /** Runs the source only while there are readers, and this long after the last one; `true` is 5000. @default false */
   readonly onDemand?: boolean | number | undefined;
-  /** Plays a file again and again. @default false */
+  /** Plays a file over and over again. @default false */
   readonly loop?: boolean | undefined;
-  /** The most frames a second, evenly in time, for all viewers together. @default all frames */
+  /** Maximum frames per second for all readers, evenly spaced. @default all frames */
   readonly fps?: number | undefined;
   /**
    * Time from one picture of the source to the next, where they are far apart: how often a camera that gives single pictures
@@ -42,20 +42,20 @@ export interface CameraOptions
   readonly cwd?: string | undefined;
   /** Variables for its program, or for ffmpeg, besides those of this process; their values are kept out of logs. @default none */
   readonly env?: Readonly<Record<string, string>> | undefined;
-  /** The predictor for all viewers: `motion`, a program, or a module. @default none */
+  /** Predictor for all viewers: `motion`, a program, or a module. @default none */
   readonly predict?: PredictorSource | undefined;
-  /** Predictors that a viewer may choose by name; each viewer gets one of its own. @default none */
+  /** Predictors that a viewer can choose by name; each viewer gets a process of its own. @default none */
   readonly predictors?: Readonly<Record<string, PredictorSource>> | undefined;
-  /** Texts that must not appear in logs, states and errors; passwords in URLs never do. @default none */
+  /** Texts to redact from logs, states and errors, besides passwords in URLs. @default none */
   readonly secrets?: readonly string[] | undefined;
-  /** @default none */
+  /** Gets the events of the camera. @default none */
   readonly log?: Logger | undefined;
 }
 
 const idPattern = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 const defaultIdleTimeout = 5000; // milliseconds
 
-/** Returns the source that the options name. Throws a `TypeError` or a `RangeError` for options that cannot be. */
+/** Checks the options, and returns the source. Throws a `TypeError` or a `RangeError` for invalid options. */
 export function checkOptions({ id = "camera", source = "testcard:", ...options }: CameraOptions): SourceSpec {
   const { fps, warmup = 0, every, quality, secrets = [] } = options;
   if (!idPattern.test(id)) {
@@ -67,11 +67,10 @@ export function checkOptions({ id = "camera", source = "testcard:", ...options }
   const http = httpOptionsOf(options);
   const unsupported = unsupportedSettings(spec, { ...options, http });
   if (unsupported.includes("loop")) {
-    throw new TypeError(`${cannot} in a loop: ${described} is no file; only a file can be played again`);
+    throw new TypeError(`${cannot} in a loop: ${described} is not a file`);
   }
   if (unsupported.includes("onDemand")) {
-    const why = `${described} comes by itself; only what teecam starts can wait`;
-    throw new TypeError(`${cannot} on demand: ${why}`);
+    throw new TypeError(`${cannot} on demand: ${described} is not started by teecam`);
   }
   if (unsupported.includes("http")) {
     throw new TypeError(
@@ -84,7 +83,7 @@ export function checkOptions({ id = "camera", source = "testcard:", ...options }
   if (every !== undefined && !(every > 0)) throw new RangeError(`${cannot}: every is above 0 ms, not ${every}`);
   if (fps !== undefined && !(fps > 0)) throw new RangeError(`${cannot}: fps is above 0, not ${fps}`);
   if (!(Number.isInteger(warmup) && warmup >= 0)) {
-    throw new RangeError(`${cannot}: warmup is a number of frames, 0 or more, not ${warmup}`);
+    throw new RangeError(`${cannot}: warmup must be a whole number of frames, 0 or more, not ${warmup}`);
   }
   if (every !== undefined && !(every > 0)) throw new RangeError(`${cannot}: every is a time above 0, not ${every}`);
   if (quality !== undefined && !(quality >= 1 && quality <= 100)) {
@@ -93,7 +92,7 @@ export function checkOptions({ id = "camera", source = "testcard:", ...options }
   return spec;
 }
 
-/** Returns for how many milliseconds a source runs on without a viewer; undefined where it always runs. */
+/** Returns the milliseconds for which a source continues without a reader; undefined if it always runs. */
 export function idleTimeoutOf({ onDemand = false }: CameraOptions): number | undefined {
   if (onDemand === false) return undefined;
   return onDemand === true ? defaultIdleTimeout : onDemand;

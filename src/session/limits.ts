@@ -7,18 +7,18 @@ import type { Sessions } from "./sessions.ts";
  * it watches none.
  */
 export interface Limits {
-  /** @default 1000 */
+  /** Maximum of the whole app. @default 1000 */
   readonly viewers?: number | undefined;
-  /** @default as many as the server takes */
+  /** Maximum of each camera. @default no limit of its own */
   readonly viewersPerCamera?: number | undefined;
-  /** From one address other than this machine's own, behind which there may be a proxy. @default as above */
+  /** Maximum of each address, except loopback, which may be a proxy. @default no limit of its own */
   readonly viewersPerAddress?: number | undefined;
 }
 
-/** The reason for refusing a viewer. */
+/** The limit for which a viewer is refused. */
 export interface Refusal {
   readonly reason: "server" | "camera" | "address";
-  /** For people. */
+  /** Error message for the viewer. */
   readonly message: string;
 }
 
@@ -41,7 +41,7 @@ export class ViewerLimiter {
     this.#limits = limits;
   }
 
-  /** Viewers refused, by the limit that was reached. */
+  /** Number of viewers refused, by limit. */
   get refused(): Readonly<Record<Refusal["reason"], number>> {
     return this.#refused;
   }
@@ -53,18 +53,18 @@ export class ViewerLimiter {
     if (sessions.places({ except: session }) >= viewers)
       return { reason: "server", message: `All ${viewers} places for viewers are taken` };
     if (sessions.countOf(camera) >= viewersPerCamera) {
-      const message = `All ${viewersPerCamera} places for viewers of camera "${camera}" are taken`;
+      const message = `Too many viewers of camera "${camera}": at most ${viewersPerCamera} at a time`;
       return { reason: "camera", message };
     }
     if (viewersPerAddress === undefined || remote === undefined || isLoopback(remote)) return undefined;
     if (sessions.places({ remote, except: session }) < viewersPerAddress) return undefined;
     return {
       reason: "address",
-      message: `All ${viewersPerAddress} places for viewers from your address are taken`,
+      message: `Too many viewers from your address: at most ${viewersPerAddress} at a time`,
     };
   }
 
-  /** Counts a viewer that was refused, and returns the reason in words. */
+  /** Counts a viewer as refused, and returns the error message. */
   refuse({ reason, message }: Refusal): string {
     this.#refused[reason]++;
     return message;

@@ -1,25 +1,25 @@
 import type { BranchStatus } from "../relay/peer.ts";
 import { Session, type SessionObserver, type SessionOptions, type SessionReport } from "./session.ts";
 
-/** The sessions that watch something. Bound: a {@link ViewerLimiter} in front of it. */
+/** The sessions that have branches, by camera. Bound: the {@link ViewerLimiter} in front of it. */
 export class Sessions implements SessionObserver {
   readonly #onEnd: (session: Session, branch: BranchStatus) => void;
-  readonly #byCamera = new Map<string, Map<Session, number>>(); // how many branches of it each session has
+  readonly #byCamera = new Map<string, Map<Session, number>>(); // number of branches by session
   readonly #byRemote = new Map<string, number>();
   readonly #open = new Map<Session, number>(); // how many branches each has, of those that last without one
   #count = 0;
 
-  /** `onEnd` is called when a branch of a session has ended. */
+  /** Calls `onEnd` when a branch of a session has ended. */
   constructor(onEnd: (session: Session, branch: BranchStatus) => void = () => {}) {
     this.#onEnd = onEnd;
   }
 
-  /** Makes a session, which is shown while it has a branch. */
+  /** Creates a session, which is listed while it has a branch. */
   create(options: SessionOptions): Session {
     return new Session(this, options);
   }
 
-  /** Viewers: a session counts once for each camera it watches. */
+  /** Number of viewers: a session counts once for each camera that it reads. */
   get count(): number {
     return this.#count;
   }
@@ -48,17 +48,17 @@ export class Sessions implements SessionObserver {
     return this.#byCamera.get(camera)?.size ?? 0;
   }
 
-  /** Returns how many viewers there are from one address. */
+  /** Returns the number of viewers from an address. */
   countFrom(remote: string): number {
     return this.#byRemote.get(remote) ?? 0;
   }
 
-  /** Returns the sessions that watch a camera, oldest first. */
+  /** Returns the sessions with a branch of a camera, oldest first. */
   of(camera: string): Session[] {
     return [...(this.#byCamera.get(camera)?.keys() ?? [])];
   }
 
-  /** Returns the viewers of a camera in plain data, oldest first. */
+  /** Returns the viewers of a camera as plain data, oldest first. */
   report(camera: string): SessionReport[] {
     return this.of(camera).flatMap((session) => session.report(camera) ?? []);
   }

@@ -3,18 +3,18 @@ import { FrameParserStream } from "../media/frame-parser.ts";
 import { defaultMaxFrameSize } from "../media/parser-options.ts";
 import { addStats, type ParserStats } from "../media/parser-stats.ts";
 import { explainInput } from "./explain.ts";
-import type { Runs } from "./source.ts";
+import type { SourceRunner } from "./source.ts";
 
 /**
- * Starts one run of a source that has bytes: JPEGs one after the other, or multipart.
+ * Starts one run of a source of bytes: concatenated JPEGs, or multipart.
  *
- * Resolves, ends and is cancelled as `Runs.open`.
+ * Resolves, ends and is cancelled like {@link SourceRunner.open}.
  */
 export type OpenBytes = (signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
 
 /** Options for {@link ParsedRuns}. */
 export interface ParsedRunsOptions {
-  /** Bytes of the largest frame that is delivered. @default 8 MiB */
+  /** Maximum size of a frame in bytes. @default 8 MiB */
   readonly maxFrameSize?: number | undefined;
   /** Returns when the source last showed that it is alive, as `Runs.lastSign` has it. @default only frames count */
   readonly lastSign?: (() => number) | undefined;
@@ -64,7 +64,7 @@ export class ParsedRuns implements Runs {
     return (await run).frames;
   }
 
-  async #start(signal: AbortSignal): Promise<FrameRun> {
+  async #start(signal: AbortSignal): Promise<ParsedRun> {
     const bytes = await this.#open(signal);
     if (signal.aborted) {
       await bytes.cancel(signal.reason);
@@ -78,14 +78,14 @@ export class ParsedRuns implements Runs {
   }
 }
 
-/** The frames of one run, and a promise that settles when nothing of the run is left. */
-interface FrameRun {
+/** The frames of one run, and a promise that settles when the run has ended completely. */
+interface ParsedRun {
   readonly frames: ReadableStream<Frame>;
   readonly gone: Promise<void>;
 }
 
-/** Does what `pipeThrough` does, but its end and its cancel wait for the source of the bytes. */
-function parseRun(bytes: ReadableStream<Uint8Array>, parser: FrameParserStream): FrameRun {
+/** Pipes bytes through a parser; unlike `pipeThrough`, closing and cancelling wait for the source of the bytes. */
+function parseRun(bytes: ReadableStream<Uint8Array>, parser: FrameParserStream): ParsedRun {
   const gone = bytes.pipeTo(parser.writable).catch(() => {}); // the parser's readable errors too
   const reader = parser.readable.getReader();
   const frames = new ReadableStream<Frame>(

@@ -4,11 +4,11 @@ import type { Connection, Listen } from "./tcp.ts";
 export interface Push {
   /** Bytes of JPEGs or multipart. They are read to their end, or cancelled. */
   readonly body: ReadableStream<Uint8Array>;
-  /** Keeps the stream open for another request, as with single pictures. */
+  /** Keeps the stream open for further requests, as for single pictures. */
   readonly keepOpen: boolean;
 }
 
-/** The error for a push while another client is pushing. */
+/** Thrown by {@link PushSource.push} while another client is pushing. */
 export class BusyError extends Error {
   override name = "BusyError";
 }
@@ -17,7 +17,7 @@ export class BusyError extends Error {
 interface ClientStream {
   readonly clientId: string;
   readonly writer: WritableStreamDefaultWriter<Uint8Array>;
-  /** Requests under way. */
+  /** Number of current requests. */
   requests: number;
   /** When the last request ended, in milliseconds of `performance.now()`. */
   lastActivity: number;
@@ -30,8 +30,8 @@ export type ReadPush = () => Promise<Push>;
 const takeoverTimeout = 5000; // milliseconds of silence after which another client may take over
 
 /**
- * Takes the frames that clients push to a camera, and hands them on as connections, one client at a time, as a listening
- * socket does with its writers.
+ * Accepts the frames that clients push to a camera. Presents each client as a connection, one at a time, like a listening
+ * socket.
  *
  * Bound: one request, which is read only when its turn has come, and one chunk of it, since a push settles when the camera has taken its bytes.
  */
@@ -52,7 +52,7 @@ export class PushSource {
     });
   }
 
-  /** Stands in for a listening socket: its connections are the clients. */
+  /** Replaces a listening socket: its connections are the clients. */
   readonly listen: Listen = async () => this.#connections;
 
   /** Whether nobody is pushing, so that silence means nothing. */
@@ -92,7 +92,8 @@ export class PushSource {
           if (done) break;
           await stream.writer.write(value);
         }
-        if (stream.ended) throw new Error("Cannot take more: the camera has let go, since no picture came for a while");
+        if (stream.ended)
+          throw new Error("Cannot accept more frames: no picture arrived in time, so the run has ended");
         if (!keepOpen) await stream.writer.close();
       } finally {
         stream.requests--;
@@ -119,7 +120,7 @@ export class PushSource {
       if (current.clientId === clientId && keepOpen) return current;
       this.#end(current);
     }
-    if (!this.#controller) throw new Error("Cannot take frames: the camera is closed");
+    if (!this.#controller) throw new Error("Cannot accept frames: the camera is closed");
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const writer = writable.getWriter();
     const opened: ClientStream = { clientId, writer, requests: 0, lastActivity: performance.now(), ended: false };
@@ -134,7 +135,7 @@ export class PushSource {
 
   #end(stream: ClientStream): void {
     stream.ended = true;
-    stream.writer.close().catch(() => {}); // it may be closed already, or its run over
+    stream.writer.close().catch(() => {}); // it may be closed already, or its run may have ended
     if (this.#stream === stream) this.#stream = undefined;
   }
 }

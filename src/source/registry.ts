@@ -11,7 +11,7 @@ import type { HttpOptions } from "./http/options.ts";
 import type { Argv, Source, SourceSpec } from "./source.ts";
 import { invalidSource, readSpelling } from "./spelling.ts";
 
-/** All drivers, in the order in which they are asked whether a spelling is theirs. */
+/** All drivers. The first one whose `parse` accepts a source runs it. */
 const drivers: readonly Driver[] = [
   stdin,
   push,
@@ -28,7 +28,7 @@ const drivers: readonly Driver[] = [
  * Reads a source as the command line takes it: `testcard:640x480@15`, `/dev/video0`, `rtsp://…`, `clip.mp4`,
  * `frames/*.jpg`, `tcp-listen://HOST:PORT`, `tcp://HOST:PORT`, `http://…`, `push`, `-`. A list of words is a program and its arguments.
  *
- * Throws a `TypeError` that says what is wrong with it and what would be right.
+ * Throws a `TypeError` that says what is wrong and how to write it.
  */
 export function parseSource(source: string | Argv): SourceSpec {
   if (typeof source !== "string") return commandSpec(source);
@@ -37,19 +37,19 @@ export function parseSource(source: string | Argv): SourceSpec {
     const spec = driver.parse?.(spelling);
     if (spec) return spec;
   }
-  throw invalidSource(source, "no kind of source is written like that");
+  throw invalidSource(source, "unknown kind of source");
 }
 
-/** Names a source to people in one line, without the secrets in its URL. */
+/** Describes a source in one line, without the secrets in its URL. */
 export function describeSource(spec: SourceSpec): string {
   return driverOf(spec).describe(spec);
 }
 
-/** Prepares a source to run: nothing is opened or started before the first call of its `open`. */
+/** Creates a source; opens and starts nothing before the first call of its `open`. */
 export function createSource(spec: SourceSpec, options: SourceOptions): Source {
   const driver = driverOf(spec);
-  const life = new AbortController();
-  const runs = driver.create(spec, { ...options, signal: life.signal });
+  const closed = new AbortController();
+  const runner = driver.create(spec, { ...options, signal: closed.signal });
   return {
     kind: spec.kind,
     description: driver.describe(spec),
@@ -58,7 +58,7 @@ export function createSource(spec: SourceSpec, options: SourceOptions): Source {
     firstFrameAfter: driver.firstFrameAfter?.(spec),
     pushSource: runs.pushSource,
     get input() {
-      return runs.input;
+      return runner.input;
     },
     get period() {
       return runs.period;
@@ -67,8 +67,8 @@ export function createSource(spec: SourceSpec, options: SourceOptions): Source {
     explain: () => runs.explain(),
     lastSign: () => runs.lastSign?.() ?? 0,
     close() {
-      life.abort();
-      return runs.settled();
+      closed.abort();
+      return runner.settled();
     },
   };
 }
@@ -117,7 +117,7 @@ function commandSpec(argv: Argv): CommandSpec {
 }
 
 function driverOf({ kind }: SourceSpec): Driver {
-  const driver = drivers.find((one) => one.kind === kind);
+  const driver = drivers.find((candidate) => candidate.kind === kind);
   if (!driver) throw new TypeError(`Cannot find a driver for sources of kind "${kind}"`);
   return driver;
 }

@@ -4,11 +4,11 @@ import type { Viewable } from "./viewer.ts";
 
 /** Options for {@link snapshot}. */
 export interface SnapshotOptions {
-  /** Milliseconds: an older frame is not taken. @default 1000 */
+  /** Maximum age of the frame in milliseconds. @default 1000 */
   readonly maxAge?: number | undefined;
-  /** Only a frame with a higher sequence is taken. @default any */
+  /** Takes only a frame with a higher sequence. @default any frame */
   readonly after?: number | undefined;
-  /** Milliseconds to wait for one. @default 5000 */
+  /** Milliseconds to wait for such a frame. @default 5000 */
   readonly timeout?: number | undefined;
 }
 

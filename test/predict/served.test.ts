@@ -139,9 +139,9 @@ describe("GET /cameras/{id}/predictions", () => {
   });
 
   it.each([
-    ["/cameras/blind/predictions", 404, /^Camera "blind" has no predictor: give it a "predict"$/],
+    ["/cameras/blind/predictions", 404, /^Camera "blind" has no predictor: configure one with "predict"$/],
     ["/cameras/none/predictions", 404, /^No camera "none"/],
-    ["/cameras/front/predictions?predictor=yours", 404, /^No predictor "yours" on camera "front"; there are: mine$/],
+    ["/cameras/front/predictions?predictor=yours", 404, /^No predictor "yours" on camera "front"; available: mine$/],
     ["/cameras/front/predictions?predictor=mine", 400, /WebSocket or an event stream/],
     ["/cameras/front/predictions?all=x", 400, /^Bad all "x"/],
     [
@@ -221,7 +221,7 @@ describe("GET /cameras/{id}/predictions", () => {
     });
     expect([third.status, await third.json()]).toEqual([
       503,
-      { error: "No room: 2 predictors run for one viewer each" },
+      { error: "Too many predictors for one viewer each: at most 2 at a time" },
     ]);
     one.socket.terminate();
     two.socket.terminate();

@@ -99,7 +99,7 @@ describe("POST /frames", () => {
     await until(() => camera.state.state === "live", "the first is taken");
     const second = await post(url, await picture(2));
     expect(second.status).toBe(409);
-    expect(await second.json()).toEqual({ error: "Cannot take frames: somebody else is pushing" });
+    expect(await second.json()).toEqual({ error: "Cannot accept frames: another client is pushing" });
     await writer.close();
     expect((await first).status).toBe(204);
     await until(async () => (await post(url, await picture(3))).status === 204, "the next is taken");
