@@ -105,13 +105,13 @@ export function createApp(options: AppOptions): Hono {
   for (const prefix of ["", "/cameras/:id"]) {
     app.get(`${prefix}/stream`, (context) => stream(routes, context));
     app.get(`${prefix}/snapshot`, (context) => snapshot(routes, context));
-    app.get(`${prefix}/ws`, ws);
-    app.get(`${prefix}/predictions`, predicted);
+    app.get(`${prefix}/ws`, websocketHandler);
+    app.get(`${prefix}/predictions`, predictionsHandler);
     app.on(["POST", "PUT"], `${prefix}/frames`, (context) => push(routes, context));
   }
   app.get("/livez", alive);
   app.get("/readyz", (context) => ready(context, shutdown));
-  app.get("/metrics", (context) => metrics(routes, context, collected));
+  app.get("/metrics", (context) => metrics(routes, context, appMetrics));
   app.get("/*", page(routes, readAssets()));
 
   app.notFound((context) => context.json({ error: `Not found: ${context.req.path}` }, 404));

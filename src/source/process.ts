@@ -73,7 +73,7 @@ const grace = 1000; // milliseconds between SIGTERM and SIGKILL
  */
 export function command(argv: Argv, options: CommandOptions) {
   const { spawn, env = {}, failure = exitFailure, onLine, onWarning } = options;
-  const hide = redactor(Object.values(env));
+  const redact = redactor(Object.values(env));
   let previous: Promise<unknown> = Promise.resolve();
 
   return async (signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => {

@@ -56,16 +56,16 @@ export function createSource(spec: SourceSpec, options: SourceOptions): Source {
     hasEnd: driver.hasEnd?.(spec) ?? false,
     awaited: driver.awaited?.(spec) ?? false,
     firstFrameAfter: driver.firstFrameAfter?.(spec),
-    pushSource: runs.pushSource,
+    pushSource: runner.pushSource,
     get input() {
       return runner.input;
     },
     get period() {
-      return runs.period;
+      return runner.period;
     },
-    open: (signal) => runs.open(signal),
-    explain: () => runs.explain(),
-    lastSign: () => runs.lastSign?.() ?? 0,
+    open: (signal) => runner.open(signal),
+    explain: () => runner.explain(),
+    lastSign: () => runner.lastSign?.() ?? 0,
     close() {
       closed.abort();
       return runner.settled();

@@ -33,8 +33,8 @@ const formatted = new WeakMap<Prediction, string>();
 
 /** Returns a prediction as JSON, made at most once for all viewers; with `lost`, the number of those dropped before it. */
 export function formatPrediction(prediction: Prediction, lost = 0): string {
-  const text = prediction.json ?? texts.get(prediction) ?? JSON.stringify(prediction);
-  if (prediction.json === undefined) texts.set(prediction, text);
+  const text = prediction.json ?? formatted.get(prediction) ?? JSON.stringify(prediction);
+  if (prediction.json === undefined) formatted.set(prediction, text);
   return lost > 0 ? `${text.slice(0, -1)},"lost":${lost}}` : text;
 }
 
@@ -68,6 +68,6 @@ export function sendPredictions(
   { socket, closed, ...options }: PredictionDeliveryOptions & OpenSocket,
 ): void {
   const format = ({ data }: PredictionEvent) => data;
-  const texts = predictionBranch(predictions, session, { ...limits, format, ...stallOptions(session, socket) });
+  const texts = predictionBranch(predictions, session, { ...options, format, ...stallOptions(session, socket) });
   sendOver(socket, texts, { closed, highWaterMark: textHighWaterMark, onEnd: closeSocket(socket, session) });
 }

@@ -63,7 +63,7 @@ export function viewerBranch<T, U>(track: Viewable<T>, session: Session, options
     else connection.reset?.();
   };
   const onEnd = () => {
-    for (const ending of endings) ending.removeEventListener("abort", abort);
+    for (const signal of signals) signal.removeEventListener("abort", abort);
     forgetExpiry();
     options.onEnd?.();
   };

@@ -21,7 +21,7 @@ export function sendFrames(
   { socket, closed, ...options }: DeliveryOptions & OpenSocket,
 ): void {
   const encode = (frame: Frame) => frame.data;
-  const frames = viewerBranch(pictures, session, { ...limits, encode, ...stallOptions(session, socket) });
+  const frames = viewerBranch(pictures, session, { ...options, encode, ...stallOptions(session, socket) });
   sendOver(socket, frames, { closed, onEnd: closeSocket(socket, session) });
 }
 

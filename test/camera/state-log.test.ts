@@ -9,10 +9,11 @@ afterEach(() => void vi.useRealTimers());
 /** A log, and how to write states into it at their seconds. */
 function stage() {
   const lines: string[] = [];
-  const note = (message: string, { state, detail }: Record<string, unknown> = {}) =>
-    void lines.push(message.replace("{camera} ", "").replace("{state}", `${state}`).replace("{detail}", `${detail}`));
+  const note = (message: string, { state, cause }: Record<string, unknown> = {}) =>
+    void lines.push(message.replace("{camera} ", "").replace("{state}", `${state}`).replace("{cause}", `${cause}`));
   const log = new StateLog("front", { ...silent, info: note, warn: note });
-  const write = (state: TrackState["state"], detail: string | null = null) => log.write({ state, detail, since: 0 });
+  const write = (state: TrackState["state"], cause: string | null = null) =>
+    log.write({ state, detail: null, cause, since: 0 });
   return { lines, write, pass: (seconds: number) => void vi.advanceTimersByTime(1000 * seconds) };
 }
 

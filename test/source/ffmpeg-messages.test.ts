@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { describeFailure, tidyLine } from "../../src/source/ffmpeg/messages.ts";
+import { ffmpegFailure, tidyLine } from "../../src/source/ffmpeg/messages.ts";
 
 const exit = (code: number) => ({ code, signal: null });
 
@@ -33,7 +33,9 @@ it.each<[lines: string[], said: string]>([
     "ffmpeg exited with code 1: odd: another",
   ],
 ])("ffmpeg's %j is told as %j", (lines, said) => {
-  expect(describeFailure("/usr/bin/ffmpeg", exit(1), lines)).toBe(said);
+  const { message, summary } = ffmpegFailure("/usr/bin/ffmpeg", exit(1), lines);
+  expect(message).toBe(said);
+  expect(summary, "viewers see no address and no path").not.toMatch(/10\.0\.0|fe80|front\.lan|films|video0|odd/);
 });
 
 it("Brackets that are no address stay in a line", () => {

@@ -2,7 +2,7 @@ import type { Frame } from "../../media/frame.ts";
 import type { ParserStats } from "../../media/parser-stats.ts";
 import { redact } from "../../redact.ts";
 import { ParsedRuns, type ParsedRunsOptions } from "../parse.ts";
-import type { Runs } from "../source.ts";
+import type { SourceRunner } from "../source.ts";
 import type { HttpClient } from "./client.ts";
 import type { Answer } from "./connection.ts";
 import { Connections, type ConnectionsOptions } from "./connections.ts";
@@ -30,7 +30,7 @@ const overdue = 1000; // milliseconds to wait for what a declared length promise
  * The bytes decide which it is, whatever the server calls them. A picture that equals the one before is no new picture,
  * but shows that the camera is alive. A bad answer among good ones is asked for again; three in a row end the run.
  */
-export class HttpRuns implements Runs {
+export class HttpRuns implements SourceRunner {
   readonly #options: HttpRunsOptions;
   readonly #interval: number;
   readonly #answers: ParsedRuns;
