@@ -132,13 +132,11 @@ export const server: z.ZodType<ServerConfiguration> = mapping({
       description: 'Origins of other sites whose pages may show the cameras; "*" means all sites.',
       examples: [["https://dash.example.org"]],
     }),
-  limits: limits
-    .optional()
-    .meta({
-      description: "Maximum numbers of viewers and connections.",
-      defaultText: "as below",
-      examples: [{ viewers: 200 }],
-    }),
+  limits: limits.optional().meta({
+    description: "Maximum numbers of viewers and connections.",
+    defaultText: "as below",
+    examples: [{ viewers: 200 }],
+  }),
   tls: tls.optional().meta({
     description: "Serves HTTPS.",
     defaultText: "plain HTTP",
