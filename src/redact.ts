@@ -26,7 +26,7 @@ export function redact(text: string): string {
       .replace(/([a-z][a-z0-9+.-]{0,31}):\/\/([^\s/?#"'<>]*)([^\s"'<>]*)/gi, (_, scheme, host, rest) => {
         return `${scheme}://${host}${redactRest(scheme.toLowerCase(), rest)}`;
       })
-      .replace(/([?&]([^=&?\s]*)=)([^&\s"'<>#]+)/g, (whole, start, name) =>
+      .replace(/([?&]([^=&?\s]*)=)(?!\*\*\*)([^&\s"'<>#]+)/g, (whole, start, name) =>
         secretName.test(name) ? `${start}***` : whole,
       )
       .replace(secretPair, "$1=***")
@@ -35,7 +35,7 @@ export function redact(text: string): string {
 
 /** A password in whatever else, such as a path without its URL: `user=admin_password=hunter2_channel=1`. */
 const secretPair =
-  /(?<![a-z0-9])([a-z0-9.-]{0,16}(?:pass(?:w(?:or)?d|phrase)?|pwd|token|secret|streamid))=(?:[^\s&;,/"'<>_]|_(?![a-z][a-z0-9.-]{0,31}=))+/gi;
+  /(?<![a-z0-9])([a-z0-9.-]{0,16}(?:pass(?:w(?:or)?d|phrase)?|pwd|token|secret|streamid))=(?!\*\*\*)(?:[^\s&;,/"'<>_]|_(?![a-z][a-z0-9.-]{0,31}=))+/gi;
 
 /** Takes the secrets out of a URL's path, query and fragment. What ends a sentence does not belong to it. */
 function redactRest(scheme: string, whole: string): string {

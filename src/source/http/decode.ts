@@ -32,10 +32,7 @@ export function decodeBody(body: ReadableStream<Uint8Array>, encoding = "identit
 }
 
 /** Writes slice after slice, each when the one before has been taken: `pipeTo` would fill the unzipper's queue first. */
-async function pump(
-  zipped: ReadableStreamDefaultReader<Uint8Array>,
-  writable: WritableStream<unknown>,
-): Promise<void> {
+async function pump(zipped: ReadableStreamDefaultReader<Uint8Array>, writable: WritableStream<unknown>): Promise<void> {
   const writer = writable.getWriter();
   writer.closed.catch(() => {});
   try {
