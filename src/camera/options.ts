@@ -16,7 +16,7 @@ export interface CameraOptions {
   readonly onDemand?: boolean | number | undefined;
   /** Plays a file again and again. @default false */
   readonly loop?: boolean | undefined;
-  /** The most frames a second, evenly in time, for all viewers together. @default all frames */
+  /** The most frames a second, evenly in time, for all viewers together. @default all frames, 240 at most */
   readonly fps?: number | undefined;
   /** Frames thrown away at the start of each run, before a sensor has found its exposure. @default 0 */
   readonly warmup?: number | undefined;

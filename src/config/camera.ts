@@ -40,7 +40,7 @@ const cameraFields = mapping({
     .optional()
     .meta({
       description: "Maximum frames per second, for all viewers together.",
-      defaultText: "all frames",
+      defaultText: "all frames, 240 at most",
       examples: [10],
     }),
   max_frame: size({ from: 1024, upTo: 1024 ** 3 })
