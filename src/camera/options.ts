@@ -21,7 +21,7 @@ export interface CameraOptions
   readonly onDemand?: boolean | number | undefined;
   /** Plays a file over and over again. @default false */
   readonly loop?: boolean | undefined;
-  /** Maximum frames per second for all readers, evenly spaced. @default all frames */
+  /** Maximum frames per second for all readers, evenly spaced. @default all frames, 240 at most */
   readonly fps?: number | undefined;
   /**
    * Time from one picture of the source to the next, where they are far apart: how often a camera that gives single pictures

@@ -55,7 +55,7 @@ const cameraFields = mapping({
     .optional()
     .meta({
       description: "Maximum frames per second, for all viewers together.",
-      defaultText: "all frames",
+      defaultText: "all frames, 240 at most",
       examples: [10],
     }),
   every: duration()
