@@ -1,3 +1,4 @@
+import type { Explanation } from "../failure.ts";
 import { detectFormat, type Format } from "../media/format.ts";
 import type { ParserStats } from "../media/parser-stats.ts";
 import { redact } from "../redact.ts";
@@ -14,21 +15,30 @@ export interface Input {
  * Says what a run's bytes were that contained no frame, and what helps: `1.5 MB came and no JPEG in it: it looks like H.264
  * (ffmpeg can turn it into JPEGs: …)`, `90.1 MB came and no whole JPEG in it: 61 pictures over max_frame 8388608: set max_frame`.
  *
- * Undefined when no byte came, or when there were frames; unless these are fields of interlaced video.
+ * Undefined when no byte came, or when there were frames; unless these are fields of interlaced video. Only the message
+ * quotes what the source wrote.
  */
-export function explainInput({ stats, beginning, maxFrameSize }: Input): string | undefined {
+export function explainInput({ stats, beginning, maxFrameSize }: Input): Explanation | undefined {
   const { frames, bytes, fields } = stats;
-  if (frames > 0) return fields > 0 ? interlaced : undefined;
+  if (frames > 0) return fields > 0 ? plain(interlaced) : undefined;
   if (bytes === 0) return undefined;
   const came = `${formatSize(bytes)} came`;
   const { body, type } = firstPart(beginning);
   const format = detectFormat(body);
   const { foreign } = stats.dropped;
   const parts = foreign > 0 ? `${count(foreign, "part")} of ${type ?? "no stated type"}` : "";
-  if (format) return [`${came} and no JPEG in it`, parts, describe(format)].filter(Boolean).join(": ");
+  if (format) {
+    const say = (what: string) => [`${came} and no JPEG in it`, parts, what].filter(Boolean).join(": ");
+    return { message: say(describe(format)), summary: say(describe({ ...format, text: undefined })) };
+  }
   const failed = [...describePictures(stats, maxFrameSize), parts].filter(Boolean);
-  if (failed.length === 0) return `${came} and no JPEG in it`;
-  return `${came} and no whole JPEG in it: ${failed.join(", ")}`;
+  if (failed.length === 0) return plain(`${came} and no JPEG in it`);
+  return plain(`${came} and no whole JPEG in it: ${failed.join(", ")}`);
+}
+
+/** Returns an explanation that quotes nothing of the source. */
+function plain(message: string): Explanation {
+  return { message, summary: message };
 }
 
 const interlaced =

@@ -1,3 +1,4 @@
+import type { Explanation } from "../failure.ts";
 import type { Frame } from "../media/frame.ts";
 import type { ParserStats } from "../media/parser-stats.ts";
 import type { PushSource } from "./push.ts";
@@ -35,7 +36,7 @@ export interface SourceRunner {
    * It speaks of the last run that was opened, and is undefined when no byte came, or when that has delivered frames and
    * there is nothing to know about them.
    */
-  explain(): string | undefined;
+  explain(): Explanation | undefined;
   /**
    * Returns when the source last showed that it is alive although no frame came, such as by an answer that holds none, in
    * milliseconds of `performance.now()`; Infinity while its silence means nothing. Left out where only frames count.

@@ -1,3 +1,4 @@
+import type { Explanation } from "../../failure.ts";
 import type { Frame } from "../../media/frame.ts";
 import type { ParserStats } from "../../media/parser-stats.ts";
 import { redact } from "../../redact.ts";
@@ -18,6 +19,7 @@ export interface HttpRunsOptions extends Omit<ConnectionsOptions, "signal">, Par
   readonly interval?: number | undefined;
 }
 
+const sameAnswers = { message: "every answer is the same picture", summary: "every answer is the same picture" };
 const defaultInterval = 200;
 const maxFailures = 3; // in a row
 const retryDelay = 1000; // milliseconds at most, behind a bad answer
@@ -65,8 +67,8 @@ export class HttpRuns implements SourceRunner {
     return this.#polled ? this.#interval : undefined;
   }
 
-  explain(): string | undefined {
-    return this.#repeats > 0 ? "every answer is the same picture" : this.#answers.explain();
+  explain(): Explanation | undefined {
+    return this.#repeats > 0 ? sameAnswers : this.#answers.explain();
   }
 
   async settled(): Promise<void> {
