@@ -10,7 +10,7 @@ const textOnDark = "#f4f5f6";
 export class BoxLabels {
   #context;
   #area;
-  /** Where there are labels. @type {{ background: string, x: number, y: number, width: number }[]} */
+  /** Rectangles that labels cover. @type {{ background: string, x: number, y: number, width: number }[]} */
   #drawn = [];
 
   /**

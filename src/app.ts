@@ -22,33 +22,33 @@ import type { Connection } from "./session/connection.ts";
 import type { Limits } from "./session/limits.ts";
 import { Sessions } from "./session/sessions.ts";
 
-/** Options for {@link createApp}: what it serves, to whom, and what it needs of its host. */
+/** Options for {@link createApp}. */
 export interface AppOptions extends CrossOriginOptions {
-  /** Looked up at each request; the first one serves the routes that name no camera. The app does not close them. */
+  /** Cameras by id, looked up at each request. Routes without a camera use the first one. The app closes none. */
   readonly cameras: ReadonlyMap<string, Camera>;
-  /** The host's own, by `createNodeWebSocket` on Node; without one `/ws` answers 501. */
+  /** Hono's `upgradeWebSocket` of the host, on Node from `createNodeWebSocket`. @default none, and `/ws` responds 501 */
   readonly upgradeWebSocket?: UpgradeWebSocket | undefined;
-  /** Returns what the runtime knows of a request's connection. @default nothing is known */
+  /** Returns the network connection of a request; {@link connection} does. @default nothing is known about it */
   readonly connection?: ((context: Context) => Connection) | undefined;
-  /** Who may look. @default everybody: nobody is asked for a token */
+  /** Tokens that give access to the app. @default none, everyone has access */
   readonly auth?: AuthOptions | undefined;
-  /** How many may look; one more gets a 503. */
+  /** Limits on concurrent viewers, beyond which they get a 503. @default 1000 in total */
   readonly limits?: Limits | undefined;
-  /** Predictors that may run for one viewer each; a viewer that asks for one more gets a 503. @default 16 */
+  /** Maximum predictors that run for one viewer each, beyond which viewers get a 503. @default 16 */
   readonly maxPredictors?: number | undefined;
   /** Milliseconds without progress after which a viewer, or a client that pushes, is disconnected. @default 10000 */
   readonly stallAfter?: number | undefined;
-  /** Dispatches `change` when the set of cameras has changed: viewers by `teecam.v1` are told. @default it never does */
+  /** Dispatches `change` when the set of cameras has changed, for viewers by `teecam.v1`. @default none */
   readonly cameraChanges?: EventTarget | undefined;
-  /** Aborted when the server is asked to shut down: `/readyz` answers 503 then, and `teecam.v1` is closed. @default it never is */
+  /** Aborted when the server shuts down: `/readyz` then responds 503, and `teecam.v1` closes. @default none */
   readonly shutdown?: AbortSignal | undefined;
-  /** @default none */
+  /** Gets the events of the app. @default none */
   readonly log?: Logger | undefined;
 }
 
-/** The right that each route needs; a route that is not named here is closed wherever tokens are asked for. */
+/** The right that each route requires. With tokens, a route that is missing here is inaccessible. */
 const rules: AuthenticateOptions["rules"] = {
-  "/*": "any", // the page shows what its viewer may see
+  "/*": "any", // the page shows only what its viewer may see
   "/cameras": "view",
   "/cameras/:id": "view",
   "/cameras/:id/viewers": "view",
@@ -63,13 +63,13 @@ const rules: AuthenticateOptions["rules"] = {
   "/cameras/:id/predictions": "view",
   "/frames": "push",
   "/cameras/:id/frames": "push",
-  "/metrics": "admin", // it names cameras, and tells what a machine does
+  "/metrics": "admin", // it names all cameras, and describes the machine
   "/livez": "open",
   "/readyz": "open",
 };
 
 /**
- * Makes the HTTP app: its `fetch` is an edge-style handler for `Deno.serve`, node-server or another Hono app.
+ * Creates the HTTP app. Its `fetch` is an edge-style handler for `Deno.serve`, node-server or another Hono app.
  *
  * @example
  * ```ts
@@ -83,14 +83,14 @@ export function createApp(options: AppOptions): Hono {
   const { limits, cameraChanges, shutdown, maxPredictors } = options;
   const logViewer = logViewers(log);
   const sessions = new Sessions((session, branch) => {
-    collected.keep(session, branch);
+    appMetrics.addEnded(session, branch);
     logViewer(session, branch);
   });
   const tokens = options.auth && new TokenStore(options.auth);
   const grant = tokens && grantOf;
-  const shared = { cameras, sessions, connection, grant, limits, stallAfter, cameraChanges, shutdown, log };
-  const routes = new RouteContext(shared);
-  const collected = new Metrics({ cameras, sessions, refused: () => routes.limiter.refused });
+  const contextOptions = { cameras, sessions, connection, grant, limits, stallAfter, cameraChanges, shutdown, log };
+  const routes = new RouteContext(contextOptions);
+  const appMetrics = new Metrics({ cameras, sessions, refused: () => routes.limiter.refused });
   const app = new Hono();
 
   app.use("*", crossOrigin(options));
@@ -100,21 +100,21 @@ export function createApp(options: AppOptions): Hono {
   app.get("/cameras/:id", (context) => showCamera(routes, context));
   app.get("/cameras/:id/viewers", (context) => listViewers(routes, context));
   app.get("/state", (context) => showState(routes, context));
-  const ws = websocket(routes, upgradeWebSocket);
-  const predicted = predictions(routes, { upgradeWebSocket, maxPredictors });
+  const websocketHandler = websocket(routes, upgradeWebSocket);
+  const predictionsHandler = predictions(routes, { upgradeWebSocket, maxPredictors });
   for (const prefix of ["", "/cameras/:id"]) {
     app.get(`${prefix}/stream`, (context) => stream(routes, context));
     app.get(`${prefix}/snapshot`, (context) => snapshot(routes, context));
-    app.get(`${prefix}/ws`, ws);
-    app.get(`${prefix}/predictions`, predicted);
-    app.post(`${prefix}/frames`, (context) => push(routes, context));
+    app.get(`${prefix}/ws`, websocketHandler);
+    app.get(`${prefix}/predictions`, predictionsHandler);
+    app.on(["POST", "PUT"], `${prefix}/frames`, (context) => push(routes, context));
   }
   app.get("/livez", alive);
   app.get("/readyz", (context) => ready(context, shutdown));
-  app.get("/metrics", (context) => metrics(routes, context, collected));
+  app.get("/metrics", (context) => metrics(routes, context, appMetrics));
   app.get("/*", page(routes, readAssets()));
 
-  app.notFound((context) => context.json({ error: `Nothing is at ${context.req.path}` }, 404));
+  app.notFound((context) => context.json({ error: `Not found: ${context.req.path}` }, 404));
   app.onError((error, context) => {
     if (error instanceof HTTPException) return context.json({ error: error.message }, error.status);
     log.error("Cannot answer {path}: {error}", { path: context.req.path, error });

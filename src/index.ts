@@ -1,11 +1,20 @@
+import type { Context } from "hono";
 import { adapter } from "#adapter";
-import type { Adapter } from "./adapter/adapter.ts";
 import type { Serve } from "./adapter/serve.ts";
 import { Camera } from "./camera/camera.ts";
 import type { CameraOptions } from "./camera/options.ts";
+import type { Connection } from "./session/connection.ts";
 import { subprotocol } from "./transport/teecam-v1/subprotocol.ts";
 
-export type { Certificate, Handler, Serve, ServeOptions, Server, UpgradeWebSocket } from "./adapter/serve.ts";
+export type {
+  Certificate,
+  ConnectionLimits,
+  Handler,
+  Serve,
+  ServeOptions,
+  Server,
+  UpgradeWebSocket,
+} from "./adapter/serve.ts";
 export { type AppOptions, createApp } from "./app.ts";
 export type { CrossOriginOptions } from "./auth/cross-origin.ts";
 export type { Right } from "./auth/grant.ts";
@@ -20,7 +29,7 @@ export { FrameParserStream } from "./media/frame-parser.ts";
 export { JpegParserStream } from "./media/jpeg/parser.ts";
 export { MultipartParserStream } from "./media/multipart/parser.ts";
 export type { FrameParserOptions } from "./media/parser-options.ts";
-export type { ParserStats } from "./media/parser-stats.ts";
+export type { DropReason, ParserStats } from "./media/parser-stats.ts";
 export type { Detection, Json, Prediction } from "./predict/prediction.ts";
 export type { Predictor, PredictorOptions, PredictorReport } from "./predict/predictor.ts";
 export {
@@ -32,8 +41,10 @@ export {
 export type { InvalidLines } from "./predict/response-reader.ts";
 export type { ResultBounds } from "./predict/result.ts";
 export type { CommandPredictor, ModulePredictor, PredictorLimits, PredictorSource } from "./predict/source.ts";
-export type { Branch, BranchOptions, BranchStatus, Dropped, Peer, Position, TrackName } from "./relay/branch.ts";
+export type { Branch } from "./relay/branch.ts";
+export type { BranchOptions, Position } from "./relay/branch-options.ts";
 export { Broadcaster, type BroadcasterOptions } from "./relay/broadcaster.ts";
+export type { BranchStatus, Dropped, Peer, TrackName } from "./relay/peer.ts";
 export type { Retention } from "./relay/retention.ts";
 export type { TrackState } from "./relay/state.ts";
 export { Track, type TrackOptions } from "./relay/track.ts";
@@ -42,13 +53,15 @@ export type { Connection, SendQueue } from "./session/connection.ts";
 export { getSession } from "./session/context.ts";
 export type { Limits } from "./session/limits.ts";
 export type { Session, SessionReport, Transport, ViewerSession } from "./session/session.ts";
+export type { HttpOptions, TlsOptions } from "./source/http/options.ts";
 export type { Argv } from "./source/source.ts";
+export type { TrustOptions } from "./source/tcp.ts";
 export { Demand, type DemandOptions } from "./supervise/demand.ts";
 export type { Change, Phase, Start } from "./supervise/run.ts";
 export { type SuperviseOptions, supervise } from "./supervise/supervise.ts";
 
 /**
- * Starts a camera on this runtime; it runs until its `close()`, whether or not anybody watches.
+ * Starts a camera on this runtime. It runs until its `close()`, whether or not there are viewers.
  *
  * @example
  * ```ts
@@ -60,9 +73,18 @@ export function camera(options: CameraOptions = {}): Camera {
   return new Camera(options, adapter);
 }
 
-/** Serves an app over HTTP on this runtime, with the WebSocket subprotocol of teecam unless `protocols` says otherwise. */
+/**
+ * Serves an app over HTTP on this runtime. `protocols` is `teecam.v1` by default.
+ *
+ * @example
+ * ```ts
+ * const options = { hostname: "127.0.0.1", port: 8000 };
+ * const server = await serve((upgradeWebSocket) => createApp({ cameras, upgradeWebSocket, connection }), options);
+ * await server.close(1000); // milliseconds for open connections to end
+ * ```
+ */
 export const serve: Serve = (create, options) =>
   adapter.serve(create, { ...options, protocols: options.protocols ?? [subprotocol] });
 
-/** Tells an app what this runtime knows of a request's connection. */
-export const connection: Adapter["connection"] = adapter.connection;
+/** Returns the network connection of a request, for {@link createApp}; see {@link serve} for an example. */
+export const connection: (context: Context) => Connection = adapter.connection;

@@ -1,4 +1,12 @@
-/** Receives events, one line each; `message` may name properties in braces: `Camera {camera} is {state}`. */
+/**
+ * Receives log events. `message` is one line and names properties in braces: `{camera} {state}: {detail}`.
+ *
+ * @example
+ * ```ts
+ * const write = (message: string, properties?: Record<string, unknown>) => console.error(message, properties);
+ * const front = camera({ id: "front", log: { debug() {}, info: write, warn: write, error: write } });
+ * ```
+ */
 export interface Logger {
   debug(message: string, properties?: Record<string, unknown>): void;
   info(message: string, properties?: Record<string, unknown>): void;

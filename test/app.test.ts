@@ -105,10 +105,10 @@ describe("GET /stream", () => {
   });
 
   it.each([
-    ["/stream?fps=0", 'Bad fps "0": it is a number from 0.01 to 1000'],
+    ["/stream?fps=0", 'Bad fps "0": expected a number from 0.01 to 1000'],
     ["/stream?fps=fast", 'Bad fps "fast"'],
     ["/stream?frames=1.5", "a whole number"],
-    ["/stream?advance_headers=yes", "it is 1 or 0"],
+    ["/stream?advance_headers=yes", "expected 1 or 0"],
     ["/snapshot?max_age=-1", 'Bad max_age "-1"'],
     ["/?action=reboot", 'Bad action "reboot"'],
   ])("%s is a 400 that says why", async (path, error) => {
@@ -232,7 +232,7 @@ describe("a viewer that takes nothing any more", () => {
     await until(() => ended, "its connection is reset");
     const [beside, control] = await Promise.all([healthy.end(), alone.end()]);
     for (const play of plays) play.stop();
-    expect(beside.seen).toBeGreaterThan(20);
+    expect(beside.seen).toBeGreaterThan(Math.min(20, 0.6 * control.seen));
     expect(beside.missed).toBeLessThanOrEqual(beside.seen / 5 + control.missed); // one that is blocked misses all
     socket.destroy();
     await gone();
@@ -352,13 +352,13 @@ describe("the JSON routes", () => {
     async (path) => {
       const response = await get(path);
       expect(response.status).toBe(404);
-      expect(await response.json()).toEqual({ error: 'No camera "side"; there are: front, back' });
+      expect(await response.json()).toEqual({ error: 'No camera "side"; available: front, back' });
     },
   );
 
   it("answer what is nowhere with a 404 in JSON", async () => {
     const response = await get("/nothing/here");
-    expect([response.status, await response.json()]).toEqual([404, { error: "Nothing is at /nothing/here" }]);
+    expect([response.status, await response.json()]).toEqual([404, { error: "Not found: /nothing/here" }]);
   });
 
   it("look cameras up at each request", async () => {

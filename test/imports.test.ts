@@ -5,11 +5,11 @@ import { describe, expect, it } from "vitest";
 /** Which other rooms a room may import. A folder of src is one room, and so is each file beside the folders. */
 const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
   media: [],
-  relay: ["media", "supervise"],
+  relay: ["media", "supervise", "failure"],
   supervise: ["failure"],
   pacing: [],
   session: ["relay"],
-  source: ["media", "failure", "loop-share", "redact", "throttle"],
+  source: ["media", "failure", "loop-share", "nearest", "redact", "throttle"],
   testcard: ["media"],
   predict: ["media", "relay", "session", "source", "supervise", "failure", "log", "loop-share", "redact"],
   camera: ["media", "relay", "source", "supervise", "predict", "log", "redact", "session"],
@@ -17,8 +17,9 @@ const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
   auth: ["session", "log", "throttle"],
   metrics: ["camera", "session"],
   routes: ["auth", "metrics", "source", "transport", "camera", "predict", "session", "media", "log"],
-  config: ["auth", "source", "log", "redact"],
-  adapter: [], // the contracts it satisfies are types
+  config: ["auth", "nearest", "source", "log", "redact"],
+  adapter: ["session"], // the contracts it satisfies are types
+  nearest: [],
   failure: [],
   "loop-share": [],
   redact: [],
@@ -79,7 +80,7 @@ function specifiers(source: string): { readonly specifier: string; readonly type
   }));
 }
 
-/** Whether what stands between `import` and `from` is `type …`, or braces in which every name is a type. */
+/** Returns whether what stands between `import` and `from` is `type …`, or braces in which every name is a type. */
 function bringsTypesAlone(names: string): boolean {
   if (/^\s+type\b/.test(names)) return true;
   const [, list] = /^\s*\{([^}]*)\}\s*$/.exec(names) ?? [];
@@ -142,10 +143,10 @@ describe("Imports", () => {
     expect(outside.filter(({ specifier }) => !allowed.includes(specifier)).map(told)).toEqual([]);
   });
 
-  it("bring in Hono's servers for Node in adapter/node/ alone", () => {
+  it("bring in Hono's servers for Node in adapter/http/ alone", () => {
     const servers = edges.filter(({ specifier }) => /^@hono\/node-(server|ws)\b/.test(specifier));
     expect(servers.length).toBeGreaterThan(0);
-    expect(servers.filter(({ from }) => !from.startsWith("adapter/node/")).map(told)).toEqual([]);
+    expect(servers.filter(({ from }) => !from.startsWith("adapter/http/")).map(told)).toEqual([]);
   });
 
   it("make no cycle, types included", () => {

@@ -115,6 +115,7 @@ console.log(Object.keys(teecam).sort().join(), typeof schema.properties.cameras)
     "JpegParserStream",
     "MultipartParserStream",
     "PredictorStream",
+    "Track",
     "camera",
     "connection",
     "createApp",

@@ -1,26 +1,30 @@
-import { type Logger, silent } from "../log.ts";
+import { silent } from "../log.ts";
 import type { Frame } from "../media/frame.ts";
 import { defaultMaxFrameSize } from "../media/parser-options.ts";
 import type { ParserStats } from "../media/parser-stats.ts";
 import { Predictor } from "../predict/predictor.ts";
-import { redactor } from "../redact.ts";
-import type { Branch, BranchOptions } from "../relay/branch.ts";
+import { redactor, secretsIn } from "../redact.ts";
+import type { Branch } from "../relay/branch.ts";
+import type { BranchOptions } from "../relay/branch-options.ts";
 import { Owners } from "../relay/owners.ts";
 import type { TrackState } from "../relay/state.ts";
 import { Track } from "../relay/track.ts";
 import type { ViewerSession } from "../session/session.ts";
 import type { SourceRuntime } from "../source/driver.ts";
+import { defaultMaxRate } from "../source/parse.ts";
 import type { PushSource } from "../source/push.ts";
+import { joinRecords } from "../source/records.ts";
 import { createSource } from "../source/registry.ts";
 import type { Source } from "../source/source.ts";
 import { type FilteredFrames, FrameFilter } from "./frame-filter.ts";
-import { type CameraOptions, checkOptions, idleTimeoutOf } from "./options.ts";
+import { type CameraOptions, checkOptions, deadlinesOf, httpOptionsOf, idleTimeoutOf, intervalOf } from "./options.ts";
+import { StateLog } from "./state-log.ts";
 
-/** The state of a camera. */
+/** The state of a camera; see {@link TrackState} for an example. */
 export type CameraState = TrackState;
 
 /**
- * A source of pictures and the tracks made from it, from its making to its `close()`, shared by all who watch.
+ * A camera: a source of pictures, and the tracks made from it, shared by all readers until `close()`.
  *
  * @example
  * ```ts
@@ -29,43 +33,47 @@ export type CameraState = TrackState;
  * ```
  */
 export class Camera {
+  /** Name in URLs. */
   readonly id: string;
-  /** Its source for people, without secrets. */
+  /** Description of its source, without secrets. */
   readonly source: string;
-  /** Largest frame taken, in bytes. */
+  /** Maximum size of a frame, in bytes. */
   readonly maxFrameSize: number;
-  /** Takes pushed pictures; undefined unless its source is `push`. */
+  /** Accepts pushed pictures; undefined unless its source is `push`. */
   readonly pushSource: PushSource | undefined;
-  /** Its pictures. */
+  /** Track of its pictures. */
   readonly pictures: Track<Frame>;
-  /** Predicts for all viewers; undefined where nothing does. It ends with the camera. */
+  /** Predictor for all viewers; undefined if there is none. Ends with the camera. */
   readonly predictor: Predictor | undefined;
-  /** Names of the predictors that a viewer may choose. */
+  /** Names of the predictors that a viewer can choose. */
   readonly predictors: readonly string[];
   readonly #options: CameraOptions;
   readonly #runtime: SourceRuntime;
   readonly #filter: FrameFilter;
   readonly #source: Source;
-  readonly #log: Logger;
+  readonly #stateLog: StateLog;
   readonly #owners = new Owners(() => this.close());
   readonly #privatePredictors = new Set<Predictor>();
   #closing: Promise<void> | undefined;
 
-  /** Throws a `TypeError` or a `RangeError` for bad options. The source starts at once, unless it is on demand. */
+  /** Starts the source, unless it is on demand. Throws a `TypeError` or a `RangeError` for invalid options. */
   constructor(options: CameraOptions, runtime: SourceRuntime) {
     const spec = checkOptions(options);
-    const { id = "camera", maxFrameSize = defaultMaxFrameSize, loop, env, secrets = [], log = silent } = options;
-    const redact = redactor(secrets);
+    const { id = "camera", maxFrameSize = defaultMaxFrameSize, secrets = [], log = silent } = options;
+    const { source = "", headers = {} } = options;
+    const redact = redactor([...secrets, ...Object.values(headers), ...[source].flat().flatMap(secretsIn)]);
     this.#options = options;
-    this.#runtime = runtime;
-    this.#log = log;
+    this.#runtime = { ...runtime, spawn: (argv, spawning) => runtime.spawn(argv, { cwd: options.cwd, ...spawning }) };
+    this.#stateLog = new StateLog(id, log);
     this.#filter = new FrameFilter(options);
     this.#source = createSource(spec, {
-      ...runtime,
+      ...this.#runtime,
+      ...settingsOf(options),
       maxFrameSize,
-      loop,
-      env,
-      onLine: (line) => log.debug("{camera}: {line}", { camera: id, line: redact(line) }),
+      maxRate: Math.max(defaultMaxRate, options.fps ?? 0),
+      http: httpOptionsOf(options),
+      interval: intervalOf(options),
+      onLine: joinRecords((line) => log.debug("{camera}: {line}", { camera: id, line: redact(line) })),
       onWarning: (line) => log.warn("{camera}: {line}", { camera: id, line: redact(line) }),
     });
     this.id = id;
@@ -78,68 +86,69 @@ export class Camera {
       idleTimeout,
       finite: this.#source.hasEnd,
       awaited: this.#source.awaited,
-      firstAfter: options.firstFrameAfter,
-      stallAfter: options.stallAfter,
+      ...deadlinesOf(options, this.#source.firstFrameAfter),
+      lastSign: () => this.#source.lastSign?.() ?? 0,
+      period: () => options.every ?? this.#source.period,
       pass: (frame) => this.#filter.pass(frame),
       explain: () => this.#source.explain(),
       redact,
-      onState: (state, before) => this.#logState(state, before),
+      onState: (state) => this.#stateLog.write(state),
     });
     const { predict, predictors = {} } = options;
     this.predictors = Object.keys(predictors);
     this.predictor = predict && new Predictor({ ...this.#predictorOptions, source: predict, idleTimeout });
   }
 
-  /** Its present state. */
+  /** The current state. */
   get state(): CameraState {
     return this.pictures.state;
   }
 
-  /** The newest frame, if there has been one; its `arrival` tells how old it is. */
+  /** The newest frame; undefined before the first. Its age follows from its `arrival`. */
   get newest(): Frame | undefined {
     return this.pictures.newest;
   }
 
-  /** Frames a second, lately; it sinks while none arrive. */
+  /** Frames per second recently; decreases while none arrive. */
   get fps(): number {
     return this.pictures.rate;
   }
 
-  /** Runs of its source that ended although they were still wanted. */
+  /** Number of runs of its source that failed, or ended while there was demand. */
   get restarts(): number {
     return this.pictures.restarts;
   }
 
-  /** Counters of its source's bytes and frames, over all runs. */
+  /** Counters of the bytes and frames of its source, over all runs. */
   get input(): ParserStats {
     return this.#source.input;
   }
 
-  /** Good frames that nobody got, over all runs. */
+  /** Valid frames withheld from all readers, over all runs. */
   get filtered(): FilteredFrames {
     return this.#filter.filtered;
   }
 
-  /** Predictors that run for one viewer each. */
+  /** Number of predictors that run for one viewer each. */
   get privatePredictors(): number {
     return this.#privatePredictors.size;
   }
 
-  /** Adds a reader of its pictures, as {@link Track.tee} does. */
+  /** Adds a reader of its pictures; see {@link Track.tee}. */
   tee(options?: BranchOptions<Frame>): Branch<Frame>;
   tee<U>(options: BranchOptions<Frame, U>): Branch<Frame, U>;
   tee<U>(options: BranchOptions<Frame, U> = {}): Branch<Frame, U> {
     return this.pictures.tee(options);
   }
 
-  /** Returns its states from the present one on, the last one included. */
+  /** Returns its states from the current one to the last; see {@link Track.states}. */
   states(): Branch<CameraState> {
     return this.pictures.states();
   }
 
   /**
-   * Starts the predictor of that name for one viewer, whose session it sees; undefined if there is none. The caller closes
-   * it; it ends with the camera at the latest.
+   * Starts the predictor with this name for one viewer, within the viewer's session. Returns undefined if there is none.
+   * The caller closes it; it ends with the camera at the latest.
    */
   startPredictor(name: string, session: ViewerSession): Predictor | undefined {
     const { predictors = {} } = this.#options;
@@ -152,15 +161,16 @@ export class Camera {
   }
 
   /**
-   * Adds an owner: the camera closes when all who have retained it have released it.
+   * Adds an owner: the camera closes when every owner has released it.
    *
-   * Returns how to release it, which counts once however often it is called, and settles when it is done.
+   * Returns the function that releases it; calling that again has no effect. Its promise settles when the release is
+   * done, including the closing if this was the last owner.
    */
   retain(): () => Promise<void> {
     return this.#owners.retain();
   }
 
-  /** Ends the camera for all: every branch closes, and the promise settles when nothing of its source is left. */
+  /** Ends the camera for all readers: closes every branch, and settles when its source has ended completely. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -182,10 +192,10 @@ export class Camera {
     this.#filter.begin();
     return frames;
   }
+}
 
-  #logState({ state, cause }: CameraState, before: CameraState): void {
-    const isBad = state === "failed" || state === "stalled" || (state === "restarting" && before.state === "live");
-    const text = cause ? "{camera} {state}: {cause}" : "{camera} {state}";
-    this.#log[isBad ? "warn" : "info"](text, { camera: this.id, state, cause });
-  }
+/** Returns the settings that a camera hands on to its source. */
+function settingsOf(options: CameraOptions) {
+  const { loop, env, fps, rtspTransport, inputFormat, size, quality } = options;
+  return { loop, env, fps, rtspTransport, inputFormat, size, quality };
 }

@@ -2,20 +2,27 @@ import type { Frame } from "../media/frame.ts";
 import { FrameRateLimiter } from "../media/frame-rate-limiter.ts";
 import type { CameraOptions } from "./options.ts";
 
-/** Frames that a camera has left out, for all viewers together, by reason. */
+/**
+ * Numbers of valid frames that a camera has withheld from all readers, by reason.
+ *
+ * @example
+ * ```ts
+ * const { warmup, rate } = front.filtered;
+ * ```
+ */
 export interface FilteredFrames {
-  /** They came while it warmed up. */
+  /** Discarded as the first frames of a run. */
   readonly warmup: number;
-  /** They came faster than its rate. */
+  /** Above the frame rate of the camera. */
   readonly rate: number;
 }
 
-/** Chooses the frames that are for everybody, and numbers those alone, so that none is missing between two of them. */
+/** Drops frames by warm-up and frame rate, and numbers the others without gaps, across runs. */
 export class FrameFilter {
   readonly #warmup: number;
   readonly #rate: FrameRateLimiter;
   readonly #filtered = { warmup: 0, rate: 0 };
-  #warmupLeft = 0; // frames of this run that are still to be thrown away
+  #warmupLeft = 0; // frames of this run still to be discarded
   #sequence = 0;
 
   constructor({ warmup = 0, fps }: Pick<CameraOptions, "warmup" | "fps">) {
@@ -23,17 +30,17 @@ export class FrameFilter {
     this.#rate = new FrameRateLimiter(fps);
   }
 
-  /** Good frames that nobody got, over all runs. */
+  /** Frames dropped, over all runs. */
   get filtered(): FilteredFrames {
     return { ...this.#filtered };
   }
 
-  /** Another run begins: it warms up again, and its frames are numbered on. */
+  /** Starts another run, with a warm-up of its own; numbering continues. */
   begin(): void {
     this.#warmupLeft = this.#warmup;
   }
 
-  /** The frame with its number, undefined if nobody is to get it. */
+  /** Returns the frame with its number, or undefined if it is dropped. */
   pass(frame: Frame): Frame | undefined {
     if (this.#warmupLeft > 0) {
       this.#warmupLeft--;

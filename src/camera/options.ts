@@ -1,70 +1,130 @@
 import type { Logger } from "../log.ts";
 import type { PredictorSource } from "../predict/source.ts";
 import { redactor } from "../redact.ts";
-import { describeSource, parseSource, unsupportedSettings } from "../source/registry.ts";
+import type { FfmpegSettings } from "../source/ffmpeg/spec.ts";
+import type { HttpOptions } from "../source/http/options.ts";
+import { checkHeaders } from "../source/http/request.ts";
+import { describeSource, parseSource, settingNeeds, unsupportedSettings } from "../source/registry.ts";
 import type { Argv, SourceSpec } from "../source/source.ts";
 
 /** Options for a camera. Times are milliseconds. */
-export interface CameraOptions {
+export interface CameraOptions
+  extends HttpOptions,
+    Pick<FfmpegSettings, "rtspTransport" | "inputFormat" | "size" | "quality"> {
   /** Its name in URLs: `[a-z0-9][a-z0-9_-]{0,62}`. @default "camera" */
   readonly id?: string | undefined;
-  /** Where its pictures come from, as the command line takes it, or a program with its arguments. @default the test card */
+  /** Source of the pictures, as on the command line, or a program and its arguments. @default the test card */
   readonly source?: string | Argv | undefined;
-  /** Largest frame taken, in bytes. @default 8 MiB */
+  /** Maximum size of a frame in bytes; larger ones are skipped. @default 8 MiB */
   readonly maxFrameSize?: number | undefined;
-  /** Runs its source only while somebody watches, and this long after the last viewer; `true` is 5000. @default false */
+  /** Runs the source only while there are readers, and this long after the last one; `true` is 5000. @default false */
   readonly onDemand?: boolean | number | undefined;
-  /** Plays a file again and again. @default false */
+  /** Plays a file over and over again. @default false */
   readonly loop?: boolean | undefined;
-  /** The most frames a second, evenly in time, for all viewers together. @default all frames */
+  /** Maximum frames per second for all readers, evenly spaced. @default all frames, 240 at most */
   readonly fps?: number | undefined;
+  /**
+   * Time from one picture of the source to the next, where they are far apart: how often a camera that gives single pictures
+   * is asked, how long a slide is shown; deadlines follow from it. @default learnt; 200 between requests, or as `fps` says
+   */
+  readonly every?: number | undefined;
   /** Frames thrown away at the start of each run, before a sensor has found its exposure. @default 0 */
   readonly warmup?: number | undefined;
-  /** A run is stalled after this time without a first frame, and is ended after twice that. @default `stallAfter` */
+  /**
+   * A run is stalled after this time without a first frame, and is ended after twice that.
+   *
+   * @default `stallAfter`, at least 20000 for network streams that ffmpeg reads
+   */
   readonly firstFrameAfter?: number | undefined;
-  /** The same from the first frame on, or five periods of the source if that is longer. @default 5000 */
+  /** The same from the first frame on, or five periods of the source if that is longer. @default 5000, at least 2.5 `every` */
   readonly stallAfter?: number | undefined;
+  /** Folder in which its programs run. @default that of this process */
+  readonly cwd?: string | undefined;
   /** Variables for its program, or for ffmpeg, besides those of this process; their values are kept out of logs. @default none */
   readonly env?: Readonly<Record<string, string>> | undefined;
-  /** The predictor for all viewers: `motion`, a program, or a module. @default none */
+  /** Predictor for all viewers: `motion`, a program, or a module. @default none */
   readonly predict?: PredictorSource | undefined;
-  /** Predictors that a viewer may choose by name; each viewer gets one of its own. @default none */
+  /** Predictors that a viewer can choose by name; each viewer gets a process of its own. @default none */
   readonly predictors?: Readonly<Record<string, PredictorSource>> | undefined;
-  /** Texts that must not appear in logs, states and errors; passwords in URLs never do. @default none */
+  /** Texts to redact from logs, states and errors, besides passwords in URLs. @default none */
   readonly secrets?: readonly string[] | undefined;
-  /** @default none */
+  /** Gets the events of the camera. @default none */
   readonly log?: Logger | undefined;
 }
 
 const idPattern = /^[a-z0-9][a-z0-9_-]{0,62}$/;
 const defaultIdleTimeout = 5000; // milliseconds
 
-/** Returns the source that the options name. Throws a `TypeError` or a `RangeError` for options that cannot be. */
+/** Checks the options, and returns the source. Throws a `TypeError` or a `RangeError` for invalid options. */
 export function checkOptions({ id = "camera", source = "testcard:", ...options }: CameraOptions): SourceSpec {
-  const { onDemand, loop, fps, warmup = 0, secrets = [] } = options;
+  const { fps, warmup = 0, every, quality, secrets = [] } = options;
   if (!idPattern.test(id)) {
     throw new TypeError(`Cannot name a camera "${id}": use a-z, 0-9, "_" and "-", at most 63, a letter or digit first`);
   }
-  const spec = parseSource(source);
-  const described = redactor(secrets)(describeSource(spec));
-  const unsupported = unsupportedSettings(spec, { loop, onDemand });
   const cannot = `Cannot start camera "${id}"`;
+  const spec = parseFor(cannot, source);
+  const described = redactor(secrets)(describeSource(spec));
+  const http = httpOptionsOf(options);
+  const unsupported = unsupportedSettings(spec, { ...options, http });
   if (unsupported.includes("loop")) {
-    throw new TypeError(`${cannot} in a loop: ${described} is no file; only a file can be played again`);
+    throw new TypeError(`${cannot} in a loop: ${described} is not a file`);
   }
   if (unsupported.includes("onDemand")) {
-    const why = `${described} comes by itself; only what teecam starts can wait`;
-    throw new TypeError(`${cannot} on demand: ${why}`);
+    throw new TypeError(`${cannot} on demand: ${described} is not started by teecam`);
   }
+  if (unsupported.includes("http")) {
+    throw new TypeError(
+      `${cannot}: ${described} is not asked by HTTP, so that headers, tls and allowLinkLocal mean nothing`,
+    );
+  }
+  for (const name of unsupported) throw new TypeError(`${cannot} with ${name}: ${settingNeeds[name]}`);
+  const badHeader = checkHeaders(http.headers);
+  if (badHeader !== undefined) throw new TypeError(`${cannot}: ${badHeader}`);
+  if (every !== undefined && !(every > 0)) throw new RangeError(`${cannot}: every is above 0 ms, not ${every}`);
   if (fps !== undefined && !(fps > 0)) throw new RangeError(`${cannot}: fps is above 0, not ${fps}`);
   if (!(Number.isInteger(warmup) && warmup >= 0)) {
-    throw new RangeError(`${cannot}: warmup is a number of frames, 0 or more, not ${warmup}`);
+    throw new RangeError(`${cannot}: warmup must be a whole number of frames, 0 or more, not ${warmup}`);
+  }
+  if (every !== undefined && !(every > 0)) throw new RangeError(`${cannot}: every is a time above 0, not ${every}`);
+  if (quality !== undefined && !(quality >= 1 && quality <= 100)) {
+    throw new RangeError(`${cannot}: quality goes from 1 to 100, not ${quality}`);
   }
   return spec;
 }
 
-/** Returns for how many milliseconds a source runs on without a viewer; undefined where it always runs. */
+/** Returns the milliseconds for which a source continues without a reader; undefined if it always runs. */
 export function idleTimeoutOf({ onDemand = false }: CameraOptions): number | undefined {
   if (onDemand === false) return undefined;
   return onDemand === true ? defaultIdleTimeout : onDemand;
+}
+
+const defaultStallAfter = 5000; // milliseconds
+
+/** Returns the deadlines of a camera; `slowStart` is how long the first frame of its source may well take. */
+export function deadlinesOf(
+  { every = 0, stallAfter = Math.max(defaultStallAfter, 2.5 * every), firstFrameAfter }: CameraOptions,
+  slowStart = 0,
+): { firstAfter: number; stallAfter: number } {
+  return { stallAfter, firstAfter: firstFrameAfter ?? Math.max(stallAfter, slowStart) };
+}
+
+/** Returns those of the options that are about HTTP. */
+export function httpOptionsOf({ headers, tls, allowLinkLocal }: CameraOptions): HttpOptions {
+  return { headers, tls, allowLinkLocal };
+}
+
+const slowest = 5; // frames a second at which single pictures are asked for, unless a slower pace is set
+
+/** Returns how often to ask for single pictures, in milliseconds; undefined where nothing says so. */
+export function intervalOf({ every, fps = slowest }: CameraOptions): number | undefined {
+  return every ?? (fps < slowest ? 1000 / fps : undefined);
+}
+
+function parseFor(cannot: string, source: string | Argv): SourceSpec {
+  try {
+    return parseSource(source);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new TypeError(`${cannot}: ${why}`, { cause });
+  }
 }

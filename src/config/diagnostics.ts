@@ -10,8 +10,8 @@ import {
   type YAMLMap,
 } from "yaml";
 import type { z } from "zod";
+import { nearest } from "../nearest.ts";
 import { redact } from "../redact.ts";
-import { nearest } from "./nearest.ts";
 
 /** The keys and indexes that lead from the top of a file to a value. */
 export type Path = readonly PropertyKey[];

@@ -1,6 +1,8 @@
 import { dirname, resolve } from "node:path";
 import { type Document, isMap, isScalar } from "yaml";
 import type { PredictorSource } from "../predict/source.ts";
+import { parseSource, pathOf } from "../source/registry.ts";
+import type { Argv } from "../source/source.ts";
 import type { CameraConfiguration, Configuration } from "./configuration.ts";
 import type { Interpolated } from "./interpolate.ts";
 import type { ConfigurationFile } from "./schema.ts";
@@ -34,9 +36,13 @@ export function resolvePaths(
       {
         ...camera,
         id,
-        predict: camera.predict && resolveModule(camera.predict, folder),
+        source: resolveSource(camera.source, folder),
+        cwd: folder,
+        tls: camera.tls && { ...camera.tls, ca: camera.tls.ca && resolve(folder, camera.tls.ca) },
+        predict: camera.predict && resolvePredictor(camera.predict, folder),
         predictors:
-          camera.predictors && Object.fromEntries(predictors.map(([name, one]) => [name, resolveModule(one, folder)])),
+          camera.predictors &&
+          Object.fromEntries(predictors.map(([name, one]) => [name, resolvePredictor(one, folder)])),
         secrets: secrets.length > 0 ? secrets : undefined,
       },
     ];
@@ -75,7 +81,21 @@ function orderOf(document: Document, cameras: object): string[] {
   return [...new Set([...written, ...Object.keys(cameras)])];
 }
 
-function resolveModule(predictor: PredictorSource, folder: string): PredictorSource {
-  if (predictor === "motion" || !("module" in predictor) || predictor.module instanceof URL) return predictor;
+function resolvePredictor(predictor: PredictorSource, folder: string): PredictorSource {
+  if (predictor === "motion") return predictor;
+  if ("command" in predictor) return { ...predictor, command: resolveProgram(predictor.command, folder) };
+  if (predictor.module instanceof URL) return predictor;
   return { ...predictor, module: resolve(folder, predictor.module) };
+}
+
+/** Makes the path of a file or a program absolute. */
+function resolveSource(source: string | Argv, folder: string): string | Argv {
+  if (typeof source !== "string") return resolveProgram(source, folder);
+  const path = pathOf(parseSource(source));
+  return path === undefined ? source : resolve(folder, path);
+}
+
+/** Makes the path of a program absolute; a name without a slash is looked up in PATH. */
+function resolveProgram([program, ...args]: Argv, folder: string): Argv {
+  return [program.includes("/") ? resolve(folder, program) : program, ...args];
 }

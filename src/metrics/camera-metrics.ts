@@ -2,51 +2,58 @@ import { Counter, Gauge } from "prom-client";
 import type { Camera } from "../camera/camera.ts";
 import type { PredictorReport } from "../predict/predictor.ts";
 
-/** A value and its labels besides the camera. */
+/** A value and its labels, in addition to `camera`. */
 export type Sample = [labels: Record<string, string>, value: number];
 
-/** A metric of every camera. */
+/** A metric with samples of every camera. */
 export interface Metric {
   readonly kind: typeof Counter | typeof Gauge;
-  /** Follows `teecam_`. */
+  /** The name without `teecam_`. */
   readonly name: string;
   readonly help: string;
-  /** Besides the camera. @default none */
+  /** Labels in addition to `camera`. @default none */
   readonly labels?: readonly string[];
+  /** Returns the current values, at each scrape. */
   readonly samples: (camera: Camera) => Iterable<Sample>;
 }
 
-/** The metrics of a camera. */
-export const measures: readonly Metric[] = [
+/** The metrics of a camera and its predictor. Those of viewers and of the whole server are in `metrics.ts`. */
+export const cameraMetrics: readonly Metric[] = [
   {
     kind: Counter,
     name: "frames_received_total",
-    help: "Frames that cameras gave",
+    help: "Frames received from sources",
     samples: ({ input }) => [[{}, input.frames]],
   },
   {
     kind: Counter,
     name: "bytes_received_total",
-    help: "Bytes that sources gave",
+    help: "Bytes received from sources",
     samples: ({ input }) => [[{}, input.bytes]],
   },
   {
     kind: Counter,
     name: "bytes_skipped_total",
-    help: "Bytes of sources that belong to no frame",
+    help: "Bytes received that belong to no frame",
     samples: ({ input }) => [[{}, input.skipped]],
   },
   {
     kind: Counter,
     name: "frames_lost_total",
-    help: "Frames of sources that reach no viewer",
+    help: "Frames received that were not offered to any viewer",
     labels: ["reason"],
     samples: ({ input, filtered }) => byReason({ ...input.dropped, ...filtered }),
   },
   {
     kind: Counter,
+    name: "frames_repaired_total",
+    help: "Frames of sources that were damaged, and delivered as decoders show them",
+    samples: ({ input }) => [[{}, input.repaired]],
+  },
+  {
+    kind: Counter,
     name: "restarts_total",
-    help: "Runs of sources that ended although they were still wanted",
+    help: "Runs of sources that failed, or ended while there was demand",
     samples: ({ restarts }) => [[{}, restarts]],
   },
   {
@@ -58,7 +65,7 @@ export const measures: readonly Metric[] = [
   {
     kind: Gauge,
     name: "camera_state",
-    help: "1 for the present state of a camera",
+    help: "1 for the current state of a camera",
     labels: ["state"],
     samples: ({ state }) => [[{ state: state.state }, 1]],
   },
@@ -71,13 +78,13 @@ export const measures: readonly Metric[] = [
   {
     kind: Counter,
     name: "predictor_restarts_total",
-    help: "Runs of predictors that ended although they were still wanted",
+    help: "Runs of predictors that failed, or ended while there was demand",
     samples: ofPredictions(({ restarts }) => [[{}, restarts]]),
   },
   {
     kind: Counter,
     name: "predictor_invalid_lines_total",
-    help: "Lines of predictors that are no answer",
+    help: "Lines printed by predictors that are not answers",
     labels: ["reason"],
     samples: ofPredictions(({ invalidLines }) => byReason({ ...invalidLines })),
   },
@@ -95,7 +102,7 @@ export const measures: readonly Metric[] = [
   },
 ];
 
-/** Returns samples of a camera's predictor for all viewers; none where it has none. */
+/** Samples the predictor of a camera for all viewers, if there is one. */
 function ofPredictions(samples: (report: PredictorReport) => Sample[]): Metric["samples"] {
   return ({ predictor }) => (predictor ? samples(predictor.report()) : []);
 }

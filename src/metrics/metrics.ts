@@ -1,20 +1,20 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Camera } from "../camera/camera.ts";
-import type { BranchStatus } from "../relay/branch.ts";
+import type { BranchStatus } from "../relay/peer.ts";
 import type { Session } from "../session/session.ts";
 import type { Sessions } from "../session/sessions.ts";
-import { type Metric, measures, type Sample } from "./camera-metrics.ts";
+import { cameraMetrics, type Metric, type Sample } from "./camera-metrics.ts";
 
 /** Options for {@link Metrics}. */
 export interface MetricsOptions {
   readonly cameras: ReadonlyMap<string, Camera>;
   readonly sessions: Sessions;
-  /** Returns how many viewers were refused, by the limit that was reached. */
+  /** Returns the number of viewers refused, by limit. */
   readonly refused: () => Readonly<Record<string, number>>;
 }
 
-/** Sums over branches; those of ended ones are kept, so that no counter goes back when a viewer leaves. */
-interface Sum {
+/** Counters summed over branches. Those of ended branches are kept, so that no counter decreases when a viewer leaves. */
+interface Totals {
   sent: number;
   readonly dropped: { replaced: number; rate: number; age: number };
 }
@@ -22,41 +22,41 @@ interface Sum {
 const lagBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]; // seconds
 
 /**
- * The metrics for Prometheus, in its text format (https://prometheus.io/docs/instrumenting/exposition_formats/).
+ * Collects the metrics for Prometheus, in its text format (https://prometheus.io/docs/instrumenting/exposition_formats/).
  *
- * Everything is read off cameras and sessions at a scrape, so that frames cost nothing more. Lags are sampled: one
- * observation for each viewer and scrape. Labels are camera, transport, state and reason.
+ * Reads them from cameras and sessions at each scrape, so that frames cost nothing extra. Lag is sampled: one observation
+ * per viewer and scrape. Labels are camera, transport, state and reason.
  */
 export class Metrics {
   readonly #options: MetricsOptions;
   readonly #registry = new Registry();
-  readonly #past = new Map<string, Map<string, Sum>>(); // by camera and transport
+  readonly #ended = new Map<string, Map<string, Totals>>(); // by camera and transport
   #hasDefaults = false;
 
   constructor(options: MetricsOptions) {
     this.#options = options;
-    for (const measure of measures) this.#add(measure);
+    for (const metric of cameraMetrics) this.#add(metric);
     this.#add({
       kind: Gauge,
       name: "viewers",
-      help: "Viewers that watch now",
+      help: "Current viewers",
       labels: ["transport"],
       samples: ({ id }) => options.sessions.of(id).map(({ transport }) => [{ transport }, 1]),
     });
     this.#add({
       kind: Counter,
       name: "frames_sent_total",
-      help: "Frames handed to viewers",
+      help: "Frames passed to the connections of viewers",
       labels: ["transport"],
-      samples: ({ id }) => this.#sums(id).map(([transport, { sent }]) => [{ transport }, sent]),
+      samples: ({ id }) => this.#totals(id).map(([transport, { sent }]) => [{ transport }, sent]),
     });
     this.#add({
       kind: Counter,
       name: "frames_dropped_total",
-      help: "Frames that viewers did not get",
+      help: "Frames that were not sent to a viewer",
       labels: ["transport", "reason"],
       samples: ({ id }) =>
-        this.#sums(id).flatMap(([transport, { dropped }]) =>
+        this.#totals(id).flatMap(([transport, { dropped }]) =>
           Object.entries(dropped).map(([reason, count]): Sample => [{ transport, reason }, count]),
         ),
     });
@@ -65,7 +65,7 @@ export class Metrics {
     const { refused } = options;
     new Counter({
       name: "teecam_viewers_refused_total",
-      help: "Viewers refused, by the limit that was reached",
+      help: "Viewers refused, by limit",
       labelNames: ["reason"],
       registers,
       collect() {
@@ -90,18 +90,18 @@ export class Metrics {
     });
   }
 
-  /** Content-Type of `text()`. */
+  /** Content-Type of {@link text}. */
   get contentType(): string {
     return this.#registry.contentType;
   }
 
-  /** Keeps the counters of a branch that has ended. */
-  keep(session: Session, branch: BranchStatus): void {
+  /** Adds the counters of a branch that has ended. */
+  addEnded(session: Session, branch: BranchStatus): void {
     const camera = branch.track?.camera;
     if (camera === undefined) return;
-    const past = this.#past.get(camera) ?? new Map<string, Sum>();
-    this.#past.set(camera, past);
-    add(past, session, branch);
+    const totals = this.#ended.get(camera) ?? new Map<string, Totals>();
+    this.#ended.set(camera, totals);
+    add(totals, session, branch);
   }
 
   /** Returns the metrics of the cameras that `includes` accepts, and of the process: its memory and event loop. @default all */
@@ -112,14 +112,16 @@ export class Metrics {
     return lines.filter((line) => includesLine(line, includes)).join("\n");
   }
 
-  /** Returns the sums over a camera's branches, past and present, by transport. */
-  #sums(camera: string): [transport: string, Sum][] {
-    const past = [...(this.#past.get(camera) ?? [])];
-    const sums = new Map(past.map(([transport, { sent, dropped }]) => [transport, { sent, dropped: { ...dropped } }]));
+  /** Returns the totals over a camera's branches, open and ended, by transport. */
+  #totals(camera: string): [transport: string, Totals][] {
+    const ended = [...(this.#ended.get(camera) ?? [])];
+    const totals = new Map(
+      ended.map(([transport, { sent, dropped }]) => [transport, { sent, dropped: { ...dropped } }]),
+    );
     for (const session of this.#options.sessions.of(camera)) {
-      for (const branch of session.branches) if (branch.track?.camera === camera) add(sums, session, branch);
+      for (const branch of session.branches) if (branch.track?.camera === camera) add(totals, session, branch);
     }
-    return [...sums];
+    return [...totals];
   }
 
   #add({ kind: Kind, name, help, labels = [], samples }: Metric): void {
@@ -139,13 +141,13 @@ export class Metrics {
   }
 }
 
-/** Predictions beside pictures count as their own transport. */
-function add(sums: Map<string, Sum>, { transport }: Session, { track, sent, dropped }: BranchStatus): void {
+/** Adds a branch to the totals of its transport. Predictions sent along with pictures count as one of their own. */
+function add(totals: Map<string, Totals>, { transport }: Session, { track, sent, dropped }: BranchStatus): void {
   const label = track?.kind === "predictions" ? "predictions" : transport;
-  const sum = sums.get(label) ?? { sent: 0, dropped: { replaced: 0, rate: 0, age: 0 } };
+  const sum = totals.get(label) ?? { sent: 0, dropped: { replaced: 0, rate: 0, age: 0 } };
   sum.sent += sent;
   for (const reason of ["replaced", "rate", "age"] as const) sum.dropped[reason] += dropped[reason];
-  sums.set(label, sum);
+  totals.set(label, sum);
 }
 
 /** Tells whether a line may be shown: one of another camera may not. The name of a camera needs no escapes. */

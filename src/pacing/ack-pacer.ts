@@ -2,34 +2,36 @@ import { Capacity } from "./capacity.ts";
 import type { SentFrame } from "./pacer.ts";
 import type { SharedPacer } from "./scheduler.ts";
 
-const unknown = 1e9; // milliseconds: longer than can be waited for
+const noEstimate = 1e9; // milliseconds: wait for the next acknowledgement
 const probeInterval = 4; // acknowledgements
 
 /** Options for {@link AckPacer}. */
 export interface AckPacerOptions {
-  /** Milliseconds without an acknowledgement after which the viewer counts as stalled. */
+  /** Milliseconds without an acknowledgement after which the viewer has stalled. */
   readonly stallAfter: number;
   /** Called once, when the viewer has stalled. */
   readonly onStall: () => void;
 }
 
+/** A frame that has been sent and not acknowledged. */
 interface InFlight {
   readonly camera: string;
   readonly sequence: number;
   readonly bytes: number;
   readonly arrival: number;
   readonly sentAt: number;
-  /** Bytes that had been acknowledged when it was sent, and since when the path has been at work on what was not. */
+  /** Bytes acknowledged when it was sent. */
   readonly delivered: number;
+  /** Time at which the path began to deliver what was not acknowledged then. */
   readonly deliveredAt: number;
 }
 
 /**
- * Paces a viewer that acknowledges the frames it has drawn. Whatever kernels, proxies and browsers hold in between, the next
- * frame goes when the viewer has drawn the last, or one round trip before it will have, judging by the rate it draws at.
+ * Paces a viewer that acknowledges the frames it has drawn. Whatever kernels, proxies and browsers buffer in between, the
+ * next frame is sent when the viewer has drawn the last one or, at its recent rate, one round trip before that.
  *
- * When the viewer tells its round trip, a long path carries as many frames as it needs; otherwise one or two. Acknowledging
- * a frame acknowledges all that were sent before it.
+ * If the viewer reports its round trip, a long path carries as many frames as it needs; otherwise one or two. An
+ * acknowledgement covers all frames sent before.
  */
 export class AckPacer implements SharedPacer {
   readonly kind = "acks";
@@ -41,11 +43,11 @@ export class AckPacer implements SharedPacer {
   #delivered = 0; // bytes acknowledged
   #rtt = 0; // milliseconds
   #acknowledgements = 0;
-  #probe = 0; // bytes that may go beyond what the path is known to hold
+  #probe = 0; // bytes beyond the estimated capacity, sent to measure it
   #lag: number | undefined;
   #wake: (() => void) | undefined;
-  #release: ReturnType<typeof setTimeout> | undefined;
-  #watchdog: ReturnType<typeof setTimeout> | undefined;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stallTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: AckPacerOptions) {
     this.#options = options;
@@ -66,10 +68,13 @@ export class AckPacer implements SharedPacer {
     if (this.#unacknowledged > this.#capacity.inflightLimit(this.#rtt)) this.#probe = 0; // this frame is the probe
     this.#unacknowledged += bytes;
     this.#capacity.sent(bytes, sentAt);
-    this.#watchdog ??= setTimeout(() => this.#watch(), this.#options.stallAfter);
+    this.#stallTimer ??= setTimeout(() => this.#checkProgress(), this.#options.stallAfter);
   }
 
-  /** Takes an acknowledgement: the viewer has drawn or given up this frame and all before it. Unknown frames are ignored. */
+  /**
+   * Handles an acknowledgement: the viewer has drawn or discarded this frame and all before it. Ignores unknown frames.
+   * `rtt` is the shortest round trip that the viewer has measured, in milliseconds.
+   */
   acknowledge(camera: string, sequence: number, rtt = 0): void {
     const last = this.#inFlight.findLastIndex((frame) => frame.camera === camera && frame.sequence <= sequence);
     const frames = this.#inFlight.splice(0, last + 1);
@@ -79,38 +84,38 @@ export class AckPacer implements SharedPacer {
     this.#rtt = Math.max(0, rtt);
     const bytes = frames.reduce((sum, frame) => sum + frame.bytes, 0);
     this.#delivered += bytes;
-    // Over all that was delivered since the frame was sent: acknowledgements that come in a bunch would seem a fast path.
+    // Measured over all bytes delivered since the frame was sent: acknowledgements in a burst would suggest a fast path.
     this.#capacity.delivered((this.#delivered - newest.delivered) / Math.max(now - newest.deliveredAt, 1), now);
-    // What is sent too seldom looks like a slow path. Where the way is long, one frame more, now and then, tells.
+    // A path that is used too little looks slow. On a long path an extra frame, now and then, measures it.
     if (++this.#acknowledgements % probeInterval === 0 && now - newest.sentAt < 3 * this.#rtt)
       this.#probe = newest.bytes;
     this.#unacknowledged -= bytes;
     this.#acknowledgedAt = now;
     this.#lag = now - newest.arrival;
-    this.#look();
+    this.#wakeIfReady();
   }
 
   close(): void {
-    clearTimeout(this.#watchdog);
-    clearTimeout(this.#release);
+    clearTimeout(this.#stallTimer);
+    clearTimeout(this.#timer);
     this.#wake?.();
   }
 
-  /** Returns when the far end began to take a frame: a round trip after it was sent, or when it had taken the one before. */
-  #begunAt({ sentAt }: InFlight): number {
+  /** Returns when the viewer began to receive a frame: a round trip after it was sent, or when it had the previous one. */
+  #transferStart({ sentAt }: InFlight): number {
     return Math.max(sentAt + this.#rtt, this.#acknowledgedAt);
   }
 
-  /** Returns milliseconds until the next frame may go; `unknown` while only an acknowledgement can tell. */
+  /** Returns milliseconds until the next frame may be sent; `noEstimate` while that depends on an acknowledgement. */
   #wait(): number {
     const [first, second] = this.#inFlight;
     const { rate } = this.#capacity;
     if (!first) return 0;
-    if (!rate) return unknown;
+    if (!rate) return noEstimate;
     const limit = this.#capacity.inflightLimit(this.#rtt) + this.#probe;
     if (this.#unacknowledged <= limit) return 0;
-    if (second) return unknown; // the end of one frame can be foreseen, not of more
-    return this.#begunAt(first) + (first.bytes - limit) / rate - performance.now();
+    if (second) return noEstimate; // the end can be estimated for one frame, not for several
+    return this.#transferStart(first) + (first.bytes - limit) / rate - performance.now();
   }
 
   #sleep(resolve: () => void): void {
@@ -118,24 +123,24 @@ export class AckPacer implements SharedPacer {
       this.#wake = undefined;
       resolve();
     };
-    this.#look();
+    this.#wakeIfReady();
   }
 
-  #look(): void {
+  #wakeIfReady(): void {
     if (!this.#wake) return;
-    clearTimeout(this.#release);
+    clearTimeout(this.#timer);
     const wait = this.#wait();
     if (wait <= 0) this.#wake();
-    else if (wait < unknown) this.#release = setTimeout(() => this.#look(), Math.ceil(wait));
+    else if (wait < noEstimate) this.#timer = setTimeout(() => this.#wakeIfReady(), Math.ceil(wait));
   }
 
-  #watch(): void {
-    this.#watchdog = undefined;
+  #checkProgress(): void {
+    this.#stallTimer = undefined;
     const [first] = this.#inFlight;
     if (!first) return;
     const silence = performance.now() - Math.max(first.sentAt, this.#acknowledgedAt);
     const { stallAfter, onStall } = this.#options;
     if (silence >= stallAfter) onStall();
-    else this.#watchdog = setTimeout(() => this.#watch(), stallAfter - silence);
+    else this.#stallTimer = setTimeout(() => this.#checkProgress(), stallAfter - silence);
   }
 }

@@ -1,32 +1,32 @@
-/** A frame as a pacer sees it. */
+/** The fields of a frame that a pacer needs. */
 export interface SentFrame {
-  /** Counts up by one per camera. */
+  /** Increases by 1 per camera. */
   readonly sequence: number;
-  /** When it arrived here, in milliseconds of `performance.now()`. */
+  /** Arrival time at this process, in milliseconds of `performance.now()`. */
   readonly arrival: number;
 }
 
 /**
- * Decides when a branch may deliver its next frame, so that frames do not grow old in queues between here and the viewer.
+ * Decides when a branch may deliver its next frame, so that frames do not grow old in queues on the way to the viewer.
  *
- * A branch calls it in this order, frame by frame: `requested` when its connection has room, `available` when it has a
- * frame, `ready` when both are true, then `sent`, or `skipped` if the frame was too old, or was dropped meanwhile.
+ * For each frame the branch calls `requested` when its connection has room, `available` when it has a frame, `ready` when
+ * both are true, and then `sent`, or `skipped` if the frame was too old or has been dropped.
  */
 export interface Pacer {
-  /** How the pace is known: `kernel`, `acks` or `drain`. */
+  /** What the pace is based on: `kernel`, `acks` or `drain`. */
   readonly kind: string;
-  /** Age in milliseconds of the newest frame known to have arrived, when it did; undefined before the first. */
+  /** Age in milliseconds, on arrival, of the newest frame known to have arrived; undefined before the first. */
   readonly lag: number | undefined;
-  /** A frame waits in the branch. */
+  /** Called when a frame waits in the branch. */
   available?(): void;
-  /** The connection has room for a frame, and so has taken the one before. */
+  /** Called when the connection has room for a frame, and so has taken the previous one. */
   requested?(): void;
-  /** Settles when a frame may go; undefined when it may at once. */
+  /** Settles when a frame may be sent; returns undefined if that is now. */
   ready(): Promise<void> | undefined;
-  /** The frame that was about to go was too old, or was dropped; none goes. */
+  /** Called instead of `sent` when the frame was too old or has been dropped. */
   skipped?(): void;
-  /** A frame was handed to the connection, as so many bytes. */
+  /** Called when a frame has been passed to the connection, as this many bytes. */
   sent(bytes: number, frame: SentFrame): void;
-  /** The branch has ended: nobody waits any more. */
+  /** Called when the branch has ended; releases timers and pending waits. */
   close(): void;
 }

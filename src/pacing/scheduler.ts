@@ -1,30 +1,31 @@
 import type { Pacer, SentFrame } from "./pacer.ts";
 
-/** Options for one branch's slot on a shared connection. */
+/** Options for {@link FairScheduler.slot}. */
 export interface SlotOptions {
-  /** Whose frames they are, for a pacer that is told which camera's frame was acknowledged. */
+  /** Camera of the frames, since acknowledgements name camera and sequence. */
   readonly camera: string;
-  /** Whether what is sent counts as in flight; what nobody acknowledges does not. @default true */
+  /** Counts the chunks as in flight; false for those that are never acknowledged. @default true */
   readonly isTracked?: boolean | undefined;
 }
 
-/** A pacer that several branches share: it is told whose frame was sent. */
+/** A pacer shared by several branches, which name the camera of each frame sent. */
 export interface SharedPacer extends Omit<Pacer, "sent"> {
   sent(bytes: number, frame: SentFrame, camera: string): void;
 }
 
+/** The state of one branch. */
 interface Slot {
-  /** It has a frame to send. */
+  /** True while the branch has a frame to send. */
   hasFrame: boolean;
-  /** Lets it send that frame; undefined while it does not ask. */
+  /** Lets the branch send that frame; undefined while it is not waiting for that. */
   proceed: (() => void) | undefined;
-  /** Number of the turn it had last. */
+  /** Number of its last turn. */
   turn: number;
 }
 
 /**
- * Shares one connection's pace fairly among several branches: one frame goes at a time, and when the connection can take
- * the next, the branch sends its newest whose turn was longest ago, of those that have one.
+ * Shares the pace of one connection fairly among several branches. Sends one frame at a time: when the connection can
+ * take another, the next turn goes to the branch that has waited longest since its last turn, of those with a frame.
  */
 export class FairScheduler {
   readonly #pacer: SharedPacer;
@@ -36,7 +37,7 @@ export class FairScheduler {
     this.#pacer = pacer;
   }
 
-  /** Returns the pacer for one branch, which holds its slot until `close()`. */
+  /** Adds a branch, and returns its pacer. `close()` of the pacer removes it. */
   slot({ camera, isTracked = true }: SlotOptions): Pacer {
     const slot: Slot = { hasFrame: false, proceed: undefined, turn: this.#turn };
     this.#slots.add(slot);
@@ -50,7 +51,7 @@ export class FairScheduler {
         slot.hasFrame = true;
         this.#next();
       },
-      requested: () => this.#release(slot), // the connection has taken the frame before
+      requested: () => this.#release(slot), // the connection has taken the previous frame
       ready: () =>
         new Promise<void>((resolve) => {
           slot.proceed = resolve;
@@ -61,7 +62,7 @@ export class FairScheduler {
         this.#release(slot);
       },
       sent: (bytes, frame) => {
-        slot.hasFrame = false; // also one that came since its turn: it is the one that goes
+        slot.hasFrame = false; // also if a newer one arrived since: that is the one sent
         if (isTracked) pacer.sent(bytes, frame, camera);
       },
       close: () => {
@@ -87,7 +88,7 @@ export class FairScheduler {
     proceed?.();
   }
 
-  /** Frees the connection for the next slot, as soon as its pacer permits. */
+  /** Ends a turn; the next one starts as soon as the pacer permits. */
   #release(slot: Slot): void {
     if (this.#active !== slot) return;
     const free = () => {

@@ -1,27 +1,27 @@
-/** Keeps the greatest or smallest of the values of the last one to two buckets of time that had any. */
+/** Keeps the maximum or minimum of the values of the last one or two buckets of time with values. */
 export class WindowedFilter {
   readonly #choose: (a: number, b: number) => number;
   readonly #bucket: number;
   #since = 0;
   #current: number | undefined;
-  #former: number | undefined;
+  #previous: number | undefined;
 
-  /** `choose` is `Math.max` or `Math.min`, `bucket` milliseconds. */
+  /** `choose` is `Math.max` or `Math.min`; `bucket` is in milliseconds. */
   constructor(choose: (a: number, b: number) => number, bucket: number) {
     this.#choose = choose;
     this.#bucket = bucket;
   }
 
-  /** The greatest or smallest; undefined before the first value. */
+  /** The maximum or minimum; undefined before the first value. */
   get value(): number | undefined {
-    if (this.#current === undefined || this.#former === undefined) return this.#current ?? this.#former;
-    return this.#choose(this.#current, this.#former);
+    if (this.#current === undefined || this.#previous === undefined) return this.#current ?? this.#previous;
+    return this.#choose(this.#current, this.#previous);
   }
 
   /** Adds a value measured `now`, in milliseconds of `performance.now()`. */
   add(value: number, now: number): void {
     if (now - this.#since > this.#bucket) {
-      this.#former = this.#current;
+      this.#previous = this.#current;
       this.#current = undefined;
       this.#since = now;
     }

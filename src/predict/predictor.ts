@@ -1,7 +1,8 @@
 import { type Logger, silent } from "../log.ts";
 import type { Frame } from "../media/frame.ts";
 import { redactor } from "../redact.ts";
-import type { Branch, BranchOptions } from "../relay/branch.ts";
+import type { Branch } from "../relay/branch.ts";
+import type { BranchOptions } from "../relay/branch-options.ts";
 import type { TrackState } from "../relay/state.ts";
 import { Track } from "../relay/track.ts";
 import type { ViewerSession } from "../session/session.ts";
@@ -33,7 +34,7 @@ export interface PredictorOptions {
 
 /** A predictor's state and counters, in plain data. */
 export interface PredictorReport extends TrackState {
-  /** What predicts, for people. */
+  /** Name of what predicts, for people. */
   readonly predictor: string;
   /** Predictions a second, lately. */
   readonly rate: number;

@@ -1,122 +1,33 @@
 import { FrameRateLimiter } from "../media/frame-rate-limiter.ts";
-import type { Pacer } from "../pacing/pacer.ts";
+import type { Pacer, SentFrame } from "../pacing/pacer.ts";
+import type { BranchOptions, Position } from "./branch-options.ts";
+import type { ChunkSink, Drainable } from "./drainable.ts";
+import type { BranchStatus, TrackName } from "./peer.ts";
 import { RateMeter } from "./rate-meter.ts";
-import { type BranchBuffer, createBuffer, type Entry, type Retention } from "./retention.ts";
+import { type BranchBuffer, createBuffer, type Entry } from "./retention.ts";
 
-/** Options for one reader's branch of a stream. */
-export interface BranchOptions<T, U = T> {
-  /** At most so many chunks a second, evenly in time by their `timestamp`. @default all */
-  readonly fps?: number | undefined;
-  /** Milliseconds since a chunk's `arrival` after which it is dropped instead of delivered. @default none expires */
-  readonly maxAge?: number | undefined;
-  /** Closes the branch after so many chunks. @default never */
-  readonly limit?: number | undefined;
-  /** Makes what the reader gets for a chunk, at the moment it is taken. Chunks are shared: it may not change them. @default the chunk */
-  readonly encode?: ((chunk: T, position: Position) => U) | undefined;
-  /** Delivered last, when the branch closes by itself. @default nothing */
-  readonly trailer?: U | undefined;
-  /** Which chunks wait while the reader does not read. @default the stream's own */
-  readonly retention?: Retention | undefined;
-  /** Continues behind the chunk of this number, as far back as the stream keeps chunks. @default starts with the newest */
-  readonly after?: number | undefined;
-  /** Decides when the next chunk may go. @default as soon as the reader reads */
-  readonly pacer?: Pacer | undefined;
-  /** Who reads: is told of the branch's begin and end. @default nobody is told */
-  readonly peer?: Peer | undefined;
-  /** Closes the branch when aborted, as if the reader had cancelled it. */
-  readonly signal?: AbortSignal | undefined;
-  /** Called once, when the branch has ended, however it ended. */
-  readonly onEnd?: (() => void) | undefined;
-}
-
-/** A chunk's place among those its reader gets. */
-export interface Position {
-  /** Whether it is the first one. */
-  readonly first: boolean;
-  /** Whether it is the last of the `limit` asked for. */
-  readonly last: boolean;
-  /** The chunk's number in the stream. */
-  readonly number: number;
-  /** Chunks dropped since the one before, because the reader was too slow. */
-  readonly lost: number;
-}
-
-/** Who reads branches; a session is one. */
-export interface Peer {
-  /** Called when a branch begins. */
-  attach(branch: BranchStatus): void;
-  /** Called once, when it has ended. */
-  detach(branch: BranchStatus): void;
-}
-
-/** The name of the track that a branch reads. */
-export interface TrackName {
-  readonly camera: string;
-  readonly kind: "pictures" | "predictions" | "video" | "audio";
-}
-
-/** Chunks that a reader did not get, by reason. */
-export interface Dropped {
-  /** Newer ones came before it could take them. */
-  readonly replaced: number;
-  /** It asked for fewer. */
-  readonly rate: number;
-  /** They were too old when it could take them. */
-  readonly age: number;
-}
-
-/** A branch's counters, live. */
-export interface BranchStatus {
-  /** Undefined for a branch of a stream that is no track. */
-  readonly track: TrackName | undefined;
-  /** When it began, in milliseconds since the epoch. */
-  readonly since: number;
-  /** Chunks delivered lately, a second. */
-  readonly rate: number;
-  /** Chunks delivered. */
-  readonly sent: number;
-  readonly dropped: Dropped;
-  /** How the reader's pace is known: `kernel`, `acks`, or `drain`. */
-  readonly pace: string;
-  /** Age in milliseconds of the newest chunk known to have arrived, when it did; undefined before the first. */
-  readonly lag: number | undefined;
-}
-
-/** Where a branch delivers its chunks: a stream's controller, or a sink that takes them without a promise for each. */
-export type ChunkSink<U> = Pick<ReadableStreamDefaultController<U>, "enqueue" | "close" | "error">;
-
-/** A stream that can deliver to a {@link ChunkSink} instead of a reader. */
-export interface Drainable<U> extends ReadableStream<U> {
-  /**
-   * Locks the stream and delivers its chunks to `sink`. The caller calls `pull` whenever it has room for a chunk, not before
-   * the last one came, and `cancel` to let go. A stream that has ended already says so at the first `pull`. Throws a
-   * `TypeError` if the stream is locked.
-   */
-  drainTo(sink: ChunkSink<U>): { pull(): void; cancel(reason?: unknown): unknown };
-}
-
-/** How a stream feeds one of its branches. */
+/** Feeds one branch of a shared stream. */
 export interface BranchFeed<T> {
-  /** Offers the next chunk. */
+  /** Offers the next chunk, which the branch may drop. */
   offer(entry: Entry<T>): void;
-  /** Ends the branch when the chunks that wait have been read. */
+  /** Closes the branch once the waiting chunks have been read. */
   close(): void;
-  /** Breaks the branch; chunks that wait are dropped, as the standard does with a queue. */
+  /** Errors the branch and drops the waiting chunks, as the Streams Standard does with a queue. */
   error(reason: unknown): void;
 }
 
-/** Options for the stream that makes a branch. */
+/** Underlying source of a {@link Branch}. */
 export interface BranchSource<T> {
-  /** Called at once with the way to feed the branch. */
+  /** Called by the constructor, with the feed of the branch. */
   start(feed: BranchFeed<T>): void;
-  /** Called once, when the reader lets go; the reader's `cancel()` settles with it. */
+  /** Called once, when the reader cancels, its signal is aborted, or the `limit` is reached; `cancel()` settles with it. */
   cancel(reason: unknown): void | PromiseLike<void>;
   readonly track?: TrackName | undefined;
-  /** Called when the reader can only go on with a key chunk. */
+  /** Called when the reader can continue only with a key chunk. */
   readonly onKeyNeeded?: (() => void) | undefined;
 }
 
-/** The fields that options read off a chunk, where it has them. */
+/** Fields of a chunk that some options depend on. */
 interface Timed {
   readonly timestamp?: number;
   readonly arrival?: number;
@@ -124,14 +35,15 @@ interface Timed {
 }
 
 /**
- * One reader's way to a shared stream. With the retention `latest` what it reads is always the newest chunk at the moment
- * of reading.
+ * One reader's branch of a shared stream. With the retention `latest`, a read returns the newest chunk at that moment.
  *
- * A ReadableStream cannot take back a chunk it has enqueued, so chunks wait in a buffer of the branch's own, and one is
- * enqueued when the reader reads and the pacer permits. The stream itself has a `highWaterMark` of 0 and holds none.
+ * A ReadableStream cannot take back a chunk that it has enqueued. So chunks wait in a buffer of the branch, and one is
+ * enqueued when the reader reads and the pacer permits; the stream itself has a `highWaterMark` of 0.
  *
- * The reader reads a branch to its end or cancels it; a branch that is never read costs its buffer alone. Bound: what its
- * {@link Retention} says, one chunk by default. What is dropped is counted in `dropped`.
+ * The caller reads the branch to its end or cancels it; a branch that is never read costs only its buffer. Bound: the
+ * chunks that its {@link Retention} allows, one by default; dropped chunks are counted in `dropped`.
+ *
+ * @see {@link Broadcaster} for an example
  */
 export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>, BranchStatus {
   readonly track: TrackName | undefined;
@@ -143,14 +55,14 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
   readonly #buffer: BranchBuffer<T>;
   readonly #limiter: FrameRateLimiter | undefined;
   readonly #meter = new RateMeter();
-  readonly #abort = (): void => this.#cancelled();
+  readonly #onAbort = (): void => this.#abort();
   #sink: ChunkSink<U> | undefined;
-  /** Tells a sink how the branch has ended. */
+  /** Closes or errors a sink that is attached after the branch has ended. */
   #ending: ((sink: ChunkSink<U>) => void) | undefined;
-  /** Number of the chunk to continue behind, until the first one is delivered. */
-  #lastNumber: number | undefined;
+  /** The option `after`, until the first chunk is delivered. */
+  #after: number | undefined;
   #sent = 0;
-  #lost = 0; // chunks that the reader was too slow for since the last one delivered
+  #lost = 0; // chunks dropped since the last one delivered, because the reader was too slow
   #isOpen = true;
   #isRequested = false;
   #isWaiting = false;
@@ -178,15 +90,15 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
     this.#pacer = pacer;
     this.#buffer = createBuffer<T>(retention, source.onKeyNeeded);
     this.#limiter = fps === undefined ? undefined : new FrameRateLimiter(fps);
-    this.#lastNumber = after;
+    this.#after = after;
     peer?.attach(this);
-    signal?.addEventListener("abort", this.#abort, { once: true });
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
     source.start({
       offer: (entry) => this.#offer(entry),
       close: () => this.#closeWhenRead(),
       error: (reason) => this.#error(reason),
     });
-    if (signal?.aborted) this.#cancelled();
+    if (signal?.aborted) this.#abort();
   }
 
   get sent(): number {
@@ -210,9 +122,9 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
     let ending = this.#ending;
     if (!ending) this.#sink = sink;
     const pull = () => {
-      const tell = ending;
+      const end = ending;
       ending = undefined;
-      if (tell) tell(sink);
+      if (end) end(sink);
       else this.#pull();
     };
     return { pull, cancel: (reason) => this.#cancel(reason) };
@@ -231,11 +143,11 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
     return this.#source.cancel(reason);
   }
 
-  /** Lets go of the branch for the reader, because its signal was aborted. */
-  #cancelled(): void {
+  /** Cancels the branch because its signal was aborted. */
+  #abort(): void {
     if (!this.#isOpen) return;
     this.#end((sink) => sink.close());
-    void Promise.resolve(this.#source.cancel(this.#options.signal?.reason)).catch(() => {}); // nobody is left to tell
+    void Promise.resolve(this.#source.cancel(this.#options.signal?.reason)).catch(() => {}); // no reader is left to get it
   }
 
   #offer(entry: Entry<T>): void {
@@ -262,21 +174,21 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
     if (!this.#isRequested || this.#isWaiting || this.#buffer.isEmpty) return;
     const wait = this.#pacer?.ready();
     if (!wait) {
-      this.#take();
+      this.#deliverNext();
       return;
     }
     this.#isWaiting = true;
     void wait.then(() => {
       this.#isWaiting = false;
-      if (this.#isOpen) this.#take();
+      if (this.#isOpen) this.#deliverNext();
     });
   }
 
-  /** Delivers the next chunk that has not expired, if one waits. */
-  #take(): void {
+  /** Delivers the next waiting chunk, unless it has expired. */
+  #deliverNext(): void {
     const entry = this.#buffer.shift();
     if (!entry) {
-      this.#pacer?.skipped?.(); // all that waited was dropped before its turn came
+      this.#pacer?.skipped?.(); // every waiting chunk was dropped while the pacer waited
     } else if (this.#isExpired(entry.chunk)) {
       const count = 1 + (this.#buffer.skipped?.() ?? 0);
       this.dropped.age += count;
@@ -284,7 +196,7 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
       this.#pacer?.skipped?.();
       this.#deliver();
     } else {
-      this.#isRequested = false; // before the sink asks for the next one, as it may do at once
+      this.#isRequested = false; // before the sink pulls again, which it may do synchronously
       this.#enqueue(entry);
     }
     if (this.#isClosing && this.#buffer.isEmpty) this.#close();
@@ -295,20 +207,19 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
     const isLast = ++this.#sent >= limit;
     const value = encode ? encode(chunk, this.#position(number, isLast)) : (chunk as unknown as U);
     this.#lost = 0;
-    this.#lastNumber = undefined;
-    const { arrival = performance.now(), sequence = number } = chunk as Timed;
+    this.#after = undefined;
     this.#meter.count();
-    this.#pacer?.sent(sizeOf(value), { sequence, arrival });
-    if (isLast) this.#buffer.clear(); // a sink that asks for the next one at once gets none
+    this.#pacer?.sent(sizeOf(value), isSentFrame(chunk) ? chunk : { sequence: number, arrival: performance.now() });
+    if (isLast) this.#buffer.clear(); // a sink that pulls synchronously must not get another chunk
     this.#sink?.enqueue(value);
     if (!isLast || !this.#isOpen) return;
     this.#close();
-    void Promise.resolve(this.#source.cancel(undefined)).catch(() => {}); // nobody is left to tell
+    void Promise.resolve(this.#source.cancel(undefined)).catch(() => {}); // no reader is left to get it
   }
 
   #position(number: number, last: boolean): Position {
-    // Behind a number that another process gave, `after` says nothing, and the difference may be below zero.
-    const missed = this.#lastNumber === undefined ? 0 : Math.max(0, number - this.#lastNumber - 1 - this.#lost);
+    // If `after` comes from another process, the difference is meaningless and may be negative.
+    const missed = this.#after === undefined ? 0 : Math.max(0, number - this.#after - 1 - this.#lost);
     return { first: this.#sent === 1, last, number, lost: this.#lost + missed };
   }
 
@@ -332,10 +243,10 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
     });
   }
 
-  #end(tell: (sink: ChunkSink<U>) => void): void {
+  #end(ending: (sink: ChunkSink<U>) => void): void {
     const sink = this.#sink;
-    this.#finish(tell);
-    if (sink) tell(sink);
+    this.#finish(ending);
+    if (sink) ending(sink);
   }
 
   #finish(ending: (sink: ChunkSink<U>) => void): void {
@@ -344,14 +255,20 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
     this.#ending = ending;
     this.#sink = undefined;
     this.#buffer.clear();
-    signal?.removeEventListener("abort", this.#abort);
+    signal?.removeEventListener("abort", this.#onAbort);
     this.#pacer?.close();
     peer?.detach(this);
     onEnd?.();
   }
 }
 
-/** Bytes of what is sent; characters of a text, which is near enough. */
+/** Returns true for a frame, which is passed on itself: one object per frame and viewer would cost more than the rest. */
+function isSentFrame(chunk: unknown): chunk is SentFrame {
+  const { arrival, sequence } = chunk as Partial<SentFrame>;
+  return arrival !== undefined && sequence !== undefined;
+}
+
+/** Returns the bytes of a value; of a text the characters, which is close enough. */
 function sizeOf(value: unknown): number {
   return typeof value === "string" || value instanceof Uint8Array ? value.length : 0;
 }

@@ -1,16 +1,18 @@
-import { Branch, type BranchFeed, type BranchOptions, type TrackName } from "./branch.ts";
+import { Branch, type BranchFeed } from "./branch.ts";
+import type { BranchOptions } from "./branch-options.ts";
+import type { TrackName } from "./peer.ts";
 import { ReplayBuffer } from "./replay-buffer.ts";
 import type { Entry, Retention } from "./retention.ts";
 
 /** Options for {@link Broadcaster}. */
 export interface BroadcasterOptions {
-  /** Which chunks wait for a reader that is slow, unless it chooses itself. @default "latest" */
+  /** The chunks that wait for a slow reader, unless the reader chooses otherwise. @default "latest" */
   readonly retention?: Retention | undefined;
-  /** Chunks kept for readers that continue `after` one. @default 0 */
+  /** Maximum chunks kept for readers that resume with `after`. @default 0 */
   readonly replay?: number | undefined;
-  /** The track whose chunks they are. */
+  /** Name of the track that the chunks belong to. @default none */
   readonly track?: TrackName | undefined;
-  /** Called when a reader can only go on with a key chunk. */
+  /** Called when a reader can continue only with a key chunk. */
   readonly onKeyNeeded?: (() => void) | undefined;
 }
 
@@ -18,11 +20,11 @@ export interface BroadcasterOptions {
  * Shares one stream among many readers: an n-way `tee()` whose branches hold one chunk, the newest.
  *
  * It keeps the contract of `ReadableStream.tee()`: every branch gets the same chunks, close and error reach every
- * branch, and the source is cancelled when the last branch has let go. Unlike a chain of native tees it queues nothing
- * for slow readers, nothing remains of readers that have left, and a branch may be added at any time.
+ * branch, and the source is cancelled when the last branch is cancelled. Unlike a chain of native tees it queues nothing
+ * for slow readers, keeps nothing of readers that have left, and takes new branches at any time.
  *
- * The source belongs to the broadcaster, which locks it at once, reads it at the source's own pace from the first
- * `tee()` on, and does not wait for any reader. Chunks are shared: nobody may change them.
+ * The broadcaster owns the source: it locks it at once, reads it at the source's own pace from the first `tee()` on, and
+ * waits for no reader. Chunks are shared: do not change them.
  *
  * @example
  * ```ts
@@ -47,19 +49,19 @@ export class Broadcaster<T> {
     this.#replay = new ReplayBuffer(options.replay ?? 0);
   }
 
-  /** Branches being fed. */
+  /** Number of open branches. */
   get size(): number {
     return this.#feeds.size;
   }
 
-  /** Chunks read so far: the number of the last one. */
+  /** Number of chunks read so far, and so the number of the last one. */
   get count(): number {
     return this.#count;
   }
 
   /**
-   * Adds a branch. It starts with the newest chunk already seen, if any; one that comes after the end is closed, or
-   * errored as the source was.
+   * Adds a branch. It starts with the newest chunk already seen, if any; one added after the end is closed, or errored
+   * as the source was.
    *
    * The caller reads it to its end or cancels it; `cancel()` of the last branch cancels the source and settles with it.
    */
@@ -77,18 +79,18 @@ export class Broadcaster<T> {
           feed = started;
           this.#add(started, options);
         },
-        cancel: (reason) => feed && this.#leave(feed, reason),
+        cancel: (reason) => feed && this.#remove(feed, reason),
       },
       { ...options, retention },
     );
   }
 
-  /** Forgets the newest chunk, as one that is out of date: the next branch starts with the next one. */
+  /** Forgets the newest chunk because it is outdated: the next branch starts with a later one. */
   forget(): void {
     this.#newest = undefined;
   }
 
-  /** Closes every branch, each with the chunks it holds, and cancels the source; settles with that. */
+  /** Closes every branch after its waiting chunks, and cancels the source; settles with that. */
   async close(reason?: unknown): Promise<void> {
     if (this.#end) return;
     this.#finish({});
@@ -101,7 +103,7 @@ export class Broadcaster<T> {
       finish(feed, this.#end);
       return;
     }
-    // A number that is yet to come was given by another process: it says nothing here.
+    // A number that has not been reached yet comes from another process, so it is ignored.
     if (after !== undefined && after <= this.#count) for (const entry of this.#replay.after(after)) feed.offer(entry);
     else if (this.#newest) feed.offer(this.#newest);
     this.#feeds.add(feed);
@@ -134,7 +136,7 @@ export class Broadcaster<T> {
     this.#feeds.clear();
   }
 
-  #leave(feed: BranchFeed<T>, reason: unknown): void | Promise<void> {
+  #remove(feed: BranchFeed<T>, reason: unknown): void | Promise<void> {
     if (!this.#feeds.delete(feed) || this.#feeds.size > 0) return;
     this.#finish({});
     return this.#reader.cancel(reason);

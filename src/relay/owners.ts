@@ -1,4 +1,4 @@
-/** Counts the owners of something that closes when the last one has released it. */
+/** Counts the owners of a resource, and closes it when the last one has released it. */
 export class Owners {
   readonly #close: () => Promise<void>;
   #count = 0;
@@ -8,8 +8,8 @@ export class Owners {
   }
 
   /**
-   * Adds an owner and returns how it releases what it owns: once, however often that is called. The promise settles when the
-   * release is done, the closing included if it was the last.
+   * Adds an owner. Returns the function that releases it; calling that again has no effect. Its promise settles when the
+   * release is done, including the closing if this was the last owner.
    */
   retain(): () => Promise<void> {
     this.#count++;

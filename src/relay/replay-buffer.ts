@@ -1,15 +1,15 @@
 import type { Entry } from "./retention.ts";
 
 /**
- * Keeps the latest chunks of a track, one store for all its readers, so that a reader that comes back goes on where it was.
+ * Keeps the latest chunks of a track, once for all readers, so that a reader that reconnects can resume.
  *
- * Bound: `capacity` chunks; the oldest goes first.
+ * Bound: `capacity` chunks; the oldest is dropped first.
  */
 export class ReplayBuffer<T> {
   readonly #entries: Entry<T>[] = [];
   readonly #capacity: number;
 
-  /** With a capacity of 0 it keeps nothing. */
+  /** A capacity of 0 keeps nothing. */
   constructor(capacity: number) {
     this.#capacity = capacity;
   }
@@ -20,7 +20,7 @@ export class ReplayBuffer<T> {
     if (this.#entries.length > this.#capacity) this.#entries.shift();
   }
 
-  /** Returns the chunks kept whose number is higher than `number`, oldest first. */
+  /** Returns the kept chunks with numbers above `number`, oldest first. */
   after(number: number): readonly Entry<T>[] {
     return this.#entries.filter((entry) => entry.number > number);
   }

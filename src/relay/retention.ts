@@ -1,46 +1,52 @@
 /**
- * What a reader that is slower than its track finds when it reads again:
+ * The chunks that wait for a reader that is slower than its track.
  *
- * - `latest`: the newest chunk alone, for pictures and predictions.
- * - `since-key`: every chunk in order; a reader that falls behind resumes at the next key chunk, for coded video and audio.
- * - `queue`: every chunk in order, at most so many; the oldest are dropped.
+ * - `latest`: only the newest chunk; for pictures and predictions.
+ * - `since-key`: every chunk in order; a reader that falls behind resumes at the next key chunk. For coded video and audio.
+ * - `queue`: every chunk in order, up to this number; the oldest are dropped first.
+ *
+ * @example
+ * ```ts
+ * const predictions = predictor.predictions.tee({ retention: { queue: 64 } });
+ * ```
  */
 export type Retention = "latest" | "since-key" | { readonly queue: number };
 
-/** A chunk and its number: chunks of one track count up by one from 1, across runs. Shared by all readers. */
+/** A chunk and its number, which increases by 1 per track, from 1 on and across runs. Shared by all readers. */
 export interface Entry<T> {
   readonly number: number;
   readonly chunk: T;
 }
 
-/** The chunks that wait for one reader. */
+/** Holds the chunks that wait for one reader. */
 export interface BranchBuffer<T> {
-  /** Whether no chunk waits. */
+  /** True if no chunk waits. */
   readonly isEmpty: boolean;
-  /** Adds a chunk and returns how many were dropped for it, itself included. */
+  /** Adds a chunk, and returns how many were dropped, which may include this one. */
   push(entry: Entry<T>): number;
-  /** Removes the next chunk to be read. */
+  /** Removes and returns the next chunk to read. */
   shift(): Entry<T> | undefined;
-  /** The chunk removed last was not delivered: drops those that are worth nothing without it and returns how many. */
+  /** Drops the chunks that depend on the one removed last, which was not delivered; returns their number. */
   skipped?(): number;
   clear(): void;
 }
 
-/** What `since-key` reads off a chunk. */
+/** Fields of a chunk that `since-key` depends on. */
 interface CodedChunk {
-  /** Whether it can be decoded without the chunks before it. */
+  /** True if it can be decoded without the chunks before it. */
   readonly key?: boolean;
   /** Milliseconds of `performance.now()`. */
   readonly arrival?: number;
 }
 
 const maxCodedChunks = 30;
-const maxCodedSpan = 1000; // milliseconds between the oldest and the newest chunk that wait
+const maxCodedSpan = 1000; // milliseconds between the oldest and the newest waiting chunk
 
 /**
- * Makes the buffer for a retention. `onKeyNeeded` is called when only a key chunk can go on, once until one comes.
+ * Creates the buffer for a retention. `onKeyNeeded` is called when only a key chunk can follow, and not again until one
+ * arrives.
  *
- * Throws a `RangeError` for a queue of less than one chunk.
+ * Throws a `RangeError` for a queue of fewer than one chunk.
  */
 export function createBuffer<T>(retention: Retention, onKeyNeeded: () => void = () => {}): BranchBuffer<T> {
   if (retention === "latest") return new LatestBuffer();
@@ -48,7 +54,7 @@ export function createBuffer<T>(retention: Retention, onKeyNeeded: () => void = 
   return new QueueBuffer(retention.queue);
 }
 
-/** Holds one chunk, which the next one replaces. */
+/** Holds one chunk, which is replaced by the next. */
 class LatestBuffer<T> implements BranchBuffer<T> {
   #entry: Entry<T> | undefined;
 
@@ -73,13 +79,13 @@ class LatestBuffer<T> implements BranchBuffer<T> {
   }
 }
 
-/** Holds up to `capacity` chunks in order; the oldest goes first. */
+/** Holds up to `capacity` chunks in order; the oldest is dropped first. */
 class QueueBuffer<T> implements BranchBuffer<T> {
   readonly #entries: Entry<T>[] = [];
   readonly #capacity: number;
 
   constructor(capacity: number) {
-    if (!(capacity >= 1)) throw new RangeError(`Cannot queue ${capacity} chunks: a queue holds one at least`);
+    if (!(capacity >= 1)) throw new RangeError(`Cannot queue ${capacity} chunks: a queue holds at least one`);
     this.#capacity = capacity;
   }
 
@@ -103,7 +109,7 @@ class QueueBuffer<T> implements BranchBuffer<T> {
   }
 }
 
-/** Holds up to 30 chunks or one second, from a key chunk on; when that overflows, drops them all until the next key. */
+/** Holds up to 30 chunks or one second, from a key chunk on; on overflow drops all of them, until the next key chunk. */
 class KeyBuffer<T> implements BranchBuffer<T> {
   readonly #entries: Entry<T>[] = [];
   readonly #onKeyNeeded: () => void;

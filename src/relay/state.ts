@@ -2,18 +2,25 @@ import type { Change, Phase } from "../supervise/run.ts";
 import { Branch, type BranchFeed } from "./branch.ts";
 import { Broadcaster } from "./broadcaster.ts";
 
-/** The state of a track. */
+/**
+ * The state of a track.
+ *
+ * @example
+ * ```ts
+ * for await (const { state, detail } of front.states()) console.log(state, detail ?? "");
+ * ```
+ */
 export interface TrackState {
   readonly state: Phase;
   /** The kind of reason, for anybody: "connection refused", "no data for 5 s"; null where there is none to tell. */
   readonly detail: string | null;
   /** The whole reason, for those who run the server: with addresses, paths and what a program wrote, without secrets. */
   readonly cause: string | null;
-  /** When it began, in milliseconds since the epoch. */
+  /** Start time of the state, in milliseconds since the epoch. */
   readonly since: number;
 }
 
-/** A state and its changes up to `ended`, as a value and as a stream. */
+/** The current state of a track as a value, and its changes until `ended` as a stream. */
 export class StateStream {
   readonly #broadcaster: Broadcaster<TrackState>;
   #feed: BranchFeed<TrackState> | undefined;
@@ -37,7 +44,7 @@ export class StateStream {
     return this.#current;
   }
 
-  /** Returns the states from the present one on, the last one included; one that is over before it is read may be left out. */
+  /** Returns the states from the current one to the last; one that is over before it is read may be left out. */
   tee(): Branch<TrackState> {
     if (this.#current.state !== "ended") return this.#broadcaster.tee();
     return new Branch<TrackState>({
@@ -49,14 +56,14 @@ export class StateStream {
     });
   }
 
-  /** Goes on to another state, or takes a new reason for the present one. */
+  /** Changes to another state, or to a new reason for the current one. */
   change({ phase, detail, cause = detail }: Change): void {
     if (phase === this.#current.state && cause === undefined) return;
     this.#current = { state: phase, detail: detail ?? null, cause: cause ?? null, since: Date.now() };
     this.#offer();
   }
 
-  /** Ends the stream behind the present state. */
+  /** Closes the stream after the current state. */
   close(): void {
     this.#feed?.close();
   }

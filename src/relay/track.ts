@@ -1,30 +1,33 @@
+import type { Explanation } from "../failure.ts";
 import { Demand } from "../supervise/demand.ts";
 import type { Change, Start } from "../supervise/run.ts";
 import { type SuperviseOptions, supervise } from "../supervise/supervise.ts";
-import type { Branch, BranchOptions } from "./branch.ts";
+import type { Branch } from "./branch.ts";
+import type { BranchOptions } from "./branch-options.ts";
 import { Broadcaster, type BroadcasterOptions } from "./broadcaster.ts";
 import { Owners } from "./owners.ts";
 import { RateMeter } from "./rate-meter.ts";
 import { StateStream, type TrackState } from "./state.ts";
 
-/** Options for {@link Track}: how its runs are supervised, and what its readers get. */
+/** Options for {@link Track}. */
 export interface TrackOptions<T> extends Omit<SuperviseOptions<T>, "demand" | "onChange">, BroadcasterOptions {
-  /** Milliseconds that a run goes on without a reader; with Infinity there is always a run. @default Infinity */
+  /** Milliseconds for which a run continues without a reader; Infinity keeps it running. @default Infinity */
   readonly idleTimeout?: number | undefined;
-  /** Returns what came in while a run brought no chunk, for people: "1.5 MB of input without a JPEG". @default nothing */
-  readonly explain?: (() => string | undefined) | undefined;
-  /** Takes secrets out of what is told. @default as it is */
+  /** Returns what is to be known of a run's input, for people: "1.5 MB came and no JPEG in it". @default nothing */
+  readonly explain?: (() => Explanation | undefined) | undefined;
+  /** Removes secrets from the reasons of states. @default returns the text unchanged */
   readonly redact?: ((text: string) => string) | undefined;
-  /** Called at each change of state, with the state before it. */
+  /** Called at each change of state, with the previous state. */
   readonly onState?: ((state: TrackState, before: TrackState) => void) | undefined;
 }
 
 /**
- * One stream shared among many, run after run of something that may die: pictures, predictions, coded video, sound.
+ * One stream shared among many readers, from a source that is restarted whenever it fails: pictures, predictions, coded
+ * video, sound.
  *
- * It supervises the runs, knows its state and its newest chunk, and counts who wants it. It keeps one branch of its own,
- * so that its source is read whether or not anybody watches; with an `idleTimeout` there is a run only while somebody
- * does. Readers never see a run end: they get the next run's chunks. A track ends when a `finite` run ends well, or by
+ * It supervises the runs of the source, keeps the state and the newest chunk, and counts the readers. It reads the source
+ * by a branch of its own, whether or not there are readers; with an `idleTimeout` the source runs only while there are.
+ * Readers never see a run end: they get the chunks of the next run. A track ends when a `finite` run closes, or by
  * `close()`.
  *
  * @example
@@ -34,7 +37,7 @@ export interface TrackOptions<T> extends Omit<SuperviseOptions<T>, "demand" | "o
  * ```
  */
 export class Track<T> {
-  /** Settles when the track has ended and its last run has let go. Never rejects. */
+  /** Settles when the track has ended and its last run has been cancelled. Never rejects. */
   readonly closed: Promise<void>;
   readonly #options: TrackOptions<T>;
   readonly #demand: Demand;
@@ -45,11 +48,13 @@ export class Track<T> {
   #newest: T | undefined;
   #count = 0;
   #restarts = 0;
-  /** Settles when the last run has let go, if it was let go of by `close()`. */
-  #letGo: Promise<void> | undefined;
+  /** Why the last run failed; empty once a run is live again, or is not wanted. */
+  #lastReasons: Reasons = {};
+  /** Settles when `close()` has cancelled the last run. */
+  #cancelled: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
-  /** The first run starts at once, unless there is an `idleTimeout`. Throws a `RangeError` for one below zero. */
+  /** Starts the first run at once, unless there is an `idleTimeout`. Throws a `RangeError` if that is below 0. */
   constructor(open: Start<T>, options: TrackOptions<T> = {}) {
     const { idleTimeout, pass = (chunk: T) => chunk } = options;
     this.#options = options;
@@ -58,7 +63,7 @@ export class Track<T> {
     const chunks = supervise(open, {
       ...options,
       demand: this.#demand,
-      pass: (chunk) => this.#take(pass(chunk)),
+      pass: (chunk) => this.#keep(pass(chunk)),
       onChange: (change) => this.#change(change),
     });
     this.#broadcaster = new Broadcaster(chunks, options);
@@ -66,44 +71,44 @@ export class Track<T> {
       .tee({ retention: "latest" })
       .pipeTo(new WritableStream())
       .then(() => this.#finish())
-      .then(() => this.#letGo);
+      .then(() => this.#cancelled);
   }
 
-  /** The present state. */
+  /** The current state. */
   get state(): TrackState {
     return this.#states.current;
   }
 
-  /** The newest chunk, of whatever run; undefined before the first. */
+  /** The newest chunk of any run; undefined before the first. */
   get newest(): T | undefined {
     return this.#newest;
   }
 
-  /** Chunks a second, lately; it sinks while none arrive. */
+  /** Chunks per second recently; decreases while none arrive. */
   get rate(): number {
     return this.#meter.rate();
   }
 
-  /** Chunks over all runs. */
+  /** Number of chunks over all runs. */
   get count(): number {
     return this.#count;
   }
 
-  /** The number that the newest chunk has for its readers; readers continue behind it by `after`. */
+  /** Number of the newest chunk; a reader resumes behind it with `after`. */
   get number(): number {
     return this.#broadcaster.count;
   }
 
-  /** Runs that ended although they were still wanted. */
+  /** Number of runs that failed, or ended while there was demand. */
   get restarts(): number {
     return this.#restarts;
   }
 
   /**
-   * Adds a reader. It starts with the newest chunk while the track is live, else with the next one.
+   * Adds a reader. It starts with the newest chunk while the track is live, otherwise with the next one.
    *
-   * The track is wanted until the branch ends: what is on demand starts, and what waits for another attempt makes it. The
-   * caller reads the branch to its end or cancels it.
+   * There is demand until the branch ends: an idle source starts, and one that waits to be restarted is restarted at
+   * once. The caller reads the branch to its end or cancels it.
    */
   tee(options?: BranchOptions<T>): Branch<T>;
   tee<U>(options: BranchOptions<T, U>): Branch<T, U>;
@@ -121,21 +126,22 @@ export class Track<T> {
     }
   }
 
-  /** Returns the states from the present one on, the last one included; one that is over before it is read may be left out. */
+  /** Returns the states from the current one to the last; one that is over before it is read may be left out. */
   states(): Branch<TrackState> {
     return this.#states.tee();
   }
 
   /**
-   * Adds an owner: the track closes when all who have retained it have released it.
+   * Adds an owner: the track closes when every owner has released it.
    *
-   * Returns how to release it, which counts once however often it is called, and settles when it is done.
+   * Returns the function that releases it; calling that again has no effect. Its promise settles when the release is
+   * done, including the closing if this was the last owner.
    */
   retain(): () => Promise<void> {
     return this.#owners.retain();
   }
 
-  /** Ends the track for all: every branch closes, and the promise settles when nothing of its run is left. */
+  /** Ends the track for all readers: closes every branch, and settles when its run has ended. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -143,11 +149,11 @@ export class Track<T> {
 
   async #close(): Promise<void> {
     this.#demand.close();
-    this.#letGo = this.#broadcaster.close();
+    this.#cancelled = this.#broadcaster.close();
     await this.closed;
   }
 
-  #take(chunk: T | undefined): T | undefined {
+  #keep(chunk: T | undefined): T | undefined {
     if (chunk === undefined) return undefined;
     const { arrival } = chunk as { readonly arrival?: number };
     this.#meter.count(arrival);
@@ -159,15 +165,24 @@ export class Track<T> {
   #change({ phase, detail, cause = detail }: Change): void {
     const { redact = (text: string) => text, onState } = this.#options;
     const before = this.state;
-    const input = isOver(phase) ? this.#options.explain?.() : undefined;
-    const tell = (reason: string | undefined) => {
-      const text = withInput(reason, input);
-      return text === undefined ? undefined : redact(text);
-    };
     if (phase === "restarting" || phase === "failed") this.#restarts++;
-    this.#states.change({ phase, detail: tell(detail), cause: tell(cause) });
-    if (phase !== "live") this.#broadcaster.forget(); // whoever comes now wants to see what is, not what was
+    const reasons = this.#reasons(phase, { detail, cause });
+    const hide = (reason: string | undefined) => (reason === undefined ? undefined : redact(reason));
+    this.#states.change({ phase, detail: hide(reasons.detail), cause: hide(reasons.cause) });
+    if (phase !== "live") this.#broadcaster.forget(); // a new reader wants to see what is, not what was
     onState?.(this.state, before);
+  }
+
+  /** Adds what came in to why a run brings no chunk, and repeats that until another run brings one. */
+  #reasons(phase: Change["phase"], { detail, cause }: Reasons): Reasons {
+    if (phase === "starting" || phase === "waiting") {
+      const repeat = (last: string | undefined) => (last === undefined ? undefined : `last run: ${last}`);
+      return { detail: detail ?? repeat(this.#lastReasons.detail), cause: cause ?? repeat(this.#lastReasons.cause) };
+    }
+    const input = phase === "idle" || phase === "restarting" ? undefined : this.#options.explain?.();
+    const reasons = { detail: withInput(detail, input?.summary), cause: withInput(cause, input?.message) };
+    this.#lastReasons = phase === "idle" || phase === "live" ? {} : reasons;
+    return reasons;
   }
 
   #finish(): void {
@@ -176,9 +191,10 @@ export class Track<T> {
   }
 }
 
-/** Whether a run has come to nothing; at its start, what came in would speak of the run before. */
-function isOver(phase: Change["phase"]): boolean {
-  return phase === "stalled" || phase === "failed" || phase === "ended";
+/** The reason for a state, for anybody and for admins. */
+interface Reasons {
+  readonly detail?: string | undefined;
+  readonly cause?: string | undefined;
 }
 
 /** Adds what came in to why a run brought no chunk. */

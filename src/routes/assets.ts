@@ -2,11 +2,11 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { extname } from "node:path";
 
-/** A file of the viewer page, ready to be served. */
+/** A file of the viewer page. */
 export interface Asset {
   readonly body: Uint8Array<ArrayBuffer>;
   readonly type: string;
-  /** A hash of the body, as an entity tag (RFC 9110, section 8.8.3). */
+  /** Entity tag of the body, a hash (RFC 9110, section 8.8.3). */
   readonly etag: string;
 }
 
@@ -18,7 +18,7 @@ const types: Readonly<Record<string, string>> = {
   ".png": "image/png",
 };
 
-/** Reads the viewer page: a map from file name to content, made once, so that no request ever names a path. */
+/** Reads the files of the viewer page, by name. They are read once, so that no request can name a path. */
 export function readAssets(): ReadonlyMap<string, Asset> {
   const folder = new URL("../../public/", import.meta.url);
   const names = readdirSync(folder).filter((name) => extname(name) in types);

@@ -2,12 +2,12 @@ import type { Context } from "hono";
 import type { Metrics } from "../metrics/metrics.ts";
 import { liveHeaders, type RouteContext } from "./route-context.ts";
 
-/** `/livez`: whoever gets an answer knows that the event loop turns. */
+/** Handles `/livez`: any response means that the event loop is running. */
 export function alive(context: Context): Response {
   return context.json({ status: "alive" }, 200, liveHeaders);
 }
 
-/** `/readyz`: 503 from the moment on when the server is asked to end. */
+/** Handles `/readyz`: 503 once the server is shutting down. */
 export function ready(context: Context, shutdown: AbortSignal | undefined): Response {
   return shutdown?.aborted
     ? context.json({ error: "The server is shutting down" }, 503, liveHeaders)

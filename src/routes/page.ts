@@ -8,34 +8,34 @@ import { stream } from "./stream.ts";
 
 const policy = "default-src 'self'; img-src 'self' blob: data:; connect-src 'self'; object-src 'none'; base-uri 'none'";
 
-/** Serves the page's files under the path this is mounted at, and at its root what mjpg-streamer has there. */
+/** Serves the files of the page below the path that it is mounted at, and the `action`s of mjpg-streamer at the root. */
 export function page(app: RouteContext, assets: ReadonlyMap<string, Asset>): MiddlewareHandler {
   return async (context, next) => {
-    const name = context.req.path.slice(routePath(context).length - 1); // the path behind wherever this is mounted
+    const name = context.req.path.slice(routePath(context).length - 1); // relative to the path that the app is mounted at
     if (name === "") return root(app, assets, context);
     const file = assets.get(name);
-    return file ? send(context, file) : await next();
+    return file ? sendFile(context, file) : await next();
   };
 }
 
 function root(app: RouteContext, assets: ReadonlyMap<string, Asset>, context: Context): Response | Promise<Response> {
-  const action = context.req.query("action"); // as mjpg-streamer has it
+  const action = context.req.query("action"); // mjpg-streamer's
   if (action !== undefined) {
     app.require(context, "view");
     if (/^stream(_\d+)?$/.test(action)) return stream(app, context);
     if (/^snapshot(_\d+)?$/.test(action)) return snapshot(app, context);
-    throw new HTTPException(400, { message: `Bad action "${action}": it is stream or snapshot` });
+    throw new HTTPException(400, { message: `Bad action "${action}": expected stream or snapshot` });
   }
   const { pathname, search } = new URL(context.req.url);
-  // The page names its files relative to itself, so that it may be mounted under any path.
+  // The page links to its files with relative URLs, so that it can be mounted at any path.
   if (!pathname.endsWith("/")) return context.redirect(`${pathname}/${search}`, 301);
   const index = assets.get("index.html");
-  return index ? send(context, index) : context.notFound();
+  return index ? sendFile(context, index) : context.notFound();
 }
 
-/** Sends a file, or 304 to a browser that has it. */
-function send(context: Context, { body, type, etag }: Asset): Response {
-  context.header("Content-Security-Policy", policy, { append: true }); // who may frame it is a policy of its own
+/** Returns a file, or 304 if the browser has it already. */
+function sendFile(context: Context, { body, type, etag }: Asset): Response {
+  context.header("Content-Security-Policy", policy, { append: true }); // `frame-ancestors` is a policy of its own
   const headers = {
     "Content-Type": type,
     "Cache-Control": "no-cache",

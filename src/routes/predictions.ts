@@ -6,7 +6,7 @@ import type { Camera } from "../camera/camera.ts";
 import type { Predictor } from "../predict/predictor.ts";
 import {
   formatPrediction,
-  type PredictionLimits,
+  type PredictionDeliveryOptions,
   predictionBranch,
   sendPredictions,
 } from "../transport/predictions.ts";
@@ -20,24 +20,25 @@ import { noWebSockets } from "./websocket.ts";
 /** Options for {@link predictions}. */
 export interface PredictionsRouteOptions {
   readonly upgradeWebSocket: UpgradeWebSocket | undefined;
-  /** Predictors that may run for one viewer each at the same time. @default 16 */
+  /** Maximum predictors that run for one viewer each. @default 16 */
   readonly maxPredictors?: number | undefined;
 }
 
-/** What a viewer of predictions asks for. */
-export interface PredictionQuery extends Pick<PredictionLimits, "all"> {
+/** Parsed query of a request for predictions. */
+export interface PredictionQuery extends Pick<PredictionDeliveryOptions, "all"> {
   readonly camera: Camera;
-  /** Name of the predictor that is to run for this viewer alone. */
+  /** Name of a predictor to run for this viewer only. */
   readonly predictor: string | undefined;
   /** Whoever asks, by address. */
   readonly client: string;
 }
 
-const timeout = 2000; // milliseconds that JSON's one prediction is waited for
+const timeout = 2000; // milliseconds to wait for a prediction as JSON
 
 /**
- * `…/predictions`: as a WebSocket each prediction is one JSON message, as Server-Sent Events one event, else the newest is
- * the answer. `?all=1` sends every one, as far as they are kept; `?predictor=` runs a predictor for this viewer alone.
+ * Handles `…/predictions`: a WebSocket gets each prediction as a message of JSON, `Accept: text/event-stream` each as an
+ * event, and any other request the newest one. `?all=1` sends all predictions, as far as they are kept;
+ * `?predictor=` runs a predictor for this viewer only.
  */
 export function predictions(
   app: RouteContext,
@@ -67,12 +68,12 @@ function readQuery(app: RouteContext, context: Context): PredictionQuery {
   const predictor = context.req.query("predictor");
   const all = switchParameter(context, "all");
   if (predictor === undefined && !camera.predictor) {
-    throw new HTTPException(404, { message: `Camera "${camera.id}" has no predictor: give it a "predict"` });
+    throw new HTTPException(404, { message: `Camera "${camera.id}" has no predictor: configure one with "predict"` });
   }
   if (predictor !== undefined && !camera.predictors.includes(predictor)) {
     const known = camera.predictors.join(", ") || "none";
     throw new HTTPException(404, {
-      message: `No predictor "${predictor}" on camera "${camera.id}"; there are: ${known}`,
+      message: `No predictor "${predictor}" on camera "${camera.id}"; available: ${known}`,
     });
   }
   return { camera, predictor, all, client: clientOf(context, app.connection(context).remote) };
@@ -93,11 +94,11 @@ function sendEvents(
 /** Sends predictions over a WebSocket until it closes. */
 function createEvents(app: RouteContext, context: Context, predictors: PrivatePredictors): WSEvents {
   const query = readQuery(app, context);
-  app.connection(context); // a runtime may not tell any more when it is upgraded
+  app.connection(context); // after the upgrade the runtime may no longer know it
   const closed = new AbortController();
   return {
     onOpen(_, socket) {
-      const refusal = predictors.check(query) ?? app.refuse(context, query.camera.id); // many may have come at once
+      const refusal = predictors.check(query) ?? app.refuse(context, query.camera.id); // others may have come since
       if (refusal !== undefined) return socket.close(1013, refusal);
       const session = app.createSession(context, "predictions");
       const { predictor, onEnd } = predictors.open(query, session);
@@ -115,7 +116,9 @@ async function newest(
   { camera, predictor: name }: PredictionQuery,
 ): Promise<Response> {
   if (name !== undefined) {
-    throw new HTTPException(400, { message: "A predictor of your own runs over a WebSocket or an event stream alone" });
+    throw new HTTPException(400, {
+      message: "Bad predictor: one that runs for a single viewer needs a WebSocket or an event stream",
+    });
   }
   const { predictor } = camera;
   const text = predictor && (await newestText(predictor));

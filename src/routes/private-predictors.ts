@@ -5,10 +5,10 @@ import type { Predictor } from "../predict/predictor.ts";
 import { isLoopback } from "../session/connection.ts";
 import type { Session } from "../session/session.ts";
 
-/** Which predictor a viewer asks for. */
+/** The predictor that a viewer has chosen. */
 interface PredictorChoice {
   readonly camera: Camera;
-  /** Name of the predictor that is to run for this viewer alone; undefined for the camera's. */
+  /** Name of a predictor to run for this viewer only; undefined for the predictor of the camera. */
   readonly predictor: string | undefined;
   /** Whoever asks, by address. */
   readonly client: string;
@@ -32,7 +32,7 @@ export class PrivatePredictors {
     return ofClient >= maxOfClient ? `No room: ${maxOfClient} predictors run for your address` : undefined;
   }
 
-  /** Throws a 503 if there is no room. */
+  /** Throws a 503 if one more would exceed the bound. */
   requireRoom(query: PredictorChoice): void {
     const message = this.check(query);
     if (message !== undefined) throw new HTTPException(503, { message });

@@ -5,50 +5,60 @@ import type { PredictorReport } from "../predict/predictor.ts";
 import type { TrackState } from "../relay/state.ts";
 import type { SessionReport } from "../session/session.ts";
 
-/** A camera in plain data, as `GET /cameras/{id}` shows it. */
+/**
+ * A camera as plain data, the response of `GET /cameras/{id}`.
+ *
+ * @example
+ * ```ts
+ * const response = await fetch("http://127.0.0.1:8000/cameras/front");
+ * const { state, fps, viewers }: CameraReport = await response.json();
+ * ```
+ */
 export interface CameraReport {
   readonly id: string;
-  /** What it captures, without secrets; for those on this machine. */
+  /** The source, without secrets; only for admins. */
   readonly source?: string;
   readonly state: Camera["state"]["state"];
-  /** Why, in words for people: all that is known for admins, the kind of failure for others. */
+  /** The reason, for people: all that is known for admins, the kind of failure for others. */
   readonly detail: string | null;
-  /** When the state began, in milliseconds since the epoch. */
+  /** Start time of the state, in milliseconds since the epoch. */
   readonly since: number;
-  /** Frames a second that arrived lately. */
+  /** Frames per second recently. */
   readonly fps: number;
-  /** Pixels; null before the first frame. */
+  /** Width in pixels; null before the first frame. */
   readonly width: number | null;
+  /** Height in pixels; null before the first frame. */
   readonly height: number | null;
   /** Milliseconds since the newest frame arrived; null before the first. */
   readonly age: number | null;
-  /** The newest frame's. */
+  /** Sequence of the newest frame; null before the first. */
   readonly sequence: number | null;
-  /** What came in, over all runs: bytes that belong to no frame, and frames that were dropped, by reason. */
+  /** Input over all runs: bytes received, bytes that belong to no frame, and pictures dropped, by reason. */
   readonly input: Pick<ParserStats, "bytes" | "skipped" | "dropped">;
-  /** Runs of its source that ended before they should. */
+  /** Number of runs of the source that failed, or ended while there was demand. */
   readonly restarts: number;
-  /** Good frames that nobody got, over all runs, by reason. */
+  /** Valid frames withheld from all viewers, over all runs, by reason. */
   readonly filtered: FilteredFrames;
   /** Its predictor for all viewers; null where it has none. What the predictor is and prints is for admins. */
   readonly predictions: (Omit<PredictorReport, AdminOnly | "cause"> & Partial<Pick<PredictorReport, AdminOnly>>) | null;
   /** Names of the predictors that a viewer may choose. */
   readonly predictors: readonly string[];
-  /** Viewers that watch now. */
+  /** Number of current viewers. */
   readonly viewers: number;
 }
 
 type AdminOnly = "predictor" | "lastInvalidLine";
 
-/** Options for {@link report}. */
-export interface ReportOptions {
+/** Options for {@link reportCamera}. */
+export interface CameraReportOptions {
+  /** Number of current viewers. */
   readonly viewers: number;
-  /** Whether sources and what predictors print are shown. */
+  /** Includes sources, and names and output of predictors. */
   readonly isAdmin: boolean;
 }
 
-/** Returns a camera in plain data. */
-export function report(camera: Camera, { viewers, isAdmin }: ReportOptions): CameraReport {
+/** Returns a camera as plain data. */
+export function reportCamera(camera: Camera, { viewers, isAdmin }: CameraReportOptions): CameraReport {
   const { newest, state, input } = camera;
   return {
     id: camera.id,
@@ -82,7 +92,7 @@ export function tellDetail({ detail, cause }: Pick<TrackState, "detail" | "cause
   return isAdmin ? cause : detail;
 }
 
-/** Returns the same facts in the shape of uStreamer's `/state`, for clients that know that one (https://github.com/pikvm/ustreamer). */
+/** Returns a camera in the format of uStreamer's `/state` (https://github.com/pikvm/ustreamer), for its clients. */
 export function ustreamerState(
   { state, fps, width, height }: CameraReport,
   viewers: readonly Pick<SessionReport, "id" | "fps">[],

@@ -1,42 +1,43 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { everything, type Grant, type Right } from "../auth/grant.ts";
+import { describeDenial, everything, type Grant, type Right } from "../auth/grant.ts";
 import type { Camera } from "../camera/camera.ts";
 import type { Logger } from "../log.ts";
+import { callAt } from "../session/call-at.ts";
 import { type Connection, isLoopback } from "../session/connection.ts";
 import { type Limits, ViewerLimiter } from "../session/limits.ts";
 import type { Session, Transport } from "../session/session.ts";
 import type { Sessions } from "../session/sessions.ts";
-import { type CameraReport, report } from "./report.ts";
+import { type CameraReport, reportCamera } from "./report.ts";
 
 /** Options for {@link RouteContext}. */
 export interface RouteContextOptions {
-  /** Looked up at each request; the first one serves the routes that name no camera. */
+  /** Cameras by id, looked up at each request. Routes without a camera use the first one. */
   readonly cameras: ReadonlyMap<string, Camera>;
   readonly sessions: Sessions;
-  /** Returns what the runtime knows of a request's connection. */
+  /** Returns the network connection of a request. */
   readonly connection: (context: Context) => Connection;
-  /** Returns what a request's sender may do. @default everything */
+  /** Returns the grant of a request. @default grants everything */
   readonly grant?: ((context: Context) => Grant) | undefined;
-  /** How many may watch. */
+  /** Limits on viewers. */
   readonly limits?: Limits | undefined;
   /** Milliseconds without progress after which a viewer is disconnected. @default 10000 */
   readonly stallAfter?: number | undefined;
-  /** Dispatches `change` when the set of cameras has changed. @default it never does */
+  /** Dispatches `change` when the set of cameras has changed. @default none */
   readonly cameraChanges?: EventTarget | undefined;
-  /** Aborted when the server is asked to shut down. @default it never is */
+  /** Aborted when the server starts to shut down. @default none */
   readonly shutdown?: AbortSignal | undefined;
   readonly log: Logger;
 }
 
-/** Headers of everything that is live. */
+/** Headers of live responses, which must be neither cached nor buffered. */
 export const liveHeaders: Readonly<Record<string, string>> = {
   "Cache-Control": "no-store",
   "X-Accel-Buffering": "no",
   "X-Content-Type-Options": "nosniff",
 };
 
-/** What all routes share: which camera a request means, who sent it, and what that one may see and do. */
+/** Shared state of all routes: finds the camera of a request, checks rights and limits, and creates sessions. */
 export class RouteContext {
   readonly cameras: ReadonlyMap<string, Camera>;
   readonly sessions: Sessions;
@@ -44,7 +45,7 @@ export class RouteContext {
   readonly cameraChanges: EventTarget | undefined;
   readonly shutdown: AbortSignal | undefined;
   readonly log: Logger;
-  /** Returns what is known of a request's connection: asked once, since a runtime may not tell any more after an upgrade. */
+  /** Returns the network connection of a request, remembered because a runtime may forget it after an upgrade. */
   readonly connection: (context: Context) => Connection;
   readonly limiter: ViewerLimiter;
   readonly #grant: ((context: Context) => Grant) | undefined;
@@ -61,42 +62,42 @@ export class RouteContext {
     this.#grant = grant;
   }
 
-  /** Returns the cameras that a request's sender may know of, as they are at each call. */
+  /** Returns the current cameras that the client may know of. */
   visible(context: Context): Camera[] {
     const grant = this.#grantOf(context);
     return [...this.cameras.values()].filter(({ id }) => grant.includes(id));
   }
 
-  /** Returns the camera of the path, or the first visible one; throws a 404 that names those. */
+  /** Returns the camera of the path or, without one, the first visible one. Throws a 404 that lists the visible ones. */
   find(context: Context): Camera {
     const id = context.req.param("id");
     const visible = this.visible(context);
-    const camera = id === undefined ? visible[0] : visible.find((one) => one.id === id);
+    const camera = id === undefined ? visible[0] : visible.find((candidate) => candidate.id === id);
     if (camera) return camera;
-    const known = visible.map((one) => one.id).join(", ") || "none";
-    throw new HTTPException(404, { message: `No camera ${id === undefined ? "yet" : `"${id}"`}; there are: ${known}` });
+    if (id === undefined) throw new HTTPException(404, { message: "No camera is available" });
+    const known = visible.map(({ id }) => id).join(", ") || "none";
+    throw new HTTPException(404, { message: `No camera "${id}"; available: ${known}` });
   }
 
-  /** As {@link find}; throws a 410 for one that has ended. */
+  /** Like {@link find}, but throws a 410 if the camera has ended. */
   findLive(context: Context): Camera {
     const camera = this.find(context);
     if (camera.state.state !== "ended") return camera;
     throw new HTTPException(410, { message: `Camera "${camera.id}" has ended` });
   }
 
-  /** Throws a 403 for a sender without this right. */
+  /** Throws a 403 if the client does not have this right. */
   require(context: Context, right: Right): void {
-    if (!this.#grantOf(context).allows(right))
-      throw new HTTPException(403, { message: `Token does not allow ${right}` });
+    if (!this.#grantOf(context).allows(right)) throw new HTTPException(403, { message: describeDenial(right) });
   }
 
   /** Returns why one more viewer of a camera is refused, and counts it as refused; undefined if there is room. */
-  refuse(context: Context, camera: string): string | undefined {
-    const refusal = this.limiter.check(camera, this.connection(context).remote);
+  refuse(context: Context, camera: string, session?: Session): string | undefined {
+    const refusal = this.limiter.check(camera, { remote: this.connection(context).remote, session });
     return refusal && this.limiter.refuse(refusal);
   }
 
-  /** Throws a 503 if there is no room for one more viewer of a camera. */
+  /** Throws a 503 if one more viewer of a camera would exceed a limit. */
   requireRoom(context: Context, camera: Camera): void {
     const message = this.refuse(context, camera.id);
     if (message === undefined) return;
@@ -104,17 +105,30 @@ export class RouteContext {
     throw new HTTPException(503, { message });
   }
 
-  /** Makes a viewer's session, which is shown from its first branch on. */
+  /** Creates the session of a viewer, which is listed while it has a branch. */
   createSession(context: Context, transport: Transport): Session {
-    return this.sessions.create({ transport, connection: this.connection(context) });
+    const { expires } = this.#grantOf(context);
+    return this.sessions.create({ transport, connection: this.connection(context), expires });
   }
 
-  /** Returns a camera in plain data, as this request's sender may see it. */
-  describe(context: Context, camera: Camera): CameraReport {
-    return report(camera, { viewers: this.sessions.countOf(camera.id), isAdmin: this.isAdmin(context) });
+  /** Returns a body that breaks when its sender's permission ends. */
+  untilExpiry(context: Context, body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+    const { expires } = this.#grantOf(context);
+    if (expires === undefined) return body;
+    const end = new AbortController();
+    const forget = callAt(expires, () => end.abort(new Error("The signed URL has expired")));
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const done = body.pipeTo(writable, { signal: end.signal }).catch(() => {}); // the reader sees why
+    void done.then(forget);
+    return readable;
   }
 
-  /** Whether sources and addresses may be shown: by right where tokens are asked for, else on this machine alone. */
+  /** Returns a camera as plain data, with what the client may see. */
+  report(context: Context, camera: Camera): CameraReport {
+    return reportCamera(camera, { viewers: this.sessions.countOf(camera.id), isAdmin: this.isAdmin(context) });
+  }
+
+  /** Returns true if the client may see sources and addresses: by the right `admin` or, without tokens, on loopback. */
   isAdmin(context: Context): boolean {
     if (this.#grant) return this.#grant(context).allows("admin");
     const isProxied = ["forwarded", "x-forwarded-for", "x-real-ip"].some((name) => context.req.header(name));

@@ -4,7 +4,7 @@ import { contentType } from "../transport/part.ts";
 import { numberParameter, switchParameter } from "./query.ts";
 import { liveHeaders, type RouteContext } from "./route-context.ts";
 
-/** `…/stream`: multipart/x-mixed-replace, until the viewer leaves or the camera ends. */
+/** Handles `…/stream`: multipart/x-mixed-replace, until the viewer leaves or the camera ends. */
 export function stream(app: RouteContext, context: Context): Response {
   const camera = app.find(context);
   const options = {
@@ -24,7 +24,7 @@ export function stream(app: RouteContext, context: Context): Response {
   return context.body(body, 200, headers);
 }
 
-/** Whether a browser's `<img>` asks, which paints a part late: by fetch metadata or, on plain-HTTP addresses, by `Accept`. */
+/** Returns true for a browser's `<img>`: by fetch metadata or, on plain-HTTP addresses without it, by `Accept`. */
 function isImage(context: Context): boolean {
   const destination = context.req.header("sec-fetch-dest");
   return destination === undefined

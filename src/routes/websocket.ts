@@ -1,16 +1,18 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { WSContext, WSEvents } from "hono/ws";
 import type { UpgradeWebSocket } from "../adapter/serve.ts";
+import type { Session } from "../session/session.ts";
 import { TeecamV1Connection } from "../transport/teecam-v1/connection.ts";
 import { subprotocol } from "../transport/teecam-v1/subprotocol.ts";
-import { sendFrames } from "../transport/websocket.ts";
+import { expired, sendFrames } from "../transport/websocket.ts";
 import { numberParameter } from "./query.ts";
 import type { RouteContext } from "./route-context.ts";
 
-/** What is answered where the host of the app carries no WebSockets. */
-export const noWebSockets = "No WebSockets here: the host passes no upgradeWebSocket to createApp()";
+/** Error message for an app without `upgradeWebSocket`. */
+export const noWebSockets =
+  "WebSockets are not available: the host of the app did not pass upgradeWebSocket to createApp()";
 
-/** `…/ws`: a camera's JPEGs as they are, or many cameras by `teecam.v1`. Without `upgradeWebSocket` it answers 501. */
+/** Handles `…/ws`: JPEGs of one camera or, by `teecam.v1`, of several. Without `upgradeWebSocket` it responds 501. */
 export function websocket(app: RouteContext, upgradeWebSocket: UpgradeWebSocket | undefined): MiddlewareHandler {
   const connections = new Set<TeecamV1Connection>();
   app.cameraChanges?.addEventListener("change", () => {
@@ -25,43 +27,57 @@ export function websocket(app: RouteContext, upgradeWebSocket: UpgradeWebSocket 
     if (!upgrade) return context.json({ error: noWebSockets }, 501);
     if (context.req.header("upgrade")?.toLowerCase() !== "websocket") {
       context.header("Upgrade", "websocket");
-      return context.json({ error: "This is a WebSocket; /stream serves HTTP" }, 426);
+      return context.json({ error: "Expected a WebSocket; for plain HTTP use /stream" }, 426);
     }
     app.requireRoom(context, camera);
     return await upgrade(context, next);
   };
 }
 
-/** Keeps the connection in `connections` while it is open and speaks `teecam.v1`. */
+/** Handles one WebSocket; keeps it in `connections` while it is open, if it uses `teecam.v1`. */
 function createEvents(app: RouteContext, context: Context, connections: Set<TeecamV1Connection>): WSEvents {
   const camera = app.find(context);
   const isAdmin = app.isAdmin(context); // a runtime may not tell any more when it is upgraded
   app.connection(context);
   const [offered] = context.req.header("sec-websocket-protocol")?.split(",") ?? [];
-  const limits = {
+  const options = {
     fps: numberParameter(context, "fps", { min: 0.01, max: 1000 }),
     maxAge: numberParameter(context, "max_age", { min: 0, max: 1e9 }),
     stallAfter: app.stallAfter,
   };
   const closed = new AbortController();
   let connection: TeecamV1Connection | undefined;
+  let release = () => {};
   return {
     onOpen(_, socket) {
-      const chosen = socket.protocol || offered?.trim(); // hono/deno takes the first one, and Deno does not tell
+      const chosen = socket.protocol || offered?.trim(); // hono/deno selects the first one, and Deno does not report it
       if (chosen === subprotocol) {
-        connection = connect(app, context, { socket, isAdmin });
+        const refusal = app.refuse(context, camera.id);
+        if (refusal !== undefined) return socket.close(1013, refusal);
+        const session = app.createSession(context, "websocket");
+        const forgetExpiry = session.onExpiry(() => {
+          connection?.close();
+          socket.close(...expired);
+        });
+        const leave = app.sessions.hold(session);
+        release = () => {
+          forgetExpiry();
+          leave();
+        };
+        connection = connect(app, context, { socket, session, isAdmin });
         connections.add(connection);
         if (app.shutdown?.aborted) connection.end();
         return;
       }
-      const refusal = app.refuse(context, camera.id); // many may have come at once
+      const refusal = app.refuse(context, camera.id); // others may have come since the request
       if (refusal !== undefined) return socket.close(1013, refusal);
       const session = app.createSession(context, "websocket");
-      sendFrames(camera.pictures, session, { ...limits, socket, closed: closed.signal });
+      sendFrames(camera.pictures, session, { ...options, socket, closed: closed.signal });
     },
     onMessage: ({ data }) => connection?.receive(data),
     onClose() {
       closed.abort();
+      release();
       if (!connection) return;
       connections.delete(connection);
       connection.close();
@@ -72,15 +88,15 @@ function createEvents(app: RouteContext, context: Context, connections: Set<Teec
 function connect(
   app: RouteContext,
   context: Context,
-  { socket, isAdmin }: { readonly socket: WSContext; readonly isAdmin: boolean },
+  { socket, session, isAdmin }: { readonly socket: WSContext; readonly session: Session; readonly isAdmin: boolean },
 ): TeecamV1Connection {
   return new TeecamV1Connection({
     socket,
-    session: app.createSession(context, "websocket"),
+    session,
     names: () => app.visible(context).map((camera) => camera.id),
     find: (name) => app.visible(context).find((camera) => camera.id === name),
     isAdmin,
-    refuse: (camera) => app.refuse(context, camera),
+    refuse: (camera) => app.refuse(context, camera, session),
     stallAfter: app.stallAfter,
   });
 }

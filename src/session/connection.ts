@@ -1,34 +1,43 @@
-import type { Drainable } from "../relay/branch.ts";
+import type { Drainable } from "../relay/drainable.ts";
 
-/** What the runtime knows of the connection a request came over, and can do with it. */
+/**
+ * The network connection of a request, as far as the runtime exposes it.
+ *
+ * @example
+ * ```ts
+ * const connection = (context: Context): Connection => ({ remote: context.env.remoteAddress });
+ * const app = createApp({ cameras, connection });
+ * ```
+ */
 export interface Connection {
-  /** Address of the other end. */
+  /** Address of the client. */
   readonly remote?: string | undefined;
-  /** Aborted when the connection is gone; where there is none, the body's `cancel` is all that tells. */
+  /** Aborted when the connection has closed. @default only the body's `cancel` reports that */
   readonly closed?: AbortSignal | undefined;
   /**
-   * Returns what the kernel holds for the other end; undefined where nobody tells, and when the connection is gone. The
-   * answer may be `maxAge` milliseconds old. @default 0
+   * Returns the kernel's send queue; undefined where the kernel cannot be queried, and once the connection has closed. The
+   * answer is up to `maxAge` milliseconds old, 0 by default. @default unknown
    */
   readonly queue?: ((maxAge?: number) => SendQueue | undefined) | undefined;
-  /** Ends the connection at once, without waiting for what it holds; where there is none, it stays until it ends by itself. */
+  /** Closes the connection at once and discards unsent data. @default it stays open until it closes by itself */
   readonly reset?: (() => void) | undefined;
   /**
-   * Has the body of the response about to be returned written straight to the socket, without a promise for each chunk. Where
-   * there is none, the runtime reads the body as a stream.
+   * Writes the body of the response about to be returned directly to the socket, without a promise per chunk.
+   *
+   * @default the runtime reads the body as a stream
    */
   readonly writeDirectly?: ((body: Drainable<Uint8Array>) => void) | undefined;
 }
 
-/** What a connection's kernel holds for the other end. */
+/** The kernel's send queue of a {@link Connection}, which has an example. */
 export interface SendQueue {
-  /** Bytes that the other end has not acknowledged, those not sent yet included. */
+  /** Bytes that the client has not acknowledged, including those not sent yet. */
   readonly unacknowledged: number;
-  /** All bytes that the kernel was ever handed; undefined where it has at once what the runtime takes. */
+  /** Bytes ever passed to the kernel; undefined where it gets them as soon as the runtime does. */
   readonly total?: number | undefined;
 }
 
-/** Returns whether an address is this machine's own. */
+/** Returns true for a loopback address. */
 export function isLoopback(address: string | undefined): boolean {
   return address !== undefined && /^(127\.|::1$|::ffff:127\.)/.test(address);
 }

@@ -1,21 +1,33 @@
 import { isLoopback } from "./connection.ts";
+import type { Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
 
-/** How many may watch at once; a camera on a connection of many counts as one viewer. */
+/**
+ * Limits on viewers at one time; a camera on a connection of many counts as one viewer, and so does such a connection while
+ * it watches none.
+ */
 export interface Limits {
-  /** @default 1000 */
+  /** Maximum of the whole app. @default 1000 */
   readonly viewers?: number | undefined;
-  /** @default as many as the server takes */
+  /** Maximum of each camera. @default no limit of its own */
   readonly viewersPerCamera?: number | undefined;
-  /** From one address other than this machine's own, behind which there may be a proxy. @default as above */
+  /** Maximum of each address, except loopback, which may be a proxy. @default no limit of its own */
   readonly viewersPerAddress?: number | undefined;
 }
 
-/** Why a viewer is refused. */
+/** The limit for which a viewer is refused. */
 export interface Refusal {
   readonly reason: "server" | "camera" | "address";
-  /** For people. */
+  /** Error message for the viewer. */
   readonly message: string;
+}
+
+/** Who asks for a viewer's place. */
+export interface Asking {
+  /** Address of the viewer. */
+  readonly remote?: string | undefined;
+  /** Its session, if it holds a place already. */
+  readonly session?: Session | undefined;
 }
 
 /** Keeps viewers within {@link Limits}, and counts those it refuses. */
@@ -29,29 +41,30 @@ export class ViewerLimiter {
     this.#limits = limits;
   }
 
-  /** Viewers refused, by the limit that was reached. */
+  /** Number of viewers refused, by limit. */
   get refused(): Readonly<Record<Refusal["reason"], number>> {
     return this.#refused;
   }
 
-  /** Returns why one more viewer of a camera would be refused; undefined if there is room. */
-  check(camera: string, remote: string | undefined): Refusal | undefined {
+  /** Returns why one more viewer of a camera would be refused; undefined if there is room, maybe a place that `session` holds. */
+  check(camera: string, { remote, session }: Asking = {}): Refusal | undefined {
     const { viewers = 1000, viewersPerCamera = viewers, viewersPerAddress } = this.#limits;
     const sessions = this.#sessions;
-    if (sessions.count >= viewers) return { reason: "server", message: `All ${viewers} places for viewers are taken` };
+    if (sessions.places({ except: session }) >= viewers)
+      return { reason: "server", message: `All ${viewers} places for viewers are taken` };
     if (sessions.countOf(camera) >= viewersPerCamera) {
-      const message = `All ${viewersPerCamera} places for viewers of camera "${camera}" are taken`;
+      const message = `Too many viewers of camera "${camera}": at most ${viewersPerCamera} at a time`;
       return { reason: "camera", message };
     }
     if (viewersPerAddress === undefined || remote === undefined || isLoopback(remote)) return undefined;
-    if (sessions.countFrom(remote) < viewersPerAddress) return undefined;
+    if (sessions.places({ remote, except: session }) < viewersPerAddress) return undefined;
     return {
       reason: "address",
-      message: `All ${viewersPerAddress} places for viewers from your address are taken`,
+      message: `Too many viewers from your address: at most ${viewersPerAddress} at a time`,
     };
   }
 
-  /** Counts a viewer that was refused, and returns the reason in words. */
+  /** Counts a viewer as refused, and returns the error message. */
   refuse({ reason, message }: Refusal): string {
     this.#refused[reason]++;
     return message;

@@ -1,26 +1,29 @@
-import type { BranchStatus, Dropped, Peer } from "../relay/branch.ts";
+import type { BranchStatus, Dropped, Peer } from "../relay/peer.ts";
+import { callAt } from "./call-at.ts";
 import type { Connection } from "./connection.ts";
 
-/** How a viewer watches. */
+/** The kind of connection that a viewer uses; see {@link SessionReport} for an example. */
 export type Transport = "mjpeg" | "snapshot" | "websocket" | "predictions";
 
 /** Options for a {@link Session}. */
 export interface SessionOptions {
   readonly transport: Transport;
   readonly connection: Connection;
-  /** Who the viewer is, as the host of the app knows it. @default nobody is known */
+  /** Facts about the viewer that the host of the app provides. @default none */
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
+  /** When the viewer's permission ends, in milliseconds since the epoch. @default never */
+  readonly expires?: number | undefined;
   /** @default a random one */
   readonly id?: string | undefined;
 }
 
-/** Told of the branches of sessions. */
+/** Called when branches of sessions start and end. */
 export interface SessionObserver {
   attach(session: Session, branch: BranchStatus): void;
   detach(session: Session, branch: BranchStatus): void;
 }
 
-/** A session as code that works for its viewer sees it. */
+/** The session of a viewer, as plain data; see {@link getSession} for an example. */
 export interface ViewerSession {
   readonly id: string;
   readonly camera: string;
@@ -29,33 +32,42 @@ export interface ViewerSession {
   readonly remote?: string | undefined;
 }
 
-/** A viewer of a camera in plain data: a session and its branches of that camera. */
+/**
+ * One viewer of a camera, as plain data: a session and its branches of that camera.
+ *
+ * @example
+ * ```ts
+ * const response = await fetch("http://127.0.0.1:8000/cameras/front/viewers");
+ * const { viewers }: { viewers: SessionReport[] } = await response.json();
+ * for (const { transport, fps, lag } of viewers) console.log(transport, fps, lag);
+ * ```
+ */
 export interface SessionReport {
   readonly id: string;
   readonly camera: string;
   readonly transport: Transport;
-  /** Address of the viewer, for those who may know it. */
+  /** Address of the viewer; only for admins. */
   readonly remote?: string | undefined;
-  /** When it began to watch, in milliseconds since the epoch. */
+  /** Start time, in milliseconds since the epoch. */
   readonly since: number;
-  /** Chunks a second handed to the viewer's connection lately. */
+  /** Chunks per second passed to the viewer's connection recently. */
   readonly fps: number;
-  /** Chunks handed to the viewer's connection. */
+  /** Chunks passed to the viewer's connection. */
   readonly sent: number;
   /** Chunks the viewer did not get, by reason. */
   readonly dropped: Dropped;
-  /** How the viewer's pace is known: `kernel`, `acks`, or `drain`, which is only how fast it takes what it is handed. */
+  /** What the viewer's pace is based on: `kernel`, `acks`, or `drain`, which only means that its connection takes more. */
   readonly pace: string;
-  /** Age in milliseconds of the newest chunk known to have arrived, when it did; null before the first. */
+  /** Age in milliseconds, on arrival, of the newest chunk known to have arrived; null before the first. */
   readonly lag: number | null;
-  /** The same of predictions that come beside the pictures; undefined where none do. */
+  /** Counters of the predictions sent along with the pictures; undefined if there are none. */
   readonly predictions?: { readonly sent: number; readonly dropped: Dropped } | undefined;
 }
 
 /**
- * One peer: a viewer's connection, and the branches it reads over it.
+ * The connection of a viewer, and the branches that it reads. It is listed among the viewers while it has a branch.
  *
- * It is shown while it has a branch. Its branches report to it (`peer` among a branch's options).
+ * @see {@link SessionReport} for an example
  */
 export class Session implements Peer {
   readonly id: string;
@@ -64,13 +76,26 @@ export class Session implements Peer {
   readonly claims: Readonly<Record<string, unknown>> | undefined;
   readonly #observer: SessionObserver;
   readonly #branches = new Set<BranchStatus>();
+  readonly #expires: number;
 
-  constructor(observer: SessionObserver, { transport, connection, claims, id = crypto.randomUUID() }: SessionOptions) {
+  constructor(observer: SessionObserver, { transport, connection, claims, ...options }: SessionOptions) {
+    const { id = crypto.randomUUID(), expires = Number.POSITIVE_INFINITY } = options;
     this.#observer = observer;
+    this.#expires = expires;
     this.id = id;
     this.transport = transport;
     this.connection = connection;
     this.claims = claims;
+  }
+
+  /** Whether the viewer's permission has ended. */
+  get isExpired(): boolean {
+    return Date.now() >= this.#expires;
+  }
+
+  /** Calls `end` when the viewer's permission ends, unless the function it returns is called before. */
+  onExpiry(end: () => void): () => void {
+    return callAt(this.#expires, end);
   }
 
   /** Its open branches, oldest first. */
@@ -87,12 +112,12 @@ export class Session implements Peer {
     if (this.#branches.delete(branch)) this.#observer.detach(this, branch);
   }
 
-  /** Returns the session as code that works for it on a camera sees it. */
+  /** Returns the session as plain data, for code that works for it on a camera. */
   viewerOf(camera: string): ViewerSession {
     return { id: this.id, camera, transport: this.transport, remote: this.connection.remote };
   }
 
-  /** Returns the session as a viewer of a camera; undefined if it has no branch of that camera. */
+  /** Returns the session as a viewer of a camera, as plain data; undefined if it has no branch of that camera. */
   report(camera: string): SessionReport | undefined {
     const branches = [...this.#branches].filter(({ track }) => track?.camera === camera);
     const pictures = branches.find(({ track }) => track?.kind !== "predictions");
@@ -105,17 +130,17 @@ export class Session implements Peer {
       camera,
       transport,
       remote: connection.remote,
-      ...describeBranch(branch),
+      ...reportBranch(branch),
       ...(pictures && predictions && { predictions: { sent: predictions.sent, dropped: { ...predictions.dropped } } }),
     };
   }
 }
 
-/** What is told of a branch, alone or as its session's. */
+/** Counters of a branch, as plain data. */
 export type BranchReport = Pick<SessionReport, "since" | "fps" | "sent" | "dropped" | "pace" | "lag">;
 
-/** Returns a branch's counters in plain data. */
-export function describeBranch({ since, rate, sent, dropped, pace, lag }: BranchStatus): BranchReport {
+/** Returns the counters of a branch, as plain data. */
+export function reportBranch({ since, rate, sent, dropped, pace, lag }: BranchStatus): BranchReport {
   return {
     since,
     fps: Math.round(rate * 10) / 10,

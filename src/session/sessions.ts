@@ -1,26 +1,46 @@
-import type { BranchStatus } from "../relay/branch.ts";
+import type { BranchStatus } from "../relay/peer.ts";
 import { Session, type SessionObserver, type SessionOptions, type SessionReport } from "./session.ts";
 
-/** The sessions that watch something. Bound: a {@link ViewerLimiter} in front of it. */
+/** The sessions that have branches, by camera. Bound: the {@link ViewerLimiter} in front of it. */
 export class Sessions implements SessionObserver {
   readonly #onEnd: (session: Session, branch: BranchStatus) => void;
-  readonly #byCamera = new Map<string, Map<Session, number>>(); // how many branches of it each session has
+  readonly #byCamera = new Map<string, Map<Session, number>>(); // number of branches by session
   readonly #byRemote = new Map<string, number>();
+  readonly #open = new Map<Session, number>(); // how many branches each has, of those that last without one
   #count = 0;
 
-  /** `onEnd` is called when a branch of a session has ended. */
+  /** Calls `onEnd` when a branch of a session has ended. */
   constructor(onEnd: (session: Session, branch: BranchStatus) => void = () => {}) {
     this.#onEnd = onEnd;
   }
 
-  /** Makes a session, which is shown while it has a branch. */
+  /** Creates a session, which is listed while it has a branch. */
   create(options: SessionOptions): Session {
     return new Session(this, options);
   }
 
-  /** Viewers: a session counts once for each camera it watches. */
+  /** Number of viewers: a session counts once for each camera that it reads. */
   get count(): number {
     return this.#count;
+  }
+
+  /**
+   * Has a session take a viewer's place also while it watches nothing, until the function it returns is called: a connection
+   * that could watch at any time.
+   */
+  hold(session: Session): () => void {
+    this.#open.set(session, session.branches.size);
+    return () => void this.#open.delete(session);
+  }
+
+  /** Viewers, and sessions that hold a place without watching; `except` is not counted among the latter. */
+  places({ remote, except }: { readonly remote?: string; readonly except?: Session | undefined } = {}): number {
+    let places = remote === undefined ? this.#count : this.countFrom(remote);
+    for (const [session, branches] of this.#open) {
+      if (branches > 0 || session === except) continue;
+      if (remote === undefined || session.connection.remote === remote) places++;
+    }
+    return places;
   }
 
   /** Returns how many watch a camera. */
@@ -28,23 +48,24 @@ export class Sessions implements SessionObserver {
     return this.#byCamera.get(camera)?.size ?? 0;
   }
 
-  /** Returns how many viewers there are from one address. */
+  /** Returns the number of viewers from an address. */
   countFrom(remote: string): number {
     return this.#byRemote.get(remote) ?? 0;
   }
 
-  /** Returns the sessions that watch a camera, oldest first. */
+  /** Returns the sessions with a branch of a camera, oldest first. */
   of(camera: string): Session[] {
     return [...(this.#byCamera.get(camera)?.keys() ?? [])];
   }
 
-  /** Returns the viewers of a camera in plain data, oldest first. */
+  /** Returns the viewers of a camera as plain data, oldest first. */
   report(camera: string): SessionReport[] {
     return this.of(camera).flatMap((session) => session.report(camera) ?? []);
   }
 
   /** @internal Called by {@link Session}. */
   attach(session: Session, { track }: BranchStatus): void {
+    if (this.#open.has(session)) this.#open.set(session, session.branches.size);
     if (!track) return;
     const sessions = this.#byCamera.get(track.camera) ?? new Map<Session, number>();
     this.#byCamera.set(track.camera, sessions);
@@ -55,6 +76,7 @@ export class Sessions implements SessionObserver {
 
   /** @internal Called by {@link Session}. */
   detach(session: Session, branch: BranchStatus): void {
+    if (this.#open.has(session)) this.#open.set(session, session.branches.size);
     const { track } = branch;
     if (!track) return;
     const sessions = this.#byCamera.get(track.camera);

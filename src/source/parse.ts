@@ -1,43 +1,57 @@
+import type { Explanation } from "../failure.ts";
 import type { Frame } from "../media/frame.ts";
 import { FrameParserStream } from "../media/frame-parser.ts";
 import { defaultMaxFrameSize } from "../media/parser-options.ts";
 import { addStats, type ParserStats } from "../media/parser-stats.ts";
 import { explainInput } from "./explain.ts";
-import type { Runs } from "./source.ts";
+import type { SourceRunner } from "./source.ts";
 
 /**
- * Starts one run of a source that has bytes: JPEGs one after the other, or multipart.
+ * Starts one run of a source of bytes: concatenated JPEGs, or multipart.
  *
- * Resolves, ends and is cancelled as `Runs.open`.
+ * Resolves, ends and is cancelled like {@link SourceRunner.open}.
  */
 export type OpenBytes = (signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>;
 
 /** Options for {@link ParsedRuns}. */
 export interface ParsedRunsOptions {
-  /** Bytes of the largest frame that is delivered. @default 8 MiB */
+  /** Maximum size of a frame in bytes. @default 8 MiB */
   readonly maxFrameSize?: number | undefined;
+  /** Returns when the source last showed that it is alive, as `SourceRunner.lastSign` has it. @default only frames count */
+  readonly lastSign?: (() => number) | undefined;
+  /** Frames a second, and at once, above which the newest takes the place of the others. @default 240 */
+  readonly maxRate?: number | undefined;
 }
 
+/** More than any camera makes: what comes faster is a mistake or an attack. */
+export const defaultMaxRate = 240;
+
 /** Turns each run of bytes into a run of frames, with a parser of its own, and counts over all of them. */
-export class ParsedRuns implements Runs {
+export class ParsedRuns implements SourceRunner {
   readonly #open: OpenBytes;
   readonly #maxFrameSize: number;
+  readonly lastSign: (() => number) | undefined;
+  readonly #maxRate: number;
   #earlier: ParserStats = addStats([]);
   #latest: ParserStats = addStats([]);
-  #current: ParserStats | undefined;
+  #current: FrameParserStream | undefined;
   #gone: Promise<unknown> = Promise.resolve();
 
-  constructor(open: OpenBytes, { maxFrameSize = defaultMaxFrameSize }: ParsedRunsOptions = {}) {
+  constructor(open: OpenBytes, options: ParsedRunsOptions = {}) {
     this.#open = open;
-    this.#maxFrameSize = maxFrameSize;
+    this.lastSign = options.lastSign;
+    this.#maxFrameSize = options.maxFrameSize ?? defaultMaxFrameSize;
+    this.#maxRate = options.maxRate ?? defaultMaxRate;
   }
 
   get input(): ParserStats {
     return addStats([this.#earlier, this.#latest]);
   }
 
-  explain(): string | undefined {
-    return this.#current && explainInput(this.#current);
+  explain(): Explanation | undefined {
+    if (!this.#current) return undefined;
+    const { stats, beginning } = this.#current;
+    return explainInput({ stats, beginning, maxFrameSize: this.#maxFrameSize });
   }
 
   async settled(): Promise<void> {
@@ -51,27 +65,28 @@ export class ParsedRuns implements Runs {
     return (await run).frames;
   }
 
-  async #start(signal: AbortSignal): Promise<FrameRun> {
+  async #start(signal: AbortSignal): Promise<ParsedRun> {
     const bytes = await this.#open(signal);
     if (signal.aborted) {
       await bytes.cancel(signal.reason);
       throw signal.reason;
     }
-    const parser = new FrameParserStream({ maxFrameSize: this.#maxFrameSize });
+    const parser = new FrameParserStream({ maxFrameSize: this.#maxFrameSize, maxRate: this.#maxRate });
     this.#earlier = this.input;
-    this.#latest = this.#current = parser.stats;
+    this.#latest = parser.stats;
+    this.#current = parser;
     return parseRun(bytes, parser);
   }
 }
 
-/** The frames of one run, and a promise that settles when nothing of the run is left. */
-interface FrameRun {
+/** The frames of one run, and a promise that settles when the run has ended completely. */
+interface ParsedRun {
   readonly frames: ReadableStream<Frame>;
   readonly gone: Promise<void>;
 }
 
-/** Does what `pipeThrough` does, but its end and its cancel wait for the source of the bytes. */
-function parseRun(bytes: ReadableStream<Uint8Array>, parser: FrameParserStream): FrameRun {
+/** Pipes bytes through a parser; unlike `pipeThrough`, closing and cancelling wait for the source of the bytes. */
+function parseRun(bytes: ReadableStream<Uint8Array>, parser: FrameParserStream): ParsedRun {
   const gone = bytes.pipeTo(parser.writable).catch(() => {}); // the parser's readable errors too
   const reader = parser.readable.getReader();
   const frames = new ReadableStream<Frame>(

@@ -1,24 +1,26 @@
 import { Failure, summarize } from "../failure.ts";
 import { redactor } from "../redact.ts";
+import { lastWords } from "./records.ts";
 import type { Argv } from "./source.ts";
 import { StderrTail } from "./stderr-tail.ts";
 
-/** A program that has been started, in a process group of its own. */
+/** A running program, in a process group of its own. */
 export interface Process {
-  /** Its output. Whoever starts the process reads both to their ends or cancels them. */
+  /** Standard output. The caller of {@link Spawn} reads it to its end or cancels it. */
   readonly stdout: ReadableStream<Uint8Array>;
+  /** Standard error. The caller reads it to its end or cancels it. */
   readonly stderr: ReadableStream<Uint8Array>;
-  /** Its standard input if that was asked for. Whoever starts the process closes or aborts it. */
+  /** Standard input, if requested. The caller closes or aborts it. */
   readonly stdin?: WritableStream<Uint8Array> | undefined;
-  /** Says why it would outlive a sudden end of this process, once for each runtime; undefined where it would not. */
+  /** Warning that it would outlive a crash of this process, and why; given once per runtime. */
   readonly unguarded?: string | undefined;
-  /** Settles with its exit status; never rejects. */
+  /** Settles with the exit status. Never rejects. */
   readonly exited: Promise<ExitStatus>;
-  /** Sends a signal to the whole process group; does nothing when that is gone. */
+  /** Sends a signal to the whole process group; has no effect once that has ended. */
   kill(signal: "SIGTERM" | "SIGKILL"): void;
 }
 
-/** The end of a process: by itself with a code, or by a signal. */
+/** How a process ended: with an exit code, or by a signal. */
 export interface ExitStatus {
   readonly code: number | null;
   readonly signal: string | null;
@@ -26,47 +28,52 @@ export interface ExitStatus {
 
 /** Options for {@link Spawn}. */
 export interface SpawnOptions {
-  /** Variables besides those of this process. @default none */
+  /** Environment variables, in addition to those of this process. @default none */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Folder in which it runs. @default that of this process */
+  readonly cwd?: string | undefined;
   /** Opens its standard input; otherwise it has none. @default false */
   readonly stdin?: boolean | undefined;
 }
 
-/** Starts a program without a shell; rejects when it cannot be started, for instance `ffmpeg: command not found`. */
+/** Starts a program without a shell. Rejects if it cannot be started: `ffmpeg: command not found`. */
 export type Spawn = (argv: Argv, options?: SpawnOptions) => Promise<Process>;
 
-/** Limits for a module of ours that is run as a program of its own. */
+/** Options for running a module of teecam as a program. */
 export interface ProgramLimits {
-  /** Bytes of its heap. @default the runtime's own limit */
+  /** Maximum bytes of its heap. @default the limit of the runtime */
   readonly memory?: number | undefined;
-  /** Grants it all permissions of this process, where the runtime would grant fewer. @default false */
+  /** Grants it all permissions of this process, where a runtime has permissions. @default false */
   readonly trusted?: boolean | undefined;
-  /** The module that it will import, which may be TypeScript where the runtime itself takes none. @default none */
+  /** The module that it will import, which may be TypeScript even if the runtime cannot run that. @default none */
   readonly imports?: URL | undefined;
 }
 
 /** Options for {@link command}. */
 export interface CommandOptions {
   readonly spawn: Spawn;
-  /** Variables besides those of this process; their values are treated as secrets. @default none */
+  /** Environment variables, in addition to those of this process; their values are treated as secrets. @default none */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Makes the failure of a program that has ended, from its last lines, without secrets. @default {@link exitFailure} */
+  readonly failure?: typeof exitFailure | undefined;
   /** Called for every line that the program writes to its standard error, without secrets. */
   readonly onLine?: ((line: string) => void) | undefined;
-  /** Called with the reason why the program would outlive a sudden end of this process, where it would. */
+  /** Called with the warning that the program would outlive a crash of this process. */
   readonly onWarning?: ((line: string) => void) | undefined;
 }
 
-const grace = 1000; // milliseconds between asking a process group to end and ending it
+const grace = 1000; // milliseconds between SIGTERM and SIGKILL
 
 /**
  * Returns a function that starts a program and returns its standard output.
  *
  * The stream closes when the program exits with code 0; otherwise it errors with the last lines of its standard error.
- * Cancelling it, or aborting `signal`, ends the program and all it has started. A run waits until the one before is
- * gone, because a camera can be opened only once.
+ * Cancelling it, or aborting `signal`, ends the program and all its child processes. A run waits until the previous one
+ * has ended, because a camera can only be opened once.
  */
-export function command(argv: Argv, { spawn, env = {}, onLine, onWarning }: CommandOptions) {
-  const hide = redactor(Object.values(env));
+export function command(argv: Argv, options: CommandOptions) {
+  const { spawn, env = {}, failure = exitFailure, onLine, onWarning } = options;
+  const redact = redactor(Object.values(env));
   let previous: Promise<unknown> = Promise.resolve();
 
   return async (signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => {
@@ -81,12 +88,12 @@ export function command(argv: Argv, { spawn, env = {}, onLine, onWarning }: Comm
     signal.addEventListener("abort", end, { once: true });
     void process.exited.then(() => {
       signal.removeEventListener("abort", end);
-      process.kill("SIGKILL"); // what it has started and left behind, which may keep its output open
+      process.kill("SIGKILL"); // child processes left behind, which may keep its output open
     });
-    if (signal.aborted) end(); // it may have happened while the program was being started
+    if (signal.aborted) end(); // aborted while the program was starting
 
-    const tail = new StderrTail({ redact: hide, onLine });
-    const complaints = process.stderr.pipeTo(tail).catch(() => {});
+    const tail = new StderrTail({ redact, onLine });
+    const stderrEnd = process.stderr.pipeTo(tail).catch(() => {});
     const reader = process.stdout.getReader();
     return new ReadableStream<Uint8Array>(
       {
@@ -94,9 +101,9 @@ export function command(argv: Argv, { spawn, env = {}, onLine, onWarning }: Comm
           const { done, value } = await reader.read();
           if (!done) return controller.enqueue(value);
           const status = await process.exited;
-          await complaints;
+          await stderrEnd;
           if (status.code === 0) return controller.close();
-          controller.error(exitFailure(argv[0], status, tail.lines));
+          controller.error(failure(argv[0], status, tail.lines));
         },
         async cancel(reason) {
           await Promise.all([endProcess(process), reader.cancel(reason)]);
@@ -107,13 +114,13 @@ export function command(argv: Argv, { spawn, env = {}, onLine, onWarning }: Comm
   };
 }
 
-/** Ends a process and all it has started: SIGTERM, and after a second SIGKILL. Settles when the process is gone. */
+/** Ends a process and all its child processes: SIGTERM, then SIGKILL after a second. Settles when it has exited. */
 export async function endProcess(process: Process): Promise<void> {
   process.kill("SIGTERM");
   const timer = setTimeout(() => process.kill("SIGKILL"), grace);
   await process.exited;
   clearTimeout(timer);
-  process.kill("SIGKILL"); // a child of its own may have ignored the first
+  process.kill("SIGKILL"); // a child process may have ignored SIGTERM
 }
 
 /** Returns the failure of a program that could not be started: `ffmpeg: command not found`. */
@@ -127,6 +134,6 @@ export function startFailure(cause: unknown): Failure {
 export function exitFailure(program: string, { code, signal }: ExitStatus, lines: readonly string[]): Failure {
   const how = signal ? `was ended by ${signal}` : `exited with code ${code}`;
   const name = program.slice(program.lastIndexOf("/") + 1);
-  const message = [`${name} ${how}`, ...lines.slice(-3)].join(lines.length ? ": " : "").replaceAll("\n", " ");
+  const message = [`${name} ${how}`, ...lastWords(lines)].join(lines.length ? ": " : "").replaceAll("\n", " ");
   return new Failure(message, { summary: `program ${how}` });
 }

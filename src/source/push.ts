@@ -2,15 +2,13 @@ import type { Connection, Listen } from "./tcp.ts";
 
 /** Bytes that a client pushes in one request. */
 export interface Push {
-  /** Who pushes: all requests of one client are one stream, and other clients wait until it has ended. */
-  readonly clientId: string;
   /** Bytes of JPEGs or multipart. They are read to their end, or cancelled. */
   readonly body: ReadableStream<Uint8Array>;
-  /** Keeps the stream open for another request, as with single pictures. */
+  /** Keeps the stream open for further requests, as for single pictures. */
   readonly keepOpen: boolean;
 }
 
-/** The error for a push while another client is pushing. */
+/** Thrown by {@link PushSource.push} while another client is pushing. */
 export class BusyError extends Error {
   override name = "BusyError";
 }
@@ -19,25 +17,29 @@ export class BusyError extends Error {
 interface ClientStream {
   readonly clientId: string;
   readonly writer: WritableStreamDefaultWriter<Uint8Array>;
-  /** Requests under way. */
+  /** Number of current requests. */
   requests: number;
   /** When the last request ended, in milliseconds of `performance.now()`. */
   lastActivity: number;
   ended: boolean;
 }
 
+/** Reads a request, at least its beginning; called once it is certain that nobody else is pushing. */
+export type ReadPush = () => Promise<Push>;
+
 const takeoverTimeout = 5000; // milliseconds of silence after which another client may take over
 
 /**
- * Takes the frames that clients push to a camera, and hands them on as connections, one client at a time, as a listening
- * socket does with its writers.
+ * Accepts the frames that clients push to a camera. Presents each client as a connection, one at a time, like a listening
+ * socket.
  *
- * Bound: one chunk, since a push settles when the camera has taken its bytes.
+ * Bound: one request, which is read only when its turn has come, and one chunk of it, since a push settles when the camera has taken its bytes.
  */
 export class PushSource {
   readonly #connections: ReadableStream<Connection>;
   #controller: ReadableStreamDefaultController<Connection> | undefined;
   #stream: ClientStream | undefined;
+  #isReading = false;
 
   constructor() {
     this.#connections = new ReadableStream<Connection>({
@@ -50,16 +52,34 @@ export class PushSource {
     });
   }
 
-  /** Stands in for a listening socket: its connections are the clients. */
+  /** Replaces a listening socket: its connections are the clients. */
   readonly listen: Listen = async () => this.#connections;
 
+  /** Whether nobody is pushing, so that silence means nothing. */
+  get isIdle(): boolean {
+    return !this.#isReading && (this.#stream?.requests ?? 0) === 0;
+  }
+
   /**
-   * Takes what a client pushes; settles when the camera has it.
+   * Takes what a client pushes; settles when the camera has it. All requests of one client are one stream.
    *
-   * Rejects with a {@link BusyError} while another client pushes, and with an `Error` when the camera lets go of this one,
-   * because no picture came for too long or because it is closed.
+   * Rejects with a {@link BusyError}, without a byte being read, while another request is under way or another client has
+   * pushed in the last seconds; with an `Error` when the camera lets go of this one, because no picture came for too long
+   * or because it is closed; and as `read` does.
    */
-  async push({ clientId, body, keepOpen }: Push): Promise<void> {
+  async push(clientId: string, read: ReadPush): Promise<void> {
+    if (!this.#mayPush(clientId)) throw new BusyError("Cannot take frames: somebody else is pushing");
+    this.#isReading = true;
+    let push: Push;
+    try {
+      push = await read();
+    } finally {
+      this.#isReading = false;
+    }
+    await this.#write(clientId, push);
+  }
+
+  async #write(clientId: string, { body, keepOpen }: Push): Promise<void> {
     const reader = body.getReader();
     try {
       const stream = this.#streamOf(clientId, keepOpen);
@@ -72,7 +92,8 @@ export class PushSource {
           if (done) break;
           await stream.writer.write(value);
         }
-        if (stream.ended) throw new Error("Cannot take more: the camera has let go, since no picture came for a while");
+        if (stream.ended)
+          throw new Error("Cannot accept more frames: no picture arrived in time, so the run has ended");
         if (!keepOpen) await stream.writer.close();
       } finally {
         stream.requests--;
@@ -85,18 +106,21 @@ export class PushSource {
     }
   }
 
+  #mayPush(clientId: string): boolean {
+    if (!this.isIdle) return false;
+    const current = this.#stream;
+    if (!current || current.ended || current.clientId === clientId) return true;
+    return performance.now() - current.lastActivity > takeoverTimeout;
+  }
+
   /** The stream of a client that is pushing already, or a new one. */
   #streamOf(clientId: string, keepOpen: boolean): ClientStream {
     const current = this.#stream;
     if (current && !current.ended) {
-      const isSame = current.clientId === clientId;
-      const isIdle = current.requests === 0;
-      if (isSame && isIdle && keepOpen) return current;
-      const mayReplace = isIdle && (isSame || performance.now() - current.lastActivity > takeoverTimeout);
-      if (!mayReplace) throw new BusyError("Cannot take frames: somebody else is pushing");
+      if (current.clientId === clientId && keepOpen) return current;
       this.#end(current);
     }
-    if (!this.#controller) throw new Error("Cannot take frames: the camera is closed");
+    if (!this.#controller) throw new Error("Cannot accept frames: the camera is closed");
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
     const writer = writable.getWriter();
     const opened: ClientStream = { clientId, writer, requests: 0, lastActivity: performance.now(), ended: false };
@@ -111,7 +135,7 @@ export class PushSource {
 
   #end(stream: ClientStream): void {
     stream.ended = true;
-    stream.writer.close().catch(() => {}); // it may be closed already, or its run over
+    stream.writer.close().catch(() => {}); // it may be closed already, or its run may have ended
     if (this.#stream === stream) this.#stream = undefined;
   }
 }

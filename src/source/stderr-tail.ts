@@ -8,14 +8,14 @@ const maxRate = 100; // lines in a second that are told
 
 /** Options for {@link StderrTail}. */
 export interface StderrTailOptions {
-  /** Takes secrets out of a line. @default `redact`, which knows those in URLs */
+  /** Redacts the secrets in a line. @default `redact`, for those in URLs */
   readonly redact?: ((text: string) => string) | undefined;
   /** Called for lines as they come, without secrets: at most 100 a second, then with the number of those left out. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
 /**
- * Keeps the last lines of a program's standard error, without secrets, so that its end can be explained.
+ * Keeps the last lines of a program's standard error, with secrets redacted, to explain why it ended.
  *
  * Bound: 10 lines of 400 characters; what is longer is cut. `lines` may be read at any time. However much the program
  * writes, this takes at most a fifth of the event loop's time: of a flood most lines are only counted, and the program waits.

@@ -1,6 +1,6 @@
-/** An accepted or dialled connection that is only read. */
+/** An accepted or dialled connection, for reading only. */
 export interface Connection {
-  /** Its bytes. Whoever has the connection reads them to their end or cancels them, which closes the connection. */
+  /** Bytes received. The owner reads them to their end, or cancels them, which closes the connection. */
   readonly readable: ReadableStream<Uint8Array>;
   /** Address and port of the other end. */
   readonly remote: string;
@@ -12,27 +12,54 @@ export interface Address {
   readonly port: number;
 }
 
-/** Opens a listening socket: a stream of connections, closed by cancelling it. Rejects when the port is taken. */
+/** Opens a listening socket, as a stream of connections that is cancelled to close it. Rejects if the port is in use. */
 export type Listen = (address: Address) => Promise<ReadableStream<Connection>>;
 
-/** Opens a connection; rejects when nobody answers, or with the reason of `signal`. */
+/** Opens a connection. Rejects if that fails, or with the reason of `signal`. */
 export type Dial = (address: Address, signal: AbortSignal) => Promise<Connection>;
+
+/** A dialled connection that is read and written. */
+export interface Duplex extends Connection {
+  /** Takes what the other end is to get. Cancelling `readable` ends it too. */
+  readonly writable: WritableStream<Uint8Array>;
+}
+
+/** Says which certificates of the other end are good; without any of these it is one that a public authority signed. */
+export interface TrustOptions {
+  /** Takes every certificate, and old versions and ciphers where the runtime has them. @default false */
+  readonly insecure?: boolean | undefined;
+  /** Certificates in PEM that are trusted besides; one that the other end shows itself is good for any name. @default none */
+  readonly ca?: string | undefined;
+  /** SHA-256 of the only good certificate, in hexadecimal, with or without colons. @default none */
+  readonly fingerprint?: string | undefined;
+}
+
+/** Options for {@link Connect}. */
+export interface ConnectOptions {
+  /** Closes the connection, whenever it is aborted. */
+  readonly signal: AbortSignal;
+  /** Speaks TLS. @default plain TCP */
+  readonly tls?: TrustOptions | undefined;
+}
+
+/** Opens a connection for both ways; rejects when nobody answers, for a bad certificate, or with the reason of `signal`. */
+export type Connect = (address: Address, options: ConnectOptions) => Promise<Duplex>;
 
 /** Options for {@link listen}. */
 export interface ListenOptions {
   readonly listen: Listen;
   /** Closes the listening socket. */
   readonly signal: AbortSignal;
-  /** Called with the address of a writer that was turned away because there is one already. */
+  /** Called with the address of a writer refused because another one is writing. */
   readonly onRefuse?: ((remote: string) => void) | undefined;
 }
 
 /**
- * Returns a function that waits for a writer on a listening socket and returns what it sends.
+ * Returns a function that waits for a writer on a listening socket, and returns the bytes that it sends.
  *
- * The socket opens with the first call and stays open from run to run, so that a writer which starts anew is never
- * refused. It takes one writer at a time: one that comes while another writes is closed at once, and one that comes
- * between two runs waits for the next run.
+ * The socket is opened by the first call and stays open between runs, so that a writer that reconnects is never refused.
+ * It accepts one writer at a time: a second one is closed at once, and one that connects between two runs waits for the
+ * next run.
  */
 export function listen(address: Address, { listen, signal, onRefuse }: ListenOptions) {
   let connections: ReadableStreamDefaultReader<Connection> | undefined;
@@ -55,14 +82,14 @@ export function listen(address: Address, { listen, signal, onRefuse }: ListenOpt
       if (done) throw new Error(`Cannot accept a writer on ${address.hostname}:${address.port}: the socket is closed`);
       return value;
     })();
-    next.catch(() => {}); // whoever waits for it hears of it
+    next.catch(() => {}); // the run that awaits it gets the error
     return next;
   };
   const refuseOthers = async () => {
     for (;;) {
       const expected = arrival;
       const other = await expected;
-      if (!writing || arrival !== expected) return; // it is the next run's
+      if (!writing || arrival !== expected) return; // it belongs to the next run
       arrival = arrive();
       onRefuse?.(other.remote);
       await other.readable.cancel().catch(() => {});
@@ -74,14 +101,14 @@ export function listen(address: Address, { listen, signal, onRefuse }: ListenOpt
     const writer = await unlessAborted(arrival, run);
     arrival = arrive();
     writing = true;
-    void refuseOthers().catch(() => {}); // the socket is closed, which the next run says
+    void refuseOthers().catch(() => {}); // the socket is closed, and the next run gets the error
     return whileOpen(writer.readable, () => {
       writing = false;
     });
   };
 }
 
-/** Returns a function that dials a peer and returns what it sends. */
+/** Returns a function that connects to a peer, and returns the bytes that it sends. */
 export function dial(address: Address, { dial }: { readonly dial: Dial }) {
   return async (signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => (await dial(address, signal)).readable;
 }

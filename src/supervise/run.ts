@@ -39,17 +39,27 @@ export interface RunOptions {
   readonly firstAfter: number;
   /** The same, from the first chunk on. */
   readonly stallAfter: number;
+  /**
+   * Returns when the source last showed that it is alive without a chunk, in milliseconds of `performance.now()`; Infinity
+   * while silence means nothing. @default only chunks count
+   */
+  readonly lastSign?: (() => number) | undefined;
+  /** Returns the time between two chunks, where the source knows it. @default its chunks tell */
+  readonly period?: (() => number | undefined) | undefined;
 }
 
 /** The next chunk of a run, or its end, with an error unless its stream closed. */
 export type Next<T> = { readonly done: false; readonly value: T } | { readonly done: true; readonly error?: unknown };
 
+const maxTimeout = 2 ** 31 - 1; // milliseconds; a timer takes no more
+
 /**
  * Runs a stream once, and watches that data keeps coming.
  *
  * Measures silence from the start or the last chunk. A run is `stalled` after `firstAfter` or `stallAfter` (five of its
- * own periods, if longer), and ended with an error after twice that. When this process itself stood still, as on a
- * machine that was suspended, the deadline begins anew.
+ * own periods, if longer), and ended with an error after twice that. A sign of life puts off the end, and before the first
+ * chunk also the stall. When this process itself stood still, as on a machine that was suspended, the deadline begins
+ * anew.
  */
 export class Run<T> {
   readonly #start: Start<T>;
@@ -126,23 +136,31 @@ export class Run<T> {
     const now = performance.now();
     const isFirst = this.#firstChunk === undefined;
     if (this.#firstChunk === undefined) this.#firstChunk = now;
-    else this.#period += (now - this.#lastActivity - this.#period) / 8;
+    else this.#learn(now - this.#lastActivity);
     this.#lastActivity = now;
     this.#change("live");
     if (isFirst) this.#watch(); // applies stallAfter from now on
   }
 
+  /** Takes the time since the chunk before into the period, the first time as it is. */
+  #learn(gap: number): void {
+    this.#period = this.#period === 0 ? gap : this.#period + (gap - this.#period) / 8;
+  }
+
   #watch(due = Number.POSITIVE_INFINITY): void {
     clearTimeout(this.#timer);
     if (stoodStill(due)) this.#lastActivity = performance.now();
-    const { firstAfter, stallAfter } = this.#options;
-    const limit = this.#firstChunk === undefined ? firstAfter : Math.max(stallAfter, 5 * this.#period);
+    const { firstAfter, stallAfter, lastSign, period } = this.#options;
+    const isFirst = this.#firstChunk === undefined;
+    const limit = isFirst ? firstAfter : Math.max(stallAfter, 5 * Math.max(this.#period, period?.() ?? 0));
     if (limit === Number.POSITIVE_INFINITY) return;
-    const silence = performance.now() - this.#lastActivity;
-    if (silence >= 2 * limit) return void this.end(new Failure(`no data for ${seconds(silence)}`));
+    const now = performance.now();
+    const lastLife = Math.min(now, Math.max(this.#lastActivity, lastSign?.() ?? 0));
+    const silence = now - (isFirst ? lastLife : this.#lastActivity);
+    if (now - lastLife >= 2 * limit) return void this.end(new Failure(`no data for ${seconds(silence)}`));
     if (silence >= limit) this.#change("stalled", `no data for ${seconds(silence)}`);
-    const rest = (silence >= limit ? 2 * limit : limit) - silence;
-    this.#timer = setTimeout((due: number) => this.#watch(due), rest, performance.now() + rest);
+    const next = Math.min(silence < limit ? limit - silence : 2 * limit - (now - lastLife), maxTimeout);
+    this.#timer = setTimeout((due: number) => this.#watch(due), next, now + next);
   }
 
   #change(phase: Phase, detail?: string): void {

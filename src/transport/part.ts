@@ -1,34 +1,35 @@
 import type { Frame } from "../media/frame.ts";
-import type { Position } from "../relay/branch.ts";
+import type { Position } from "../relay/branch-options.ts";
 
 const boundary = "teecam";
 const encoder = new TextEncoder();
 
-/** The Content-Type of a body of parts. The boundary never changes, so that one encoded part serves all viewers. */
+/** Content-Type of a body of parts. The boundary is constant, so that one encoded part serves all viewers. */
 export const contentType: string = `multipart/x-mixed-replace; boundary=${boundary}`;
 
-/** The end of a body of parts (RFC 2046, section 5.1.1). */
+/** The close delimiter of a body (RFC 2046, section 5.1.1). */
 export const closeDelimiter: Uint8Array<ArrayBuffer> = encoder.encode(`--${boundary}--\r\n`);
 
 const lineEnd = encoder.encode("\r\n");
-const nextHead = encoder.encode(`\r\n--${boundary}\r\nContent-Type: image/jpeg\r\n\r\n`);
-const noNext = encoder.encode(`\r\n--${boundary}--\r\n`);
+const nextHeaders = encoder.encode(`\r\n--${boundary}\r\nContent-Type: image/jpeg\r\n\r\n`);
+const end = encoder.encode(`\r\n--${boundary}--\r\n`);
 
 const parts = new WeakMap<Frame, Uint8Array<ArrayBuffer>>();
 const advanceParts = new WeakMap<Frame, Uint8Array<ArrayBuffer>>();
 
-/** Returns a part: headers, JPEG and line end. Encoded once a frame and shared by all viewers: nobody may change it. */
+/** Encodes a frame as a part: headers, JPEG and line end. Encoded once and shared by all viewers: do not change it. */
 export function part(frame: Frame): Uint8Array<ArrayBuffer> {
-  return once(parts, frame, () => concat(partHead(frame), frame.data, lineEnd));
+  return memoize(parts, frame, () => concat(partHeaders(frame), frame.data, lineEnd));
 }
 
 /**
- * Returns a frame with the next part's headers behind it, for browsers, which paint a part when the next one begins. The
- * first one carries its own headers too, and behind the last one comes the end. Shared like {@link part}, but for those two.
+ * Encodes a frame followed by the headers of the next part, for browsers, which paint a part when the next one begins. The
+ * first frame has its own headers too; the last one is followed by the close delimiter. All others are shared, like
+ * {@link part}.
  */
 export function advancePart(frame: Frame, { first, last }: Position): Uint8Array<ArrayBuffer> {
-  if (first || last) return concat(first ? partHead(frame) : empty, frame.data, last ? noNext : nextHead);
-  return once(advanceParts, frame, () => concat(frame.data, nextHead));
+  if (first || last) return concat(first ? partHeaders(frame) : empty, frame.data, last ? end : nextHeaders);
+  return memoize(advanceParts, frame, () => concat(frame.data, nextHeaders));
 }
 
 /** Returns the capture time in seconds with six decimals, as uStreamer writes it. */
@@ -37,7 +38,7 @@ export function formatTimestamp({ timestamp }: Frame): string {
   return `${text.slice(0, -6)}.${text.slice(-6)}`;
 }
 
-function partHead(frame: Frame): Uint8Array<ArrayBuffer> {
+function partHeaders(frame: Frame): Uint8Array<ArrayBuffer> {
   const lines = [
     `--${boundary}`,
     "Content-Type: image/jpeg",
@@ -51,15 +52,15 @@ function partHead(frame: Frame): Uint8Array<ArrayBuffer> {
 
 const empty = new Uint8Array();
 
-function once(
-  made: WeakMap<Frame, Uint8Array<ArrayBuffer>>,
+function memoize(
+  encoded: WeakMap<Frame, Uint8Array<ArrayBuffer>>,
   frame: Frame,
-  make: () => Uint8Array<ArrayBuffer>,
+  encode: () => Uint8Array<ArrayBuffer>,
 ): Uint8Array<ArrayBuffer> {
-  const before = made.get(frame);
-  if (before) return before;
-  const bytes = make();
-  made.set(frame, bytes);
+  const known = encoded.get(frame);
+  if (known) return known;
+  const bytes = encode();
+  encoded.set(frame, bytes);
   return bytes;
 }
 

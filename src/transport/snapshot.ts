@@ -4,20 +4,27 @@ import type { Viewable } from "./viewer.ts";
 
 /** Options for {@link snapshot}. */
 export interface SnapshotOptions {
-  /** Milliseconds: an older frame is not taken. @default 1000 */
+  /** Maximum age of the frame in milliseconds. @default 1000 */
   readonly maxAge?: number | undefined;
-  /** Only a frame with a higher sequence is taken. @default any */
+  /** Takes only a frame with a higher sequence. @default any frame */
   readonly after?: number | undefined;
-  /** Milliseconds to wait for one. @default 5000 */
+  /** Milliseconds to wait for such a frame. @default 5000 */
   readonly timeout?: number | undefined;
+}
+
+/** A track of pictures that keeps its newest one, whatever its state. */
+export interface Pictures extends Viewable<Frame> {
+  readonly newest?: Frame | undefined;
 }
 
 /** Returns the newest frame if it is good enough, else the next one that is; undefined when the time is up or the camera ends. */
 export async function snapshot(
-  pictures: Viewable<Frame>,
+  pictures: Pictures,
   session: Session,
   { maxAge = 1000, after = -1, timeout = 5000 }: SnapshotOptions = {},
 ): Promise<Frame | undefined> {
+  const { newest } = pictures;
+  if (newest && newest.sequence > after && performance.now() - newest.arrival <= maxAge) return newest;
   const end = new AbortController();
   const abort = () => end.abort();
   const timer = setTimeout(abort, timeout);

@@ -1,30 +1,30 @@
 import type { WSContext } from "hono/ws";
-import type { Drainable } from "../relay/branch.ts";
+import type { Drainable } from "../relay/drainable.ts";
 
-/** What goes over a WebSocket as one message. */
+/** A WebSocket message, text or binary. */
 export type Message = string | Uint8Array<ArrayBuffer>;
 
 /** Options for {@link sendOver}. */
 export interface SendOptions {
-  /** Bytes that the runtime may hold when the next message goes. @default 0 */
+  /** Maximum bytes buffered by the runtime when the next message is sent. @default 0 */
   readonly highWaterMark?: number | undefined;
   /** Aborted when the socket has closed. */
   readonly closed: AbortSignal;
-  /** Called when the messages have ended: with an error unless they ended well. @default nothing */
+  /** Called when the messages have ended, with an error if they failed. @default nothing */
   readonly onEnd?: ((error?: unknown) => void) | undefined;
 }
 
-/** Bytes of short messages that the runtime may hold: several come in a bunch, and looking costs milliseconds. */
+/** `highWaterMark` for short text messages: several arrive at once, and waiting for each to drain costs milliseconds. */
 export const textHighWaterMark: number = 16 * 1024;
 
-/** Milliseconds before each look at what the runtime holds; the last one is repeated. */
-const lookDelays = [0, 0, 0, 1, 2, 5];
+/** Milliseconds before each check of the buffer of the runtime; the last one is repeated. */
+const pollDelays = [0, 0, 0, 1, 2, 5];
 
 /**
- * Sends a branch's chunks over an open WebSocket, each as one message, the next when the runtime holds no more than
- * `highWaterMark` bytes. The chunks go to the socket without a stream in between, which costs a third of it.
+ * Sends the chunks of a branch over an open WebSocket, one per message, each when the runtime has buffered no more than
+ * `highWaterMark` bytes. Passes them to the socket without a stream in between, which would add a third to the cost.
  *
- * It ends with the branch, or lets go of it when the socket has closed.
+ * Ends when the branch does. Cancels the branch when the socket has closed.
  */
 export function sendOver(
   socket: WSContext,
@@ -35,7 +35,7 @@ export function sendOver(
   const end = (error?: unknown) => {
     if (isOver) return;
     isOver = true;
-    closed.removeEventListener("abort", abandon);
+    closed.removeEventListener("abort", onClose);
     onEnd?.(error);
   };
   const source = messages.drainTo({
@@ -47,12 +47,12 @@ export function sendOver(
     close: () => end(),
     error: (reason) => end(reason ?? new Error("unknown reason")),
   });
-  const abandon = () => {
+  const onClose = () => {
     void source.cancel(closed.reason);
     end();
   };
-  closed.addEventListener("abort", abandon, { once: true });
-  if (closed.aborted) abandon();
+  closed.addEventListener("abort", onClose, { once: true });
+  if (closed.aborted) onClose();
   else source.pull();
 }
 
@@ -61,8 +61,8 @@ export async function drained(
   socket: WSContext,
   { highWaterMark, closed }: { readonly highWaterMark: number; readonly closed: AbortSignal },
 ): Promise<void> {
-  for (let look = 0; buffered(socket) > highWaterMark && !closed.aborted; look++) {
-    const delay = lookDelays[Math.min(look, lookDelays.length - 1)];
+  for (let polls = 0; buffered(socket) > highWaterMark && !closed.aborted; polls++) {
+    const delay = pollDelays[Math.min(polls, pollDelays.length - 1)];
     await new Promise((resolve) => setTimeout(resolve, delay));
   }
 }

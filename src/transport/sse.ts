@@ -1,26 +1,27 @@
 const encoder = new TextEncoder();
-const beat = 15_000; // milliseconds; proxies and browsers give up a connection on which nothing happens
+const heartbeatInterval = 15_000; // milliseconds; proxies and browsers close idle connections
 
-/** Returns a Server-Sent Event. */
+/** Formats a Server-Sent Event. */
 export function formatEvent({ id, data }: { readonly id: number; readonly data: string }): string {
   return `id: ${id}\ndata: ${data}\n\n`;
 }
 
-/** Returns the id that a browser saw last, when it comes back; undefined where there is none, or none of ours. */
+/** Parses the `Last-Event-ID` header of a browser that reconnects; undefined if it is missing or not one of our ids. */
 export function lastEventId(header: string | undefined): number | undefined {
   return header !== undefined && /^\d{1,15}$/.test(header) ? Number(header) : undefined;
 }
 
 /**
- * Returns the body of an event stream (HTML, 9.2): events as they come, and a comment when none has come for 15 s.
+ * Returns the body of an event stream (HTML Standard, section 9.2): each event as it arrives, and a comment after every
+ * 15 s without one.
  *
- * Cancelling it cancels `events`; it holds nothing. It ends when `events` end, also while nobody reads.
+ * Buffers no event. Cancelling it cancels `events`. Closes when `events` close, even if it is not being read.
  */
 export function eventStream(events: ReadableStream<string>): ReadableStream<Uint8Array> {
   const reader = events.getReader();
   let hasBegun = false;
   let hasEnded = false;
-  let isReading = false; // what it reads comes before the end
+  let isReading = false; // an event that is being read precedes the end
   let isOver = false;
   return new ReadableStream<Uint8Array>(
     {
@@ -36,11 +37,11 @@ export function eventStream(events: ReadableStream<string>): ReadableStream<Uint
       async pull(controller) {
         const comment = (text: string) => controller.enqueue(encoder.encode(`: ${text}\n\n`));
         if (!hasBegun) {
-          hasBegun = true; // or some proxies would keep the headers until there is an event
+          hasBegun = true; // some proxies hold back the headers until there is a body
           return comment("predictions");
         }
-        const isRead = () => (controller.desiredSize ?? 0) >= 0; // else a comment waits already
-        const timer = setInterval(() => isRead() && comment("nothing new"), beat);
+        const isRead = () => (controller.desiredSize ?? 0) >= 0; // otherwise a comment is waiting already
+        const timer = setInterval(() => isRead() && comment("nothing new"), heartbeatInterval);
         isReading = true;
         const { done, value } = await reader.read().finally(() => clearInterval(timer));
         isReading = false;

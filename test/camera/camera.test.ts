@@ -93,7 +93,7 @@ describe("A camera on demand", () => {
   it("cannot be one that comes by itself", () => {
     for (const source of ["tcp-listen://127.0.0.1:9999", "-"]) {
       expect(() => new Camera({ id: "front", source, onDemand: true }, adapter)).toThrow(
-        /^Cannot start camera "front" on demand: .* comes by itself; only what teecam starts can wait$/,
+        /^Cannot start camera "front" on demand: .* is not started by teecam$/,
       );
     }
   });
@@ -146,12 +146,12 @@ describe("Frames that are left out", () => {
 
   it("are not asked for in numbers that mean nothing", () => {
     const bad = (options: CameraOptions) => () => new Camera({ id: "front", ...options }, adapter);
-    expect(bad({ fps: 0 })).toThrow('Cannot start camera "front": fps is above 0, not 0');
+    expect(bad({ fps: 0 })).toThrow('Cannot start camera "front": fps must be above 0, not 0');
     expect(bad({ warmup: 1.5 })).toThrow(
-      'Cannot start camera "front": warmup is a number of frames, 0 or more, not 1.5',
+      'Cannot start camera "front": warmup must be a whole number of frames, 0 or more, not 1.5',
     );
     expect(bad({ source: "testcard:", loop: true })).toThrow(
-      'Cannot start camera "front" in a loop: testcard:1280x720@30 is no file; only a file can be played again',
+      'Cannot start camera "front" in a loop: testcard:1280x720@30 is not a file',
     );
   });
 });

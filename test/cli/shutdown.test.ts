@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
-import { cameras } from "../fixtures/cameras.ts";
+import { cameras, viewersOf } from "../fixtures/cameras.ts";
 import { countable, descendants, runs } from "../fixtures/processes.ts";
 import { needs } from "../fixtures/programs.ts";
 import { stackTrace } from "../fixtures/run-to-end.ts";
@@ -58,7 +58,7 @@ describe.runIf(countable)("The end of the program", () => {
     for (const program of [patient, impatient]) {
       await stall(`${program.url}/stream`);
       await until(async () => {
-        const [viewer] = (await cameras(program))[0].viewers;
+        const [viewer] = await viewersOf(program, "camera");
         return viewer?.dropped.replaced > 10;
       }, "the viewer has stalled");
     }

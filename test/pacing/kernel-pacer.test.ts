@@ -39,7 +39,7 @@ class Link {
       : undefined;
   }
 
-  /** What a kernel tells: bytes that are not acknowledged. */
+  /** Returns bytes that are not acknowledged, as a kernel does. */
   queue = (): { unacknowledged: number } => {
     const now = performance.now();
     this.#departures = this.#departures.filter(({ at }) => at + this.trip > now);
@@ -161,7 +161,7 @@ describe("A pacer that asks the kernel seldom", () => {
       asked++;
       return { unacknowledged };
     };
-    const pace = new KernelPacer({ connection: { queue }, stallAfter: 10_000, onStall: () => {}, askInterval: 100 });
+    const pace = new KernelPacer({ connection: { queue }, stallAfter: 10_000, onStall: () => {}, queryInterval: 100 });
     const send = async () => {
       const before = asked;
       const wait = pace.ready();

@@ -8,7 +8,7 @@ import { Camera } from "../../src/camera/camera.ts";
 import type { Prediction } from "../../src/predict/prediction.ts";
 import { Predictor } from "../../src/predict/predictor.ts";
 import type { CommandPredictor, PredictorSource } from "../../src/predict/source.ts";
-import type { BranchOptions, Position } from "../../src/relay/branch.ts";
+import type { BranchOptions, Position } from "../../src/relay/branch-options.ts";
 import { allow, stopwatch } from "../fixtures/machine.ts";
 import { countable, descendants } from "../fixtures/processes.ts";
 import { needs } from "../fixtures/programs.ts";

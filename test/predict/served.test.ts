@@ -139,9 +139,9 @@ describe("GET /cameras/{id}/predictions", () => {
   });
 
   it.each([
-    ["/cameras/blind/predictions", 404, /^Camera "blind" has no predictor: give it a "predict"$/],
+    ["/cameras/blind/predictions", 404, /^Camera "blind" has no predictor: configure one with "predict"$/],
     ["/cameras/none/predictions", 404, /^No camera "none"/],
-    ["/cameras/front/predictions?predictor=yours", 404, /^No predictor "yours" on camera "front"; there are: mine$/],
+    ["/cameras/front/predictions?predictor=yours", 404, /^No predictor "yours" on camera "front"; available: mine$/],
     ["/cameras/front/predictions?predictor=mine", 400, /WebSocket or an event stream/],
     ["/cameras/front/predictions?all=x", 400, /^Bad all "x"/],
     [
@@ -188,7 +188,9 @@ describe("GET /cameras/{id}/predictions", () => {
     const next = await events("/cameras/many/predictions", { lastEventId: last - 10, count: 5 });
     expect(next.ids).toEqual([1, 2, 3, 4, 5].map((i) => last - 10 + i));
     const all = await events("/cameras/many/predictions?all=1", { count: 30 });
-    expect(all.ids).toEqual(all.ids.map((_, i) => (all.ids[0] ?? 0) + i));
+    // On a busy machine a viewer may lose some: none without being told how many.
+    const steps = all.ids.slice(1).map((id, i) => id - (all.ids[i] ?? 0));
+    expect(steps).toEqual(all.told.slice(1).map(({ lost = 0 }) => 1 + Number(lost)));
     const strange = await events("/cameras/many/predictions", { lastEventId: 1e12, count: 1 });
     expect(strange.ids[0]).toBeGreaterThan(last);
   });
@@ -219,7 +221,7 @@ describe("GET /cameras/{id}/predictions", () => {
     });
     expect([third.status, await third.json()]).toEqual([
       503,
-      { error: "No room: 2 predictors run for one viewer each" },
+      { error: "Too many predictors for one viewer each: at most 2 at a time" },
     ]);
     one.socket.terminate();
     two.socket.terminate();

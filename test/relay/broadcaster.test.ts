@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import type { Pacer } from "../../src/pacing/pacer.ts";
-import type { Branch, BranchStatus, Drainable, Peer, Position } from "../../src/relay/branch.ts";
+import type { Branch } from "../../src/relay/branch.ts";
+import type { Position } from "../../src/relay/branch-options.ts";
 import { Broadcaster } from "../../src/relay/broadcaster.ts";
+import type { Drainable } from "../../src/relay/drainable.ts";
+import type { BranchStatus, Peer } from "../../src/relay/peer.ts";
 import type { Retention } from "../../src/relay/retention.ts";
 
 /** A source whose chunks, end and cancel the test decides. */
@@ -407,7 +410,7 @@ describe("Broadcaster", () => {
     await reader.cancel();
     expect(calls).toEqual([
       ...["requested", "available", "ready", "skipped", "available", "ready"],
-      ["sent", 5, { sequence: 71, arrival: young.arrival }],
+      ["sent", 5, young],
       "close",
     ]);
   });

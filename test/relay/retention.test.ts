@@ -55,7 +55,7 @@ describe("The retention queue", () => {
 
   it.each([0, -1, 0.5, Number.NaN])("cannot hold %s chunks", (queue) => {
     expect(() => createBuffer({ queue })).toThrow(
-      new RangeError(`Cannot queue ${queue} chunks: a queue holds one at least`),
+      new RangeError(`Cannot queue ${queue} chunks: a queue holds at least one`),
     );
   });
 });

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { networkInterfaces } from "node:os";
 import { expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
-import type { BranchStatus } from "../../src/relay/branch.ts";
+import type { BranchStatus } from "../../src/relay/peer.ts";
 import { ViewerLimiter } from "../../src/session/limits.ts";
 import { Sessions } from "../../src/session/sessions.ts";
 import { type Host, type HostOptions, host } from "../fixtures/host.ts";
@@ -38,19 +38,19 @@ it("A limiter that is asked whether there is room counts nothing, and what is re
     const branch = { track: { camera, kind: "pictures" } } as BranchStatus;
     sessions.create({ transport: "mjpeg", connection: { remote } }).attach(branch);
   };
-  expect(limiter.check("front", "10.0.0.1")).toBeUndefined();
+  expect(limiter.check("front", { remote: "10.0.0.1" })).toBeUndefined();
   watch("front", "10.0.0.1");
   watch("front", "127.0.0.1");
-  const camera = { reason: "camera", message: 'All 2 places for viewers of camera "front" are taken' } as const;
-  const address = { reason: "address", message: "All 1 places for viewers from your address are taken" } as const;
+  const camera = { reason: "camera", message: 'Too many viewers of camera "front": at most 2 at a time' } as const;
+  const address = { reason: "address", message: "Too many viewers from your address: at most 1 at a time" } as const;
   for (let n = 0; n < 3; n++) {
-    expect(limiter.check("front", "10.0.0.2")).toEqual(camera);
-    expect(limiter.check("back", "10.0.0.1")).toEqual(address);
-    expect(limiter.check("back", "10.0.0.2")).toBeUndefined();
-    expect(limiter.check("back", undefined)).toBeUndefined();
+    expect(limiter.check("front", { remote: "10.0.0.2" })).toEqual(camera);
+    expect(limiter.check("back", { remote: "10.0.0.1" })).toEqual(address);
+    expect(limiter.check("back", { remote: "10.0.0.2" })).toBeUndefined();
+    expect(limiter.check("back", { remote: undefined })).toBeUndefined();
   }
   watch("back", "127.0.0.1");
-  expect(limiter.check("back", "127.0.0.1")?.reason).toBe("server");
+  expect(limiter.check("back", { remote: "127.0.0.1" })?.reason).toBe("server");
   expect(limiter.refused).toEqual({ server: 0, camera: 0, address: 0 });
   expect([limiter.refuse(camera), limiter.refuse(address), limiter.refuse(address)]).toEqual([
     ...[camera.message, address.message, address.message],
@@ -79,7 +79,7 @@ it("One viewer too many for the server gets a 503 with Retry-After, and a place 
   const { url, viewers } = await served({ viewers: 2 });
   const first = await watchStream(`${url}/stream`);
   await watchStream(`${url}/cameras/back/stream`);
-  const full = { status: 503, wait: "10", error: "All 2 places for viewers are taken" };
+  const full = { status: 503, wait: "10", error: "Too many viewers: at most 2 at a time" };
   for (const path of ["/stream", "/snapshot", "/?action=stream"]) expect(await ask(url + path)).toEqual(full);
   expect(await ask(`${url}/cameras`)).toMatchObject({ status: 200 }); // looking at states takes no place
   first.leave();
@@ -90,7 +90,7 @@ it("One viewer too many for the server gets a 503 with Retry-After, and a place 
 it("One viewer too many for a camera may watch another", async () => {
   const { url } = await served({ viewersPerCamera: 1 });
   await watchStream(`${url}/stream`);
-  expect((await ask(`${url}/stream`)).error).toBe('All 1 places for viewers of camera "front" are taken');
+  expect((await ask(`${url}/stream`)).error).toBe('Too many viewers of camera "front": at most 1 at a time');
   expect((await ask(`${url}/cameras/back/snapshot?max_age=1e9`)).status).toBe(200);
 });
 
@@ -130,7 +130,7 @@ it("A camera too many on a connection of many is told so, and the others are sho
   await once(socket, "open");
   socket.send(JSON.stringify({ type: "subscribe", cameras: ["front", "back"] }));
   await until(() => errors.length > 0 && pictures > 0, "one picture and one error");
-  expect(errors).toEqual(["All 1 places for viewers are taken"]);
+  expect(errors).toEqual(["Too many viewers: at most 1 at a time"]);
 });
 
 const address = Object.values(networkInterfaces())
@@ -140,7 +140,7 @@ const address = Object.values(networkInterfaces())
 it.runIf(address)("One viewer too many from an address leaves other addresses their places", async () => {
   const { url, port } = await served({ viewersPerAddress: 1 }, { hostname: "0.0.0.0" });
   await watchStream(`http://${address}:${port}/stream`);
-  const error = "All 1 places for viewers from your address are taken";
+  const error = "Too many viewers from your address: at most 1 at a time";
   expect((await ask(`http://${address}:${port}/stream`)).error).toBe(error);
   for (let n = 0; n < 2; n++) await watchStream(`${url}/stream`); // a proxy on this machine speaks for many
   expect((await ask(`${url}/snapshot?max_age=1e9`)).status).toBe(200);

@@ -1,9 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Demand } from "../../src/supervise/demand.ts";
 import type { Change } from "../../src/supervise/run.ts";
 import { supervise } from "../../src/supervise/supervise.ts";
 
 beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 /** Returns a run whose chunks and end the test controls. */
 function run() {
@@ -85,7 +89,7 @@ describe("supervise", () => {
     expect(source.signals.map(({ aborted }) => aborted)).toEqual([true, true]);
   });
 
-  it("waits longer and longer, at random, up to 30 s, and less again after a minute's health", async () => {
+  it("waits longer and longer, at random, up to 30 s, and not at all after a run with data", async () => {
     vi.spyOn(Math, "random").mockReturnValue(1);
     const failures = Array.from({ length: 9 }, () => new Error("no"));
     const healthy = run();
@@ -101,16 +105,86 @@ describe("supervise", () => {
     expect(delays).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
     healthy.controller.enqueue("up");
     expect(await first).toBe("up");
-    for (let second = 0; second < 61; second++) {
-      await vi.advanceTimersByTimeAsync(1000);
-      healthy.controller.enqueue("up");
-      await read(reader);
-    }
+    await vi.advanceTimersByTimeAsync(600);
     healthy.controller.close();
     void read(reader);
     const before = source.signals.length;
-    await vi.advanceTimersByTimeAsync(600);
+    await vi.advanceTimersByTimeAsync(1);
     expect(source.signals.length).toBe(before + 1);
+    await vi.advanceTimersByTimeAsync(498);
+    expect(source.signals.length).toBe(before + 1);
+    await vi.advanceTimersByTimeAsync(2); // the delay has begun anew, too
+    expect(source.signals.length).toBe(before + 2);
+    await reader.cancel();
+  });
+
+  it("makes at most two attempts a second, however short the runs with data are", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const flashes = Array.from({ length: 100 }, () => run());
+    for (const { controller } of flashes) {
+      controller.enqueue("flash");
+      controller.close();
+    }
+    const source = runs(...flashes);
+    const reader = supervise(source.start, source).getReader();
+    void (async () => {
+      while (!(await reader.read()).done);
+    })();
+    await vi.advanceTimersByTimeAsync(9_900);
+    expect(source.signals.length).toBe(20);
+    await reader.cancel();
+  });
+
+  it("waits as long as an error asks for, whoever comes, and no longer", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const busy = Object.assign(new Error("busy"), { retryAfter: 20_000 });
+    const source = runs(busy, new Error("again"));
+    const demand = new Demand();
+    const reader = supervise(source.start, { ...source, demand }).getReader();
+    void read(reader);
+    await vi.advanceTimersByTimeAsync(19_000);
+    demand.acquire();
+    await vi.advanceTimersByTimeAsync(900);
+    expect(source.signals.length).toBe(1);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(source.signals.length).toBe(2);
+    await reader.cancel();
+  });
+
+  it("gives a source that tells its period five of these", async () => {
+    const a = run();
+    const source = runs(a);
+    const reader = supervise(source.start, { ...source, period: () => 30_000 }).getReader();
+    a.controller.enqueue("a");
+    await read(reader);
+    void read(reader);
+    await vi.advanceTimersByTimeAsync(149_000);
+    expect(source.phases()).toEqual(["starting", "live"]);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(source.phases()).toEqual(["starting", "live", "stalled"]);
+    await reader.cancel();
+  });
+
+  it("does not end a stalled run while its source shows to be alive", async () => {
+    const a = run();
+    const source = runs(a);
+    let isAlive = true;
+    let aliveAt = 0;
+    const timer = setInterval(() => {
+      if (isAlive) aliveAt = performance.now();
+    }, 100);
+    const reader = supervise(source.start, { ...source, lastSign: () => aliveAt }).getReader();
+    a.controller.enqueue("a");
+    await read(reader);
+    void read(reader);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(source.phases()).toEqual(["starting", "live", "stalled"]);
+    expect(a.cancelled).toEqual([]);
+    isAlive = false;
+    await vi.advanceTimersByTimeAsync(10_200);
+    expect(a.cancelled).toHaveLength(1);
+    clearInterval(timer);
+    await reader.cancel();
   });
 
   it("says stalled after 5 s of silence and ends the run after 10 s", async () => {
@@ -161,6 +235,74 @@ describe("supervise", () => {
     await reader.cancel();
   });
 
+  it("takes the first period as it is, so that two chunks tell a slow source", async () => {
+    const a = run();
+    const source = runs(a);
+    const reader = supervise(source.start, source).getReader();
+    a.controller.enqueue("a");
+    await read(reader);
+    await vi.advanceTimersByTimeAsync(9000);
+    a.controller.enqueue("b");
+    await read(reader);
+    void read(reader);
+    await vi.advanceTimersByTimeAsync(44_000);
+    expect(source.phases()).toEqual(["starting", "live", "stalled", "live"]);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(source.phases().at(-1)).toBe("stalled");
+    await reader.cancel();
+  });
+
+  it("does not end a stalled run that gives signs of life, and ends it when they stop", async () => {
+    const a = run();
+    const source = runs(a);
+    let isAlive = true;
+    let sign = 0;
+    const lastSign = () => {
+      if (isAlive) sign = performance.now();
+      return sign;
+    };
+    const reader = supervise(source.start, { ...source, lastSign }).getReader();
+    a.controller.enqueue("a");
+    await read(reader);
+    void read(reader);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(source.phases()).toEqual(["starting", "live", "stalled"]);
+    isAlive = false;
+    await vi.advanceTimersByTimeAsync(25_000);
+    expect(source.phases()).toContain("restarting");
+    await reader.cancel();
+  });
+
+  it("never ends a run whose silence means nothing, and it is live again with its next chunk", async () => {
+    const a = run();
+    const source = runs(a);
+    const reader = supervise(source.start, { ...source, lastSign: () => Number.POSITIVE_INFINITY }).getReader();
+    a.controller.enqueue("a");
+    await read(reader);
+    const next = read(reader);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    a.controller.enqueue("b");
+    expect(await next).toBe("b");
+    expect(source.phases()).toEqual(["starting", "live", "stalled", "live"]);
+    await reader.cancel();
+  });
+
+  it("does not count the time before the first chunk in which there were signs of life", async () => {
+    const a = run();
+    const source = runs(a);
+    let sign = 0;
+    const reader = supervise(source.start, { ...source, lastSign: () => sign }).getReader();
+    const first = read(reader);
+    for (let second = 0; second < 30; second++) {
+      sign = performance.now();
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    expect(source.phases()).toEqual(["starting"]);
+    a.controller.enqueue("a");
+    expect(await first).toBe("a");
+    await reader.cancel();
+  });
+
   it("ends a run that starts and never gives anything, and one that never starts", async () => {
     const never = () => new Promise<ReadableStream<string>>(() => {});
     const changes: Change[] = [];
@@ -173,11 +315,13 @@ describe("supervise", () => {
 
   it("cancels a run that opens after it was ended", async () => {
     const late = run();
-    let resolve = (_: ReadableStream<string>) => {};
-    const reader = supervise(() => new Promise<ReadableStream<string>>((r) => (resolve = r))).getReader();
+    const opened: ((stream: ReadableStream<string>) => void)[] = [];
+    const reader = supervise(
+      () => new Promise<ReadableStream<string>>((resolve) => void opened.push(resolve)),
+    ).getReader();
     void read(reader);
     await vi.advanceTimersByTimeAsync(10_100);
-    resolve(late.stream);
+    opened[0]?.(late.stream); // by then another run may have begun
     await vi.advanceTimersByTimeAsync(0);
     expect(late.cancelled).toHaveLength(1);
     await reader.cancel();

@@ -4,9 +4,9 @@ import { Broadcaster } from "../../src/relay/broadcaster.ts";
 import { Sessions } from "../../src/session/sessions.ts";
 import {
   formatPrediction,
+  maxQueuedPredictions,
   type PredictionEvent,
   predictionBranch,
-  replayedPredictions,
 } from "../../src/transport/predictions.ts";
 
 const settle = () => new Promise((resolve) => setTimeout(resolve, 0));
@@ -30,7 +30,7 @@ function stage() {
     },
   });
   const track = { camera: "front", kind: "predictions" } as const;
-  const predictions = new Broadcaster(source, { track, replay: replayedPredictions });
+  const predictions = new Broadcaster(source, { track, replay: maxQueuedPredictions });
   void predictions.tee();
   const sessions = new Sessions();
   const session = sessions.create({ transport: "predictions", connection: {} });
@@ -113,7 +113,7 @@ describe("A viewer of predictions", () => {
       [2, 0],
       [3, 0],
     ]);
-    await predict(replayedPredictions + 6);
+    await predict(maxQueuedPredictions + 6);
     expect(await read(reader, 2)).toEqual([
       [10, 6],
       [11, 0],
@@ -131,7 +131,7 @@ describe("A viewer of predictions", () => {
       [100, 0],
     ]);
     const far = predictionBranch(predictions, session, { all: true, after: 10, format }).getReader();
-    const kept = 100 - replayedPredictions;
+    const kept = 100 - maxQueuedPredictions;
     expect(await read(far, 2)).toEqual([
       [kept + 1, kept - 10],
       [kept + 2, 0],

@@ -21,6 +21,8 @@ export class JpegScanner {
   width = 0;
   /** Height in pixels, 0 until the SOF is found and if a DNL defines it. */
   height = 0;
+  /** True if an AVI1 header says that this is one field of an interlaced picture. */
+  isField = false;
   /** Positions of the other pictures in a Multi-Picture file, from its index. */
   mpfOffsets: readonly number[] = [];
   /** Position after the last APPn or comment, which may contain any bytes; 0 until one is found. */
@@ -34,6 +36,7 @@ export class JpegScanner {
 
   readonly #limit: number;
   #position: number;
+  #segmentEnd: number;
   #sof = 0;
   #hasTables = false;
   #isNamed = false;
@@ -44,7 +47,7 @@ export class JpegScanner {
     this.start = start;
     this.confirmed = start;
     this.#limit = start + maxFrameSize;
-    this.#position = start + 2;
+    this.#position = this.#segmentEnd = start + 2;
   }
 
   /** Position at which the scan continues or failed, or the position after the EOI. */
@@ -103,7 +106,7 @@ export class JpegScanner {
       return "end";
     }
     if (marker !== segment.SOI && !this.#isValidHere(marker)) return "malformed";
-    this.#confirm();
+    this.#confirm(marker);
     if (marker === segment.SOI) return "truncated";
 
     const high = view[at + 2];
@@ -120,6 +123,7 @@ export class JpegScanner {
     if (!segment.isPlausiblePayload(marker, payload)) return "malformed";
     this.#read(marker, payload);
     this.#position += 2 + length;
+    this.#segmentEnd = this.#position;
     return undefined;
   }
 
@@ -131,9 +135,10 @@ export class JpegScanner {
     return segment.isSegment(marker);
   }
 
-  /** Notes that the last segment had the right length, as a valid marker follows it. */
-  #confirm(): void {
-    this.confirmed = this.#position;
+  /** Notes that the last segment had the right length, as a valid marker follows it, be it behind a scan. */
+  #confirm(marker: number): void {
+    // A scan that an SOI ends may contain the delimiter of its part and the headers of the next one.
+    this.confirmed = marker === segment.SOI ? this.#segmentEnd : this.#position;
     if (this.#isNamed) this.thumbnailEnd = this.#position;
   }
 
@@ -150,6 +155,8 @@ export class JpegScanner {
       this.#inScan = true;
     } else if (marker === segment.DHT && this.firstScan === 0) {
       this.#hasTables = true;
+    } else if (marker === segment.APP0) {
+      this.isField = segment.isAvi1Field(payload);
     } else if (marker === segment.APP2) {
       const origin = this.#position + 8; // marker, length, "MPF" and its zero
       this.mpfOffsets = readMpfOffsets(payload).map((offset) => origin + offset);

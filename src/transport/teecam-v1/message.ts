@@ -2,25 +2,25 @@ import type { Frame } from "../../media/frame.ts";
 import type { Prediction } from "../../predict/prediction.ts";
 import { formatPrediction } from "../predictions.ts";
 
-/** What a viewer says in `teecam.v1`. */
+/** A text message of a viewer in `teecam.v1`. */
 export type ClientMessage =
-  /** From now on these cameras, and no others. `fps` caps all or each; with `ack` frames are acknowledged. */
+  /** Subscribes to these cameras, and no others. `fps` caps all or each; with `ack` the viewer acknowledges frames. */
   | {
       readonly type: "subscribe";
       readonly cameras: readonly string[];
       readonly fps: number | Readonly<Record<string, number>> | undefined;
       readonly ack: boolean;
-      /** Whether what is predicted of them is wanted too. */
+      /** Whether predictions are sent too. */
       readonly predictions: boolean;
     }
-  /** This frame, and all sent before it, were drawn or given up; `trip` is the shortest round trip seen, in milliseconds. */
+  /** Acknowledges this frame and all before it, drawn or given up; `trip` is the shortest round trip seen, in milliseconds. */
   | { readonly type: "ack"; readonly camera: string; readonly sequence: number; readonly trip: number | undefined }
   | { readonly type: "ping"; readonly id: PingId };
 
 /** What a ping is told apart by: its pong has the same. */
 export type PingId = string | number | null;
 
-/** What the server says in `teecam.v1`, besides frames. */
+/** A text message of the server in `teecam.v1`, besides predictions. */
 export type ServerMessage =
   | { readonly type: "hello"; readonly session: string; readonly cameras: readonly string[] }
   | {
@@ -38,7 +38,7 @@ export type ServerMessage =
 const maxCameras = 256;
 const maxNameLength = 64; // characters
 
-/** Reads a viewer's message. Throws a `TypeError` that says what is wrong with it. */
+/** Parses a viewer's message. Throws a `TypeError` that says what is wrong with it. */
 export function parseMessage(text: string): ClientMessage {
   const message = parseObject(text);
   switch (message.type) {
@@ -77,7 +77,7 @@ const announced = new WeakMap<Prediction, string>();
 const encoder = new TextEncoder();
 const packed = new WeakMap<Frame, Uint8Array<ArrayBuffer>>();
 
-/** A frame's binary message: a 16-bit big-endian length, so many bytes of JSON, the JPEG. Made once a frame, for all viewers. */
+/** Returns a frame's binary message: a 16-bit big-endian length, so many bytes of JSON, the JPEG. Made once a frame, for all viewers. */
 export function packFrame(camera: string, frame: Frame): Uint8Array<ArrayBuffer> {
   const before = packed.get(frame);
   if (before) return before;

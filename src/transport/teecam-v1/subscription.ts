@@ -12,7 +12,7 @@ import type { Outbox } from "./outbox.ts";
 /** A camera as a connection of `teecam.v1` uses it. */
 export interface CameraHandle {
   readonly pictures: Viewable<Frame>;
-  /** What predicts for all viewers, if anything does. */
+  /** Predictor for all viewers; undefined if there is none. */
   readonly predictor?: { readonly predictions: Viewable<Prediction> } | undefined;
   /** The newest frame, if there has been one. */
   readonly newest: Pick<Frame, "arrival"> | undefined;

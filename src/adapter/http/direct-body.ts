@@ -2,7 +2,7 @@ import { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { HttpBindings } from "@hono/node-server";
 import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
-import type { Drainable } from "../../relay/branch.ts";
+import type { Drainable } from "../../relay/drainable.ts";
 
 const direct = new WeakMap<ReadableStream, Drainable<Uint8Array>>();
 

@@ -1,0 +1,89 @@
+import type { Logger } from "../log.ts";
+import type { TrackState } from "../relay/state.ts";
+
+const minute = 60_000; // milliseconds
+const maxReasons = 10;
+
+/** A camera's bad time: from its first failure until it has been live for a minute. */
+interface Trouble {
+  readonly since: number;
+  /** When the next failure is logged, in milliseconds of `performance.now()`; then it is twice as far from `since`. */
+  due: number;
+  /** Failures that were not logged. */
+  skipped: number;
+  /** Reasons that were logged, without their numbers. */
+  readonly reasons: Set<string>;
+  liveSince: number | undefined;
+}
+
+/**
+ * Writes a camera's states to the log: a failure at once, the same again after 1, 2, 4, 8, … minutes with their number, and
+ * that it is live whenever the line before said otherwise.
+ */
+export class StateLog {
+  readonly #camera: string;
+  readonly #log: Logger;
+  #trouble: Trouble | undefined;
+  #last: TrackState["state"] | undefined; // the latest that was logged
+
+  constructor(camera: string, log: Logger) {
+    this.#camera = camera;
+    this.#log = log;
+  }
+
+  /** Takes a state, and logs it if it is news. */
+  write(state: TrackState): void {
+    switch (state.state) {
+      case "failed":
+      case "stalled":
+      case "restarting":
+        this.#writeFailure(state);
+        break;
+      case "starting":
+        this.#log.debug("{camera} starting", { camera: this.#camera });
+        break;
+      case "live":
+        if (this.#trouble) this.#trouble.liveSince ??= performance.now();
+        if (this.#last !== "live") this.#write("info", state);
+        break;
+      case "waiting":
+        if (this.#last !== "waiting") this.#write("info", state);
+        break;
+      default:
+        this.#write("info", state);
+    }
+  }
+
+  #writeFailure(state: TrackState): void {
+    const now = performance.now();
+    const before = this.#trouble;
+    const isOver = !before || (before.liveSince !== undefined && now - before.liveSince > minute);
+    const reason = `${state.state}: ${state.cause ?? ""}`.replaceAll(/\d[\d.]*/g, "#");
+    if (isOver) {
+      this.#trouble = { since: now, due: now + minute, skipped: 0, reasons: new Set([reason]), liveSince: undefined };
+      this.#write("warn", state);
+      return;
+    }
+    before.liveSince = undefined;
+    if (now >= before.due) {
+      before.due = now + (now - before.since);
+      this.#write("warn", state, before.skipped === 0 ? "" : ` (${describe(before, now)})`);
+      before.skipped = 0;
+    } else if (!before.reasons.has(reason) && before.reasons.size < maxReasons) {
+      before.reasons.add(reason);
+      this.#write("warn", state);
+    } else before.skipped++;
+  }
+
+  #write(level: "info" | "warn", state: TrackState, more = ""): void {
+    this.#last = state.state;
+    const isOfRunBefore = state.state === "starting" || state.state === "waiting"; // its cause speaks of the run before
+    const text = state.cause === null || isOfRunBefore ? `{camera} {state}${more}` : `{camera} {state}: {cause}${more}`;
+    this.#log[level](text, { camera: this.#camera, state: state.state, cause: state.cause });
+  }
+}
+
+function describe({ skipped, since }: Trouble, now: number): string {
+  const minutes = Math.round((now - since) / minute);
+  return `and ${skipped} ${skipped === 1 ? "time" : "times"} more in the last ${minutes} min`;
+}

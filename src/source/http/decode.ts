@@ -1,0 +1,47 @@
+const formats = new Map<string, "gzip" | "deflate">([
+  ["gzip", "gzip"],
+  ["x-gzip", "gzip"],
+  ["deflate", "deflate"],
+]);
+const sliceSize = 1024; // bytes: zipped bytes become a thousand times as many at most, and each slice waits for its reader
+
+/** Unzips a body whose server zips although it was asked not to. Throws for a coding that is not known. */
+export function decodeBody(body: ReadableStream<Uint8Array>, encoding = "identity"): ReadableStream<Uint8Array> {
+  const name = encoding.toLowerCase();
+  if (name === "identity" || name === "") return body;
+  const format = formats.get(name);
+  if (!format)
+    throw new Error(`its answer is encoded by ${JSON.stringify(name.slice(0, 40))}, which teecam cannot read`);
+  const { readable, writable } = new DecompressionStream(format);
+  const zipped = body.getReader();
+  const plain = readable.getReader();
+  pump(zipped, writable).catch(() => {}); // the reader hears of it
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await plain.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel(reason) {
+        await Promise.all([zipped.cancel(reason), plain.cancel(reason)].map((end) => end.catch(() => {})));
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/** Writes slice after slice, each when the one before has been taken: `pipeTo` would fill the unzipper's queue first. */
+async function pump(zipped: ReadableStreamDefaultReader<Uint8Array>, writable: WritableStream<unknown>): Promise<void> {
+  const writer = writable.getWriter();
+  writer.closed.catch(() => {});
+  try {
+    for (;;) {
+      const { done, value } = await zipped.read();
+      if (done) return await writer.close();
+      for (let at = 0; at < value.length; at += sliceSize) await writer.write(value.slice(at, at + sliceSize));
+    }
+  } catch (error) {
+    await Promise.all([writer.abort(error), zipped.cancel(error)]);
+  }
+}
