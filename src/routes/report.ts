@@ -23,8 +23,8 @@ export interface CameraReport {
   readonly age: number | null;
   /** The newest frame's. */
   readonly sequence: number | null;
-  /** What came in, over all runs: bytes that belong to no frame, and frames that were dropped, by reason. */
-  readonly input: Pick<ParserStats, "bytes" | "skipped" | "dropped">;
+  /** What came in, over all runs: bytes that belong to no frame, frames that were repaired, and those dropped, by reason. */
+  readonly input: Pick<ParserStats, "bytes" | "skipped" | "repaired" | "dropped">;
   /** Runs of its source that ended before they should. */
   readonly restarts: number;
   /** Good frames that nobody got, over all runs, by reason. */
@@ -58,7 +58,7 @@ export function report(camera: Camera, { viewers, isAdmin }: ReportOptions): Cam
     height: newest?.height ?? null,
     age: newest ? Math.round(performance.now() - newest.arrival) : null,
     sequence: newest?.sequence ?? null,
-    input: { bytes: input.bytes, skipped: input.skipped, dropped: input.dropped },
+    input: { bytes: input.bytes, skipped: input.skipped, repaired: input.repaired, dropped: input.dropped },
     restarts: camera.restarts,
     filtered: camera.filtered,
     predictions: reportPredictor(camera, isAdmin),
