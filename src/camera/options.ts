@@ -4,9 +4,12 @@ import { redactor } from "../redact.ts";
 import type { FfmpegSettings } from "../source/ffmpeg/spec.ts";
 import { describeSource, parseSource, settingNeeds, unsupportedSettings } from "../source/registry.ts";
 import type { Argv, SourceSpec } from "../source/source.ts";
+import { cropPattern, type EditOptions, resizePattern } from "./edit.ts";
 
 /** Options for a camera. Times are milliseconds. */
-export interface CameraOptions extends Pick<FfmpegSettings, "rtspTransport" | "inputFormat" | "size" | "quality"> {
+export interface CameraOptions
+  extends Pick<FfmpegSettings, "rtspTransport" | "inputFormat" | "size" | "quality">,
+    EditOptions {
   /** Its name in URLs: `[a-z0-9][a-z0-9_-]{0,62}`. @default "camera" */
   readonly id?: string | undefined;
   /** Where its pictures come from, as the command line takes it, or a program with its arguments. @default the test card */
@@ -74,7 +77,21 @@ export function checkOptions({ id = "camera", source = "testcard:", ...options }
   if (quality !== undefined && !(quality >= 1 && quality <= 100)) {
     throw new RangeError(`${cannot}: quality goes from 1 to 100, not ${quality}`);
   }
+  checkEdits(options, cannot);
   return spec;
+}
+
+function checkEdits({ crop, rotate = 0, flip, resize }: EditOptions, cannot: string): void {
+  if (crop !== undefined && !cropPattern.test(crop)) {
+    throw new TypeError(`${cannot}: crop is WIDTHxHEIGHT+LEFT+TOP in pixels, not ${crop}`);
+  }
+  if (![0, 90, 180, 270].includes(rotate)) throw new RangeError(`${cannot}: rotate is 90, 180 or 270, not ${rotate}`);
+  if (flip !== undefined && flip !== "horizontal" && flip !== "vertical") {
+    throw new TypeError(`${cannot}: flip is horizontal or vertical, not ${flip}`);
+  }
+  if (resize !== undefined && !resizePattern.test(resize)) {
+    throw new TypeError(`${cannot}: resize is 640x480, 640x or x480, not ${resize}`);
+  }
 }
 
 /** Returns for how many milliseconds a source runs on without a viewer; undefined where it always runs. */
