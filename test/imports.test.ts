@@ -12,7 +12,7 @@ const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
   source: ["media", "failure", "loop-share", "nearest", "redact", "throttle"],
   testcard: ["media"],
   predict: ["media", "relay", "session", "source", "supervise", "failure", "log", "loop-share", "redact"],
-  camera: ["media", "relay", "source", "supervise", "predict", "log", "redact", "session"],
+  camera: ["media", "relay", "source", "supervise", "predict", "log", "redact", "session", "throttle"],
   transport: ["media", "relay", "pacing", "session"],
   auth: ["session", "log", "throttle"],
   metrics: ["camera", "session"],

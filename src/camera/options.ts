@@ -6,11 +6,13 @@ import type { HttpOptions } from "../source/http/options.ts";
 import { checkHeaders } from "../source/http/request.ts";
 import { describeSource, parseSource, settingNeeds, unsupportedSettings } from "../source/registry.ts";
 import type { Argv, SourceSpec } from "../source/source.ts";
+import { cropPattern, type EditOptions, resizePattern } from "./edit.ts";
 
 /** Options for a camera. Times are milliseconds. */
 export interface CameraOptions
   extends HttpOptions,
-    Pick<FfmpegSettings, "rtspTransport" | "inputFormat" | "size" | "quality"> {
+    Pick<FfmpegSettings, "rtspTransport" | "inputFormat" | "size" | "quality">,
+    EditOptions {
   /** Its name in URLs: `[a-z0-9][a-z0-9_-]{0,62}`. @default "camera" */
   readonly id?: string | undefined;
   /** Source of the pictures, as on the command line, or a program and its arguments. @default the test card */
@@ -80,16 +82,30 @@ export function checkOptions({ id = "camera", source = "testcard:", ...options }
   for (const name of unsupported) throw new TypeError(`${cannot} with ${name}: ${settingNeeds[name]}`);
   const badHeader = checkHeaders(http.headers);
   if (badHeader !== undefined) throw new TypeError(`${cannot}: ${badHeader}`);
-  if (every !== undefined && !(every > 0)) throw new RangeError(`${cannot}: every is above 0 ms, not ${every}`);
-  if (fps !== undefined && !(fps > 0)) throw new RangeError(`${cannot}: fps is above 0, not ${fps}`);
+  if (every !== undefined && !(every > 0)) throw new RangeError(`${cannot}: every must be above 0 ms, not ${every}`);
+  if (fps !== undefined && !(fps > 0)) throw new RangeError(`${cannot}: fps must be above 0, not ${fps}`);
   if (!(Number.isInteger(warmup) && warmup >= 0)) {
     throw new RangeError(`${cannot}: warmup must be a whole number of frames, 0 or more, not ${warmup}`);
   }
-  if (every !== undefined && !(every > 0)) throw new RangeError(`${cannot}: every is a time above 0, not ${every}`);
   if (quality !== undefined && !(quality >= 1 && quality <= 100)) {
-    throw new RangeError(`${cannot}: quality goes from 1 to 100, not ${quality}`);
+    throw new RangeError(`${cannot}: quality must be from 1 to 100, not ${quality}`);
   }
+  checkEdits(options, cannot);
   return spec;
+}
+
+function checkEdits({ crop, rotate = 0, flip, resize }: EditOptions, cannot: string): void {
+  if (crop !== undefined && !cropPattern.test(crop)) {
+    throw new TypeError(`${cannot}: crop must be WIDTHxHEIGHT+LEFT+TOP in pixels, not ${crop}`);
+  }
+  if (![0, 90, 180, 270].includes(rotate))
+    throw new RangeError(`${cannot}: rotate must be 90, 180 or 270, not ${rotate}`);
+  if (flip !== undefined && flip !== "horizontal" && flip !== "vertical") {
+    throw new TypeError(`${cannot}: flip must be horizontal or vertical, not ${flip}`);
+  }
+  if (resize !== undefined && !resizePattern.test(resize)) {
+    throw new TypeError(`${cannot}: resize must be 640x480, 640x or x480, not ${resize}`);
+  }
 }
 
 /** Returns the milliseconds for which a source continues without a reader; undefined if it always runs. */

@@ -43,7 +43,7 @@ function plain(message: string): Explanation {
 
 const interlaced =
   "each picture is one field of interlaced video, with half of its lines; ffmpeg can weave them: " +
-  "ffmpeg -i INPUT -vf weave -f mjpeg -";
+  "ffmpeg -f mjpeg -i INPUT -vf weave -f mjpeg -";
 
 function describePictures({ dropped }: ParserStats, maxFrameSize: number): string[] {
   const { truncated, malformed, oversize, headers } = dropped;

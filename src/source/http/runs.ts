@@ -8,6 +8,7 @@ import type { HttpClient } from "./client.ts";
 import type { Answer } from "./connection.ts";
 import { Connections, type ConnectionsOptions } from "./connections.ts";
 import { HttpError } from "./error.ts";
+import { limitGarbage } from "./limit-garbage.ts";
 import { sleep } from "./sleep.ts";
 
 /** Options for {@link HttpRuns}. */
@@ -24,6 +25,7 @@ const defaultInterval = 200;
 const maxFailures = 3; // in a row
 const retryDelay = 1000; // milliseconds at most, behind a bad answer
 const pollTimeout = 30_000; // milliseconds in which a picture that was asked for must have come
+const maxGarbage = 128 * 1024 * 1024; // bytes without a picture
 const overdue = 1000; // milliseconds to wait for what a declared length promises behind the picture
 
 /**
@@ -51,7 +53,7 @@ export class HttpRuns implements SourceRunner {
     this.#answers = new ParsedRuns(async () => {
       if (!this.#connections) throw new TypeError("Cannot ask: no run has been opened");
       this.#answer = await client.get(this.#connections);
-      return this.#answer.body;
+      return limitGarbage(this.#answer.body, { limit: maxGarbage, pictures: () => this.#answers.input.frames });
     }, options);
   }
 
