@@ -3,6 +3,7 @@ import { FrameRenderer } from "./frame-renderer.js";
 import { Overlay } from "./overlay.js";
 import { PredictionStore } from "./prediction-store.js";
 import { SyncBuffer } from "./sync-buffer.js";
+import { cameraUrl } from "./urls.js";
 
 /** @import { Connection } from "./connection.js" */
 /** @import { Size } from "./overlay.js" */
@@ -36,6 +37,8 @@ export class CameraView {
   #drawn = null;
   /** The sequence of the first frame of the present size. */
   #resizedAt = 0;
+  /** Whether the last frame from before has been asked for. */
+  #askedForLast = false;
 
   /**
    * @param {HTMLCanvasElement} canvas owned by the view from now on
@@ -75,11 +78,27 @@ export class CameraView {
   close() {
     if (this.#id !== null) this.#connection.subscriptions.remove(this.#id);
     this.#id = this.#drawn = null;
+    this.#askedForLast = false;
     this.#syncBuffer.clear();
     this.#renderer.reset();
     this.#overlay?.clear();
     this.predictions.clear();
     this.stats.restart();
+  }
+
+  /** Draws the last frame of a camera that is not live now, once, unless one has been drawn; it does not count as drawn. */
+  async showLast() {
+    const id = this.#id;
+    if (id === null || this.#askedForLast || this.#drawn) return;
+    this.#askedForLast = true;
+    try {
+      const response = await fetch(`${cameraUrl(id, "snapshot")}?max_age=1e9`, { cache: "no-store" });
+      if (!response.ok) return;
+      const jpeg = await response.blob();
+      if (id === this.#id && !this.#drawn) await this.#renderer.renderStill(jpeg);
+    } catch {
+      // without it the canvas stays empty, as its notice says
+    }
   }
 
   /** Subscribes again, because nothing arrives: the server may have lost the subscription. */

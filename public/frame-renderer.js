@@ -53,6 +53,17 @@ export class FrameRenderer {
     if (!this.#decoding) this.#renderPending();
   }
 
+  /**
+   * Draws a picture of before, which does not count as drawn, unless a frame is drawn first.
+   * @param {Blob} jpeg
+   */
+  async renderStill(jpeg) {
+    const generation = this.#generation;
+    const bitmap = await createImageBitmap(jpeg);
+    if (generation === this.#generation && this.#drawnAt === null) this.#draw(bitmap);
+    bitmap.close();
+  }
+
   /** @param {Frame | null} frame */
   #replace(frame) {
     this.#pending?.acknowledge();
@@ -71,6 +82,7 @@ export class FrameRenderer {
         if (bitmap && current) {
           const { width, height } = bitmap;
           this.#draw(bitmap);
+          this.#drawnAt = performance.now();
           this.#ondraw(frame, { width, height });
         }
         this.failed = bitmap === null && current;
@@ -93,7 +105,6 @@ export class FrameRenderer {
       this.#canvas.height = height;
     }
     this.#context?.drawImage(bitmap, 0, 0, width, height);
-    this.#drawnAt = performance.now();
   }
 }
 

@@ -55,7 +55,7 @@ export function deriveStatus(camera, server, observation) {
   if (camera.state === "stalled") return stalled;
   // An idle camera starts because this page is subscribed to it.
   if (camera.state === "idle" && observation) return { state: "idle", notice: "starting", fps, age };
-  if (camera.state !== "live") return { state: camera.state, notice: stateNotice(camera), fps, age };
+  if (camera.state !== "live") return { state: camera.state, notice: stateNotice(camera, age), fps, age };
   if (camera.age !== null && camera.age > timeout) return stalled;
   if (!observation || moving) {
     return { state: "live", notice: null, fps, age: Math.max(camera.age ?? 0, drawnAge ?? 0) };
@@ -98,8 +98,12 @@ function silenceNotice(age) {
 /** Notices for states whose name does not say enough. @type {Readonly<Record<string, string>>} */
 const stateNotices = { idle: "idle until someone watches", waiting: "waiting for a source to connect" };
 
-/** @param {Camera} camera in another state than live */
-function stateNotice({ state, detail }) {
+/**
+ * @param {Camera} camera in another state than live
+ * @param {number | null} age of its last frame
+ */
+function stateNotice({ state, detail }, age) {
   const notice = stateNotices[state] ?? state;
-  return detail ? `${notice}: ${detail}` : notice;
+  const reason = detail ? `${notice}: ${detail}` : notice;
+  return age === null ? reason : `${reason}; last frame ${formatDuration(age)} ago`;
 }

@@ -107,7 +107,7 @@ export function createApp(options: AppOptions): Hono {
     app.get(`${prefix}/snapshot`, (context) => snapshot(routes, context));
     app.get(`${prefix}/ws`, websocketHandler);
     app.get(`${prefix}/predictions`, predictionsHandler);
-    app.post(`${prefix}/frames`, (context) => push(routes, context));
+    app.on(["POST", "PUT"], `${prefix}/frames`, (context) => push(routes, context));
   }
   app.get("/livez", alive);
   app.get("/readyz", (context) => ready(context, shutdown));

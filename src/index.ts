@@ -6,7 +6,15 @@ import type { CameraOptions } from "./camera/options.ts";
 import type { Connection } from "./session/connection.ts";
 import { subprotocol } from "./transport/teecam-v1/subprotocol.ts";
 
-export type { Certificate, Handler, Serve, ServeOptions, Server, UpgradeWebSocket } from "./adapter/serve.ts";
+export type {
+  Certificate,
+  ConnectionLimits,
+  Handler,
+  Serve,
+  ServeOptions,
+  Server,
+  UpgradeWebSocket,
+} from "./adapter/serve.ts";
 export { type AppOptions, createApp } from "./app.ts";
 export type { CrossOriginOptions } from "./auth/cross-origin.ts";
 export type { Right } from "./auth/grant.ts";
@@ -45,7 +53,9 @@ export type { Connection, SendQueue } from "./session/connection.ts";
 export { getSession } from "./session/context.ts";
 export type { Limits } from "./session/limits.ts";
 export type { Session, SessionReport, Transport, ViewerSession } from "./session/session.ts";
+export type { HttpOptions, TlsOptions } from "./source/http/options.ts";
 export type { Argv } from "./source/source.ts";
+export type { TrustOptions } from "./source/tcp.ts";
 export { Demand, type DemandOptions } from "./supervise/demand.ts";
 export type { Change, Phase, Start } from "./supervise/run.ts";
 export { type SuperviseOptions, supervise } from "./supervise/supervise.ts";

@@ -1,18 +1,89 @@
-const secretName = /pass|pwd|token|secret|key|auth|signature|credential/i;
+const secretName =
+  /pass|pwd|token|secret|key|auth|signature|credential|user|usr|login|account|streamid|^(?:p|pw|psw|u|un|sid|pin|code)$/i;
+
+/** Names of parameters whose values are not secret. */
+const plainNames = new Set(
+  (
+    "action ack advance_headers after all camera cameras cam chn ch channel channelno cmd codec compression dummy expires " +
+    "fps frame frames framerate h height id idx mode mirror n number profile proto q quality rate real_stream res " +
+    "resolution rotation size snapshot stream streamtype subtype t tcp transport ts type udp unicast videocodec w width x y"
+  ).split(" "),
+);
+const plainValue = /^[\w.,:-]{0,24}$/;
 
 /**
- * Redacts user names, passwords and secret parameters in the URLs of a text: `rtsp://***@host/?token=***`.
+ * Redacts user names, passwords and keys in every URL of a text: `rtsp://***@host/live?channel=1&p=***`.
  *
- * Programs repeat their URL in error messages, so all their output is redacted. The text can be anything: it takes linear
- * time, except for text made of the beginnings of URLs.
+ * Keeps the scheme, the host and the shape of the path, and values that are known not to be secret. Programs repeat their
+ * URL in error messages, so all their output is redacted. The text can be anything: it takes linear time, except for text
+ * made of the beginnings of URLs.
  */
 export function redact(text: string): string {
   return (
     text
       // After "user:" up to the last @, because a password may contain / or # by mistake.
       .replace(/([a-z][a-z0-9+.-]{0,31}:\/\/)(?:[^\s/?#:@]*:[^\s"'<>]*|[^\s/?#]*)@/gi, "$1***@")
-      .replace(/([?&][^=&?\s]*=)[^&\s"'<>#]+/g, (whole, name) => (secretName.test(name) ? `${name}***` : whole))
+      .replace(/([a-z][a-z0-9+.-]{0,31}):\/\/([^\s/?#"'<>]*)([^\s"'<>]*)/gi, (_, scheme, host, rest) => {
+        return `${scheme}://${host}${redactRest(scheme.toLowerCase(), rest)}`;
+      })
+      .replace(/([?&]([^=&?\s]*)=)([^&\s"'<>#]+)/g, (whole, start, name) =>
+        secretName.test(name) ? `${start}***` : whole,
+      )
+      .replace(secretPair, "$1=***")
   );
+}
+
+/** A password outside a URL, such as in a path: `user=admin_password=hunter2_channel=1`. */
+const secretPair =
+  /(?<![a-z0-9])([a-z0-9.-]{0,16}(?:pass(?:w(?:or)?d|phrase)?|pwd|token|secret|streamid))=(?:[^\s&;,/"'<>_]|_(?![a-z][a-z0-9.-]{0,31}=))+/gi;
+
+/** Redacts the secrets in the path, query and fragment of a URL. */
+function redactRest(scheme: string, rest: string): string {
+  const queryAt = /[?#]|$/.exec(rest)?.index ?? rest.length;
+  const segments = rest.slice(0, queryAt).split("/");
+  const isKey = (at: number) => scheme.startsWith("rtmp") && at > 1 && at === segments.length - 1;
+  const path = segments.map((segment, at) => (isKey(at) && segment !== "" ? "***" : redactSegment(segment))).join("/");
+  return path + rest.slice(queryAt).replace(/[^?#&;]+/g, redactParameter);
+}
+
+function redactSegment(segment: string): string {
+  if (segment.includes("=")) return segment.replace(pathPair, (_, name, value) => `${name}=${shown(name, value)}`);
+  return segment.split(/([^a-z0-9]+)/i).some(isRandom) ? "***" : segment;
+}
+
+const pathPair = /([a-z][a-z0-9.-]{0,31})=(.*?)(?=[_;&,][a-z][a-z0-9.-]{0,31}=|$)/gi;
+
+function redactParameter(parameter: string): string {
+  const at = parameter.indexOf("=");
+  if (at >= 0) return `${parameter.slice(0, at)}=${shown(parameter.slice(0, at), parameter.slice(at + 1))}`;
+  return plainNames.has(parameter.toLowerCase()) || parameter.length <= 3 ? parameter : "***";
+}
+
+function shown(name: string, value: string): string {
+  const bare = value.replace(/\.[a-z]{2,4}$/i, ""); // stream=0.sdp
+  return value === "" || (plainNames.has(name.toLowerCase()) && plainValue.test(bare)) ? value : "***";
+}
+
+/** Tells whether a word looks like a key: long, with letters and digits in turn. */
+function isRandom(word: string): boolean {
+  return word.length >= 12 && (word.match(/[0-9](?=[a-z])|[a-z](?=[0-9])/gi)?.length ?? 0) >= 3;
+}
+
+/** Returns the passwords and keys in a source's spelling, as they are written and decoded. */
+export function secretsIn(source: string): string[] {
+  const [, password = ""] = /:\/\/[^\s/?#:@]*:(\S*)@/.exec(source) ?? [];
+  const values = [...source.matchAll(/(?:^|[?&;/_])([a-z][a-z0-9.-]{0,31})=([^&;/#\s_]+)/gi)]
+    .filter(([, name = "", value = ""]) => secretName.test(name) && !/^\d{1,5}$/.test(value))
+    .map(([, , value = ""]) => value);
+  return [password, ...values].filter((secret) => secret !== "").flatMap((secret) => [secret, decoded(secret)]);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 const shortestSecret = 4; // characters: shorter values are numbers or switches, and may be part of any word

@@ -6,19 +6,22 @@ import { describe, expect, it } from "vitest";
 const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
   media: [],
   relay: ["media", "supervise"],
-  supervise: [],
+  supervise: ["failure"],
   pacing: [],
   session: ["relay"],
-  source: ["media", "redact", "throttle"],
+  source: ["media", "failure", "loop-share", "nearest", "redact", "throttle"],
   testcard: ["media"],
-  predict: ["media", "relay", "session", "source", "supervise", "log", "redact"],
+  predict: ["media", "relay", "session", "source", "supervise", "failure", "log", "loop-share", "redact"],
   camera: ["media", "relay", "source", "supervise", "predict", "log", "redact", "session"],
   transport: ["media", "relay", "pacing", "session"],
   auth: ["session", "log", "throttle"],
   metrics: ["camera", "session"],
   routes: ["auth", "metrics", "source", "transport", "camera", "predict", "session", "media", "log"],
-  config: ["auth", "source", "log", "redact"],
-  adapter: [], // the contracts it satisfies are types
+  config: ["auth", "nearest", "source", "log", "redact"],
+  adapter: ["session"], // the contracts it satisfies are types
+  nearest: [],
+  failure: [],
+  "loop-share": [],
   redact: [],
   throttle: [],
   log: [],
@@ -140,10 +143,10 @@ describe("Imports", () => {
     expect(outside.filter(({ specifier }) => !allowed.includes(specifier)).map(told)).toEqual([]);
   });
 
-  it("bring in Hono's servers for Node in adapter/node/ alone", () => {
+  it("bring in Hono's servers for Node in adapter/http/ alone", () => {
     const servers = edges.filter(({ specifier }) => /^@hono\/node-(server|ws)\b/.test(specifier));
     expect(servers.length).toBeGreaterThan(0);
-    expect(servers.filter(({ from }) => !from.startsWith("adapter/node/")).map(told)).toEqual([]);
+    expect(servers.filter(({ from }) => !from.startsWith("adapter/http/")).map(told)).toEqual([]);
   });
 
   it("make no cycle, types included", () => {

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import type { Connection } from "../session/connection.ts";
 import type { ProgramLimits, Spawn } from "../source/process.ts";
 import type { Argv } from "../source/source.ts";
-import type { Dial, Listen } from "../source/tcp.ts";
+import type { Connect, Dial, Listen } from "../source/tcp.ts";
 import type { Serve } from "./serve.ts";
 
 /**
@@ -19,12 +19,19 @@ export interface Adapter extends CurrentProcess {
 
   /** Starts a program in a process group of its own, which is killed when this process ends. */
   readonly spawn: Spawn;
+  /**
+   * Has another process kill this one by SIGKILL after so many milliseconds, unless it has ended by then: also when its own
+   * timers do not run any more. Does nothing where no such process can be started.
+   */
+  readonly killAfter: (milliseconds: number) => void;
   /** Returns the command line that runs a module of teecam as a program of its own. */
   readonly program: (module: URL, limits?: ProgramLimits) => Argv;
   /** Opens a listening TCP socket that sources write to. */
   readonly listen: Listen;
   /** Opens a TCP connection to a source. */
   readonly dial: Dial;
+  /** Opens a TCP or TLS connection to a server, to be read and written. */
+  readonly connect: Connect;
 
   /** Returns how many file descriptors this process may open; undefined where the runtime cannot tell. */
   readonly descriptorLimit: () => number | undefined;
@@ -46,7 +53,7 @@ export interface CurrentProcess {
   readonly onTerminate: (handle: (signal: "SIGINT" | "SIGTERM") => void) => void;
   /** Calls `handle` at each SIGHUP: a request to reload, or a terminal that was closed. Never called by Deno on Windows. */
   readonly onHangup: (handle: () => void) => void;
-  /** Ignores EPIPE on stdout and stderr, so that a closed terminal or pipe does not end the process. */
+  /** Ignores errors of stdout and stderr, so that neither a closed terminal or pipe nor a full disk ends the process. */
   readonly ignoreBrokenPipe: () => void;
   /** Returns the environment variables as they were at the first call. */
   readonly environment: () => Readonly<Record<string, string | undefined>>;

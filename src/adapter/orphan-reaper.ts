@@ -11,7 +11,7 @@ export interface ReaperInput {
  */
 export type StartReaper = (argv: readonly [string, ...string[]], onExit: () => void) => ReaperInput;
 
-// Reads lines "+ GROUP" and "- GROUP". The end of input means that teecam has ended, for whatever reason. Inherited
+// Reads lines "+ GROUP", "- GROUP" and "! PROCESS SECONDS". The end of input means that teecam has ended, for whatever reason. Inherited
 // descriptors are closed, because somebody may wait for their end. On Linux the script also kills every process with the
 // mark in its environment: programs that had just been started, before their line was written.
 const script = `
@@ -19,13 +19,14 @@ trap '' INT TERM HUP
 mark=$1
 exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 set --
-while read -r sign group; do
+while read -r sign group seconds; do
   case $sign in
     +) set -- "$@" "$group" ;;
     -) for each do
          shift
          [ "$each" = "$group" ] || set -- "$@" "$each"
        done ;;
+    !) ( sleep "$seconds"; kill -s KILL "$group" ) & ;;
   esac
 done
 for each do kill -s KILL -- "-$each"; done
@@ -33,6 +34,7 @@ for each in $(grep -lsz "^TEECAM_RUN=$mark$" /proc/[0-9]*/environ); do
   each=\${each#/proc/}
   kill -s KILL "\${each%/environ}"
 done
+kill -s KILL 0
 `;
 
 /**
@@ -77,6 +79,12 @@ export class OrphanReaper {
   /** Removes a group that has ended. */
   release(group: number): void {
     if (this.#groups.delete(group)) this.#input?.write(`- ${group}\n`);
+  }
+
+  /** Has a process killed by SIGKILL after so many milliseconds, unless this process has ended by then. */
+  killAfter(process: number, milliseconds: number): void {
+    this.#ensureStarted();
+    this.#input?.write(`! ${process} ${Math.ceil(milliseconds / 100) / 10}\n`);
   }
 
   /** Starts the reaper process unless it runs, and tells it all groups; returns why it cannot be started. */

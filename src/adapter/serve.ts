@@ -12,8 +12,16 @@ export interface Handler {
   request(input: URL, init: RequestInit, env?: any): Response | Promise<Response>;
 }
 
+/** How many connections of all kinds a server has at the same time: one that says nothing yet, a viewer, a WebSocket. */
+export interface ConnectionLimits {
+  /** @default 2000; fewer where the system limits open files */
+  readonly connections?: number | undefined;
+  /** From one address other than this machine's own, behind which there may be a proxy. @default half of all */
+  readonly connectionsPerAddress?: number | undefined;
+}
+
 /** Options for {@link Serve}. */
-export interface ServeOptions {
+export interface ServeOptions extends ConnectionLimits {
   /** Address or name to listen on. */
   readonly hostname: string;
   /** Port to listen on; 0 lets the system choose. */
@@ -30,6 +38,11 @@ export interface ServeOptions {
    * offers too, or none. @default none; for `serve` of the library, `teecam.v1`
    */
   readonly protocols?: readonly string[] | undefined;
+  /**
+   * Milliseconds in which every connection sends a whole request, takes some of its answer, or answers a ping; else it is
+   * ended. @default 10000
+   */
+  readonly stallAfter?: number | undefined;
 }
 
 /** TLS certificate and private key, as the text of PEM files. */
@@ -44,7 +57,7 @@ export interface Certificate {
 export interface Server {
   /** The port it listens on. */
   readonly port: number;
-  /** Stops accepting connections, waits up to `grace` milliseconds for the open ones to end, then ends them. */
+  /** Stops accepting connections, waits up to `grace` milliseconds for the open ones to end, then resets them. */
   close(grace: number): Promise<void>;
 }
 

@@ -1,3 +1,21 @@
+import type { Server, Socket } from "node:net";
+import type { Connection } from "../session/connection.ts";
+
+/** What a runtime and its kernel know of descriptors and TCP connections, and do to them. */
+export interface Kernel {
+  /** Returns how many file descriptors this process may open; undefined where nobody tells. */
+  readonly descriptorLimit: () => number | undefined;
+  /** Returns what reads the send queue of a connection; undefined where that is not possible. */
+  readonly queue: (socket: Socket) => Connection["queue"];
+  /**
+   * Has the kernel end each connection of a server whose other end has not acknowledged anything for so many milliseconds,
+   * also while nothing is sent.
+   */
+  readonly endUnanswered: (server: Server, milliseconds: number) => void;
+  /** Whether a server goes on accepting after there was no descriptor for a connection. */
+  readonly acceptsAfterExhaustion: boolean;
+}
+
 /**
  * Socket calls of the C library on Linux, for what runtimes do not tell of a TCP connection.
  *
@@ -37,7 +55,13 @@ const tcp = 6;
 const tcpInfo = 11;
 const bytesAcked = 120; // offset in struct tcp_info, since Linux 4.1
 const solSocket = 1;
+const soKeepAlive = 9;
 const soLinger = 13;
+const soAcceptConn = 30;
+const tcpKeepIdle = 4;
+const tcpKeepInterval = 5;
+const tcpKeepCount = 6;
+const tcpUserTimeout = 18;
 const shutRdwr = 2;
 const afInet6 = 10;
 
@@ -63,6 +87,30 @@ export function acknowledged(calls: SocketCalls, descriptor: number): number | u
 export function reset(calls: SocketCalls, descriptor: number): void {
   calls.setsockopt(descriptor, solSocket, soLinger, new Int32Array([1, 0]), 8); // close without lingering
   calls.shutdown(descriptor, shutRdwr);
+}
+
+/**
+ * Sets keepalive probes and a time limit for acknowledgements (tcp(7), TCP_USER_TIMEOUT). Connections that a listening socket
+ * accepts from now on inherit both.
+ */
+export function setUserTimeout(calls: Pick<SocketCalls, "setsockopt">, descriptor: number, milliseconds: number): void {
+  const set = (level: number, option: number, value: number) =>
+    calls.setsockopt(descriptor, level, option, new Int32Array([value]), 4);
+  const idle = Math.max(1, Math.floor(milliseconds / 2000)); // seconds, as long again for the probes to be answered
+  set(solSocket, soKeepAlive, 1);
+  set(tcp, tcpKeepIdle, idle);
+  set(tcp, tcpKeepInterval, Math.max(1, Math.floor(idle / 3)));
+  set(tcp, tcpKeepCount, 3);
+  set(tcp, tcpUserTimeout, milliseconds);
+}
+
+/** Returns true if a descriptor is a socket that listens on a port. */
+export function isListening(calls: SocketCalls, descriptor: number, port: number): boolean {
+  const value = new Uint8Array(4);
+  length[0] = value.length;
+  if (calls.getsockopt(descriptor, solSocket, soAcceptConn, value, length) !== 0 || value[0] !== 1) return false;
+  length[0] = name.length;
+  return calls.getsockname(descriptor, name, length) === 0 && portOf(name) === port;
 }
 
 /** Returns true if a descriptor is the connection with this key. */

@@ -14,14 +14,19 @@ export interface GrantOptions {
   /** @default every camera */
   readonly cameras?: readonly string[] | undefined;
   readonly rights: readonly Right[];
+  /** When it ends, in milliseconds since the epoch. @default never */
+  readonly expires?: number | undefined;
 }
 
 /** The rights of a client, and the cameras they apply to. */
 export class Grant {
+  /** When it ends, in milliseconds since the epoch; undefined for one that does not. */
+  readonly expires: number | undefined;
   readonly #cameras: ReadonlySet<string> | undefined;
   readonly #rights: ReadonlySet<Right>;
 
-  constructor({ cameras, rights }: GrantOptions) {
+  constructor({ cameras, rights, expires }: GrantOptions) {
+    this.expires = expires;
     this.#cameras = cameras && new Set(cameras);
     this.#rights = new Set(rights);
   }

@@ -74,7 +74,8 @@ export class TokenStore {
   /** Returns the grant of a signed query, one right to one camera; undefined if it is invalid or has expired. */
   async grantForQuery(query: URLSearchParams): Promise<Grant | undefined> {
     const claims = this.#secret === undefined ? undefined : await verify(this.#secret, query);
-    return claims && new Grant({ cameras: [claims.camera], rights: [claims.right] });
+    if (!claims) return undefined;
+    return new Grant({ cameras: [claims.camera], rights: [claims.right], expires: claims.expires * 1000 });
   }
 
   /** Returns a signed query for these claims. Throws a `TypeError` if there is neither a secret nor a token. */

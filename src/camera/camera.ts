@@ -1,9 +1,9 @@
-import { type Logger, silent } from "../log.ts";
+import { silent } from "../log.ts";
 import type { Frame } from "../media/frame.ts";
 import { defaultMaxFrameSize } from "../media/parser-options.ts";
 import type { ParserStats } from "../media/parser-stats.ts";
 import { Predictor } from "../predict/predictor.ts";
-import { redactor } from "../redact.ts";
+import { redactor, secretsIn } from "../redact.ts";
 import type { Branch } from "../relay/branch.ts";
 import type { BranchOptions } from "../relay/branch-options.ts";
 import { Owners } from "../relay/owners.ts";
@@ -11,11 +11,13 @@ import type { TrackState } from "../relay/state.ts";
 import { Track } from "../relay/track.ts";
 import type { ViewerSession } from "../session/session.ts";
 import type { SourceRuntime } from "../source/driver.ts";
+import { defaultMaxRate } from "../source/parse.ts";
 import type { PushSource } from "../source/push.ts";
 import { createSource } from "../source/registry.ts";
 import type { Source } from "../source/source.ts";
 import { type FilteredFrames, FrameFilter } from "./frame-filter.ts";
-import { type CameraOptions, checkOptions, idleTimeoutOf } from "./options.ts";
+import { type CameraOptions, checkOptions, deadlinesOf, httpOptionsOf, idleTimeoutOf, intervalOf } from "./options.ts";
+import { StateLog } from "./state-log.ts";
 
 /** The state of a camera; see {@link TrackState} for an example. */
 export type CameraState = TrackState;
@@ -48,7 +50,7 @@ export class Camera {
   readonly #runtime: SourceRuntime;
   readonly #filter: FrameFilter;
   readonly #source: Source;
-  readonly #log: Logger;
+  readonly #stateLog: StateLog;
   readonly #owners = new Owners(() => this.close());
   readonly #privatePredictors = new Set<Predictor>();
   #closing: Promise<void> | undefined;
@@ -56,17 +58,20 @@ export class Camera {
   /** Starts the source, unless it is on demand. Throws a `TypeError` or a `RangeError` for invalid options. */
   constructor(options: CameraOptions, runtime: SourceRuntime) {
     const spec = checkOptions(options);
-    const { id = "camera", maxFrameSize = defaultMaxFrameSize, loop, env, secrets = [], log = silent } = options;
-    const redact = redactor(secrets);
+    const { id = "camera", maxFrameSize = defaultMaxFrameSize, secrets = [], log = silent } = options;
+    const { source = "", headers = {} } = options;
+    const redact = redactor([...secrets, ...Object.values(headers), ...[source].flat().flatMap(secretsIn)]);
     this.#options = options;
-    this.#runtime = runtime;
-    this.#log = log;
+    this.#runtime = { ...runtime, spawn: (argv, spawning) => runtime.spawn(argv, { cwd: options.cwd, ...spawning }) };
+    this.#stateLog = new StateLog(id, log);
     this.#filter = new FrameFilter(options);
     this.#source = createSource(spec, {
-      ...runtime,
+      ...this.#runtime,
+      ...settingsOf(options),
       maxFrameSize,
-      loop,
-      env,
+      maxRate: Math.max(defaultMaxRate, options.fps ?? 0),
+      http: httpOptionsOf(options),
+      interval: intervalOf(options),
       onLine: (line) => log.debug("{camera}: {line}", { camera: id, line: redact(line) }),
       onWarning: (line) => log.warn("{camera}: {line}", { camera: id, line: redact(line) }),
     });
@@ -80,12 +85,13 @@ export class Camera {
       idleTimeout,
       finite: this.#source.hasEnd,
       awaited: this.#source.awaited,
-      firstAfter: options.firstFrameAfter,
-      stallAfter: options.stallAfter,
+      ...deadlinesOf(options, this.#source.firstFrameAfter),
+      lastSign: () => this.#source.lastSign?.() ?? 0,
+      period: () => options.every ?? this.#source.period,
       pass: (frame) => this.#filter.pass(frame),
       explain: () => this.#source.explain(),
       redact,
-      onState: (state, before) => this.#logState(state, before),
+      onState: (state) => this.#stateLog.write(state),
     });
     const { predict, predictors = {} } = options;
     this.predictors = Object.keys(predictors);
@@ -185,10 +191,10 @@ export class Camera {
     this.#filter.begin();
     return frames;
   }
+}
 
-  #logState({ state, detail }: CameraState, before: CameraState): void {
-    const isBad = state === "failed" || state === "stalled" || (state === "restarting" && before.state === "live");
-    const text = detail ? "{camera} {state}: {detail}" : "{camera} {state}";
-    this.#log[isBad ? "warn" : "info"](text, { camera: this.id, state, detail });
-  }
+/** Returns the settings that a camera hands on to its source. */
+function settingsOf(options: CameraOptions) {
+  const { loop, env, fps, rtspTransport, inputFormat, size, quality } = options;
+  return { loop, env, fps, rtspTransport, inputFormat, size, quality };
 }

@@ -17,7 +17,7 @@ export interface CliOptions extends Pick<ServerConfiguration, "hostname" | "port
   readonly noAuth: boolean;
   readonly open: boolean;
   /** In their order, with unique ids. */
-  readonly cameras: readonly Pick<CameraConfiguration, "id" | "source">[];
+  readonly cameras: readonly Pick<CameraConfiguration, "id" | "source" | "loop">[];
 }
 
 /** Parses the command line. Throws a `TypeError` that says what is wrong with it and what would be right. */
@@ -49,7 +49,7 @@ export function parseCliOptions(args: readonly string[]): CliOptions {
       format: parseChoice("log format", values["log-format"], logFormats),
     },
     tls: parseTls(values),
-    cameras: isCheck || isSchema ? [] : parseCameras(tokens, command),
+    cameras: isCheck || isSchema ? [] : parseCameras(tokens, { command, loop: values.loop }),
   };
 }
 
@@ -68,6 +68,7 @@ function parse(args: readonly string[]) {
         port: { type: "string" },
         "no-auth": { type: "boolean" },
         open: { type: "boolean" },
+        loop: { type: "boolean" },
         "log-level": { type: "string" },
         "log-format": { type: "string" },
         cert: { type: "string" },

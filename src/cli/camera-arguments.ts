@@ -1,5 +1,6 @@
+import { checkOptions } from "../camera/options.ts";
 import type { CameraConfiguration } from "../config/configuration.ts";
-import { parseSource } from "../source/registry.ts";
+import { parseSource, unsupportedSettings } from "../source/registry.ts";
 
 /** A token of `parseArgs`, as far as it matters for cameras. */
 export type Token =
@@ -7,13 +8,21 @@ export type Token =
   | { readonly kind: "option"; readonly name: string; readonly value?: string | undefined }
   | { readonly kind: "option-terminator" };
 
-type NamedSource = Pick<CameraConfiguration, "id" | "source">;
+type NamedSource = Pick<CameraConfiguration, "id" | "source" | "loop">;
+
+/** Options for {@link parseCameras}. */
+interface CameraArguments {
+  /** The words behind `--`, if it is there. */
+  readonly command: readonly string[] | undefined;
+  /** Plays all files again and again. @default false */
+  readonly loop?: boolean | undefined;
+}
 
 /**
- * Parses the cameras of the command line: its positional words are sources, `--name` names the next one, and the words
- * behind `--`, if it is there, are a command. Throws a `TypeError` for what cannot be used.
+ * Parses the cameras of the command line: its positional words are sources, and `--name` names the next one. Throws a
+ * `TypeError` for what cannot be used.
  */
-export function parseCameras(tokens: readonly Token[], command: readonly string[] | undefined): NamedSource[] {
+export function parseCameras(tokens: readonly Token[], { command, loop = false }: CameraArguments): NamedSource[] {
   const cameras: NamedSource[] = [];
   let name: string | undefined;
   const requireNoName = () => {
@@ -22,12 +31,14 @@ export function parseCameras(tokens: readonly Token[], command: readonly string[
   const add = (source: NamedSource["source"]) => {
     const id = name ?? (cameras.length === 0 ? "camera" : `camera-${cameras.length + 1}`);
     if (cameras.some((camera) => camera.id === id)) throw new TypeError(`Cannot name two cameras "${id}"`);
-    cameras.push({ id, source });
+    checkOptions({ id, source }); // throws for a name or a source that is invalid
+    const isLooped =
+      loop && typeof source === "string" && unsupportedSettings(parseSource(source), { loop }).length === 0;
+    cameras.push({ id, source, ...(isLooped ? { loop } : {}) });
     name = undefined;
   };
   for (const token of tokens) {
     if (token.kind === "positional") {
-      parseSource(token.value); // throws for a source that is invalid
       add(token.value);
     } else if (token.kind === "option" && token.name === "name") {
       requireNoName();
@@ -40,5 +51,6 @@ export function parseCameras(tokens: readonly Token[], command: readonly string[
     add([program, ...args]);
   }
   requireNoName();
+  if (loop && !cameras.some((camera) => camera.loop)) throw new TypeError("Cannot loop: no source is a file");
   return cameras;
 }

@@ -1,8 +1,10 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import type { Certificate } from "../adapter/serve.ts";
 import type { CertificateFiles } from "../config/configuration.ts";
+import { readFile } from "../config/text.ts";
 import { messageOf } from "./error.ts";
+
+const maxBytes = 1024 * 1024; // bytes
 
 /**
  * Reads a certificate and its private key from PEM files.
@@ -21,7 +23,7 @@ export async function readCertificate(files: CertificateFiles): Promise<Certific
 
 async function read(content: string, file: string): Promise<string> {
   try {
-    return await readFile(file, "utf8");
+    return new TextDecoder().decode(await readFile(file, maxBytes));
   } catch (cause) {
     throw new Error(`the ${content} ${file} cannot be read: ${messageOf(cause)}`, { cause });
   }

@@ -9,13 +9,14 @@ export const help: string = `teecam: live pictures from anything that makes JPEG
 Usage:  teecam [options] [[--name ID] SOURCE]... [[--name ID] -- COMMAND ARG...]
         teecam sign CAMERA [--for 1h] [--right view|push] [--config FILE]
                               print a query string that gives access to one camera
-        teecam check FILE     check a configuration file without starting anything
+        teecam check FILE     check a configuration file, and whether its files and programs exist
         teecam schema         print the JSON Schema of configuration files, for editors
 
 Sources:
   (none)                      the built-in test card; testcard:640x480@15 for another size
   /dev/video0                 a webcam, read by ffmpeg
   rtsp://..., clip.mp4, ...   anything ffmpeg reads
+  'frames/*.jpg'              the pictures of a folder, one each second
   http://..., https://...     a multipart/x-mixed-replace stream, or a JPEG to poll
   tcp-listen://HOST:PORT      waits for a writer such as GStreamer's tcpclientsink
   tcp://HOST:PORT             connects to a writer
@@ -28,6 +29,7 @@ Options:
                               options override it, and cameras are added to those in the file
                               or replace those with the same name
   --name ID                   the name of the next camera (camera, camera-2, ...)
+  --loop                      play files over and over again
   --host ADDRESS              the address to listen on (${hostname})
   --port PORT                 the port to listen on (${port}); 0 chooses a free one
   --no-auth                   let everybody in; by default only this machine, or with a token

@@ -20,6 +20,7 @@ export async function listen(
   { hostname, port, tls, allowHosts = [], allowOrigins, limits, stallAfter }: Settings["server"],
   { adapter, registry, ...appOptions }: ListenOptions,
 ): Promise<Server> {
+  const { connections, connectionsPerAddress, ...viewerLimits } = limits ?? {};
   const options: AppOptions = {
     ...appOptions,
     cameras: registry.cameras,
@@ -27,13 +28,16 @@ export async function listen(
     connection: adapter.connection,
     allowHosts: [hostname, ...machineNames(), ...allowHosts],
     allowOrigins,
-    limits: { ...limits, viewers: limits?.viewers ?? maxViewers(adapter.descriptorLimit()) },
+    limits: { ...viewerLimits, viewers: limits?.viewers ?? maxViewers(adapter.descriptorLimit()) },
     stallAfter,
   };
   try {
     return await adapter.serve((upgradeWebSocket) => createApp({ ...options, upgradeWebSocket }), {
       hostname,
       port,
+      stallAfter,
+      connections,
+      connectionsPerAddress,
       protocols: [subprotocol],
       descriptor: inheritedSocket({ environment: adapter.environment(), pid: adapter.pid }),
       tls: tls && (await readCertificate(tls)),

@@ -22,7 +22,7 @@ export function startLog({ level, format, secrets = () => [] }: LoggingOptions):
           redacted = secrets();
           redact = redactor(redacted);
         }
-        console.error(redact(write(record).trimEnd()));
+        console.error(escapeControls(redact(write(record).trimEnd())));
       },
     },
     loggers: [
@@ -56,4 +56,15 @@ function formatJson(record: LogRecord): string {
   ]);
   const event = { time: new Date(timestamp).toISOString(), level, message: formatMessage(record).trimEnd() };
   return JSON.stringify({ ...Object.fromEntries(entries), ...event });
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is escaped
+const controls = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g;
+
+/**
+ * Escapes what could drive a terminal, forge a line or turn the order of letters: control and invisible formatting characters
+ * (Unicode TR36). Names, paths and what programs print come from outside.
+ */
+function escapeControls(line: string): string {
+  return line.replace(controls, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

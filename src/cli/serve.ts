@@ -7,10 +7,11 @@ import { watchFile } from "../config/watch.ts";
 import type { CliOptions } from "./arguments.ts";
 import { openBrowser } from "./browser.ts";
 import { readConfiguration } from "./configuration.ts";
-import { withHelp } from "./error.ts";
+import { CliError, usageError, withHelp } from "./error.ts";
 import { requireFfmpeg } from "./ffmpeg.ts";
 import { listen, urlOf } from "./listen.ts";
 import { startLog } from "./logging.ts";
+import { missingFile } from "./missing.ts";
 import { reloader } from "./reload.ts";
 import { mergeSettings } from "./settings.ts";
 import { gracefulShutdown } from "./shutdown.ts";
@@ -31,6 +32,7 @@ export async function serve(options: CliOptions, adapter: Adapter): Promise<void
   const read = (file: string) => readConfiguration(file, environment);
   const configuration = config === undefined ? noConfiguration : await read(config);
   const settings = withHelp(() => mergeSettings(options, configuration));
+  await requireFiles(options);
   let { secrets } = configuration;
   const format = settings.server.log.format ?? (adapter.isTerminal() ? "text" : "json");
   const log = startLog({ ...settings.server.log, format, secrets: () => secrets });
@@ -42,7 +44,8 @@ export async function serve(options: CliOptions, adapter: Adapter): Promise<void
   const registry = new CameraRegistry({ log, start: (camera) => new Camera(camera, adapter) });
   const shutdown = new AbortController();
   const server = await listen(settings.server, { adapter, registry, auth, shutdown: shutdown.signal, log });
-  const stop = gracefulShutdown({ server, registry, systemd, shutdown, exit: adapter.exit, log });
+  const { exit, killAfter } = adapter;
+  const stop = gracefulShutdown({ server, registry, systemd, shutdown, exit, killAfter, log });
   adapter.onTerminate(stop);
   await registry.apply(settings.cameras); // not before it is certain that they can be served
 
@@ -68,4 +71,13 @@ export async function serve(options: CliOptions, adapter: Adapter): Promise<void
   console.log(`teecam ${readVersion()} shows ${[...registry.cameras.keys()].join(", ")} at ${url}`);
   systemd.ready();
   if (options.open) await openBrowser(url, { spawn, log });
+}
+
+/** Rejects with a `CliError` if a file of the command line is not there: it is a mistyped word, whatever it was to be. */
+async function requireFiles({ cameras }: CliOptions): Promise<void> {
+  for (const { source } of cameras) {
+    const missing = await missingFile(source);
+    if (missing === undefined) continue;
+    throw new CliError(`Cannot open ${String(source)}: ${missing}. See teecam --help`, { exitCode: usageError });
+  }
 }

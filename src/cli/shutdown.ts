@@ -12,22 +12,28 @@ export interface ShutdownOptions {
   readonly shutdown: AbortController;
   /** Ends the program with an exit code. */
   readonly exit: (code: number) => void;
+  /** Has this process killed after so many milliseconds by another one, however busy it is. */
+  readonly killAfter: (milliseconds: number) => void;
   readonly log: Logger;
 }
 
 const drainTimeout = 4000; // milliseconds for viewers' streams to end
+const exitTimeout = 4500; // milliseconds for all of it
+const killTimeout = 4800; // milliseconds after which another process ends this one
 const forcedExit = 1;
 
 /**
  * Returns the handler of the signals that end the program.
  *
  * The first one accepts no more connections, ends viewers' streams and child processes, and exits with 0 within five
- * seconds. The second one exits at once, with 1.
+ * seconds, whatever does not end. The second one exits at once, with 1.
  */
 export function gracefulShutdown(options: ShutdownOptions): (signal: string) => void {
-  const { server, registry, systemd, shutdown, exit, log } = options;
+  const { server, registry, systemd, shutdown, exit, killAfter, log } = options;
   return (signal) => {
     if (shutdown.signal.aborted) return exit(forcedExit);
+    killAfter(killTimeout);
+    setTimeout(() => exit(0), exitTimeout);
     log.info("Received {signal}, shutting down", { signal });
     shutdown.abort();
     void Promise.allSettled([systemd.stopping(), server.close(drainTimeout), registry.close()]).then(() => exit(0));

@@ -1,10 +1,25 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: examples show how variables are written
 import { z } from "zod";
-import { parseSource, unsupportedSettings } from "../source/registry.ts";
+import { parseSource, type RunSettings, settingNeeds, unsupportedSettings } from "../source/registry.ts";
 import type { Argv, SourceSpec } from "../source/source.ts";
 import type { CameraConfiguration } from "./configuration.ts";
-import { argv, duration, flag, frameRate, id, mapping, number, size, text, variables } from "./fields.ts";
+import {
+  argv,
+  duration,
+  flag,
+  frameRate,
+  headerFields,
+  id,
+  mapping,
+  number,
+  oneOf,
+  size,
+  text,
+  variables,
+} from "./fields.ts";
 import { predictor } from "./predictor.ts";
+
+const frameSize = "a width and a height, such as 1280x720";
 
 const cameraFields = mapping({
   source: text("a source such as /dev/video0")
@@ -43,6 +58,83 @@ const cameraFields = mapping({
       defaultText: "all frames",
       examples: [10],
     }),
+  every: duration()
+    .optional()
+    .meta({
+      description:
+        "Time from one picture of the source to the next, where they are far apart. Deadlines, polling and slide shows follow it.",
+      defaultText: "learnt from the pictures",
+      examples: ["30s"],
+    }),
+  rtsp_transport: oneOf(["tcp", "udp", "udp_multicast", "http", "https"])
+    .optional()
+    .meta({
+      description: "How an RTSP camera sends its pictures.",
+      defaultText: "tcp, then udp if the camera refuses tcp",
+      examples: ["udp"],
+    }),
+  input_format: text("a pixel format of the device, such as mjpeg or yuyv422")
+    .optional()
+    .meta({
+      description: "The format that a device is asked for. `teecam devices` lists what it has.",
+      defaultText: "mjpeg if the device has it",
+      examples: ["yuyv422"],
+    }),
+  size: z
+    .string({ error: frameSize })
+    .regex(/^[1-9]\d{0,4}x[1-9]\d{0,4}$/, { error: frameSize })
+    .optional()
+    .meta({
+      description: "The size that a device is asked for. `fps` is the rate that it is asked for.",
+      defaultText: "chosen by the device",
+      examples: ["1280x720"],
+    }),
+  quality: number({ from: 1, upTo: 100, whole: true })
+    .optional()
+    .meta({
+      description: "Quality of the JPEGs that ffmpeg makes of other video. With it even MJPEG is encoded anew.",
+      defaultText: "about 90, and MJPEG as it is",
+      examples: [75],
+    }),
+  headers: headerFields()
+    .optional()
+    .meta({
+      description: "Header fields of requests to a source by HTTP. Their values never appear in logs.",
+      examples: [{ Authorization: "Bearer ${CAMERA_TOKEN}" }],
+    }),
+  tls: mapping({
+    insecure: flag()
+      .optional()
+      .meta({
+        description:
+          "Takes any certificate, and old versions of TLS. Whoever is in between can read and change everything.",
+        default: false,
+        examples: [true],
+      }),
+    ca: text("the path of a PEM file")
+      .optional()
+      .meta({
+        description: "A PEM file with certificates to trust besides: the camera's own, or its authority's.",
+        examples: ["camera.pem"],
+      }),
+    fingerprint: z
+      .string({ error: "a SHA-256 fingerprint" })
+      .regex(/^[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){31}$/, { error: "a SHA-256 fingerprint: 32 bytes in hexadecimal" })
+      .optional()
+      .meta({
+        description: "SHA-256 fingerprint of the only certificate to trust.",
+        examples: [`7E:0A${":5C".repeat(30)}`],
+      }),
+  })
+    .optional()
+    .meta({ description: "Which certificates of an https:// source to trust.", examples: [{ insecure: true }] }),
+  allow_link_local: flag()
+    .optional()
+    .meta({
+      description: "Follows redirects of an HTTP source to link-local addresses such as 169.254.169.254.",
+      default: false,
+      examples: [true],
+    }),
   max_frame: size({ from: 1024, upTo: 1024 ** 3 })
     .optional()
     .meta({ description: "Maximum size of a frame; larger ones are skipped.", default: "8MiB", examples: ["4MiB"] }),
@@ -58,13 +150,13 @@ const cameraFields = mapping({
       .optional()
       .meta({
         description: "Maximum time until the first frame.",
-        defaultText: "the value of frame",
+        defaultText: "the value of frame, at least 20s for network streams that ffmpeg reads",
         examples: ["20s"],
       }),
     frame: duration()
       .optional()
       .meta({
-        description: "Maximum time between frames, or five frame periods if that is longer.",
+        description: "Maximum time between frames, or five frame periods if that is longer, or 2.5 times every.",
         default: "5s",
         examples: ["2s"],
       }),
@@ -94,37 +186,60 @@ const cameraFields = mapping({
 
 /** The schema of one camera, without its name. */
 export const camera: z.ZodType<Omit<CameraConfiguration, "id">> = cameraFields
-  .superRefine(({ source, command, loop, on_demand }, context) => {
+  .superRefine(({ source, command, ...settings }, context) => {
     if ((source === undefined) === (command === undefined)) {
       context.addIssue({ code: "custom", message: "either source or command", input: undefined });
       return;
     }
     const spec = parseOrUndefined(command ?? source);
     if (!spec) return;
-    const unsupported = unsupportedSettings(spec, { loop, onDemand: on_demand });
-    if (unsupported.includes("loop")) {
-      context.addIssue({
-        code: "custom",
-        path: ["loop"],
-        message: "false: only a file can be played again",
-        input: loop,
-      });
+    const { loop, on_demand: onDemand, rtsp_transport: rtspTransport, input_format: inputFormat, size } = settings;
+    for (const name of unsupportedSettings(spec, { loop, onDemand, rtspTransport, inputFormat, size })) {
+      const key = settingKeys[name];
+      const message = `${isSwitch(name) ? "false" : "nothing"}: ${settingNeeds[name]}`;
+      context.addIssue({ code: "custom", path: [key], message, input: settings[key] });
     }
-    if (unsupported.includes("onDemand")) {
-      const message = "false: this source comes by itself, only what teecam starts can wait";
-      context.addIssue({ code: "custom", path: ["on_demand"], message, input: on_demand });
+    for (const key of ["headers", "tls", "allow_link_local"] as const) {
+      if (settings[key] === undefined || unsupportedSettings(spec, { http: { headers: {} } }).length === 0) continue;
+      context.addIssue({ code: "custom", path: [key], message: `nothing: ${settingNeeds.http}`, input: settings[key] });
     }
   })
   .transform(
-    ({ source = "testcard:", command, on_demand, max_frame, deadlines, ...same }): Omit<CameraConfiguration, "id"> => ({
+    ({
+      source = "testcard:",
+      command,
+      on_demand,
+      max_frame,
+      deadlines,
+      rtsp_transport,
+      input_format,
+      allow_link_local,
+      ...same
+    }): Omit<CameraConfiguration, "id"> => ({
       ...same,
+      rtspTransport: rtsp_transport,
+      inputFormat: input_format,
       source: command ?? source,
       onDemand: on_demand,
       maxFrameSize: max_frame,
+      allowLinkLocal: allow_link_local,
       firstFrameAfter: deadlines?.first_frame,
       stallAfter: deadlines?.frame,
     }),
   );
+
+const settingKeys = {
+  loop: "loop",
+  onDemand: "on_demand",
+  rtspTransport: "rtsp_transport",
+  inputFormat: "input_format",
+  size: "size",
+  http: "tls",
+} as const satisfies Record<keyof RunSettings, string>;
+
+function isSwitch(name: keyof RunSettings): boolean {
+  return name === "loop" || name === "onDemand";
+}
 
 function parseOrUndefined(source: string | Argv | undefined): SourceSpec | undefined {
   try {

@@ -1,8 +1,9 @@
-import type { Certificate, ServeOptions } from "../adapter/serve.ts";
+import type { Certificate, ConnectionLimits, ServeOptions } from "../adapter/serve.ts";
 import type { AppOptions } from "../app.ts";
 import type { AuthOptions } from "../auth/token-store.ts";
 import type { CameraOptions } from "../camera/options.ts";
 import type { LogOptions } from "../log.ts";
+import type { Limits } from "../session/limits.ts";
 
 /** A configuration file in the library's terms: milliseconds, bytes, absolute paths. Keys left out are undefined. */
 export interface Configuration {
@@ -16,7 +17,8 @@ export interface Configuration {
 /** The `server` section. */
 export interface ServerConfiguration
   extends Partial<Pick<ServeOptions, "hostname" | "port">>,
-    Pick<AppOptions, "stallAfter" | "allowHosts" | "allowOrigins" | "limits"> {
+    Pick<AppOptions, "stallAfter" | "allowHosts" | "allowOrigins"> {
+  readonly limits?: (Limits & ConnectionLimits) | undefined;
   readonly log?: Partial<LogOptions> | undefined;
   /** "none" lets everybody in without a warning. */
   readonly auth?: AuthOptions | "none" | undefined;

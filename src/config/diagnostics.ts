@@ -1,7 +1,17 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type LineCounter, type Node, type Pair } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  type LineCounter,
+  type Node,
+  type Pair,
+  type YAMLMap,
+} from "yaml";
 import type { z } from "zod";
+import { nearest } from "../nearest.ts";
 import { redact } from "../redact.ts";
-import { nearest } from "./nearest.ts";
 
 /** The keys and indexes that lead from the top of a file to a value. */
 export type Path = readonly PropertyKey[];
@@ -116,9 +126,7 @@ function offsetOf(document: Document, { path, atKey }: { readonly path: Path; re
   for (const [depth, key] of path.entries()) {
     if (isAlias(node)) node = node.resolve(document);
     if (isMap(node)) {
-      const pair: Pair | undefined = node.items.find(
-        ({ key: one }) => isScalar(one) && String(one.value) === String(key),
-      );
+      const pair = pairOf(node, String(key));
       const name = pair?.key as Node | undefined;
       const value = pair?.value as Node | null | undefined;
       if (!name) return at;
@@ -132,4 +140,16 @@ function offsetOf(document: Document, { path, atKey }: { readonly path: Path; re
     } else return at;
   }
   return at;
+}
+
+const pairs = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>();
+
+/** Returns the entry of a mapping; a file may have as many diagnostics as entries. */
+function pairOf(node: YAMLMap, key: string): Pair | undefined {
+  let byKey = pairs.get(node);
+  if (!byKey) {
+    byKey = new Map(node.items.map((pair) => [String(isScalar(pair.key) ? pair.key.value : pair.key), pair]));
+    pairs.set(node, byKey);
+  }
+  return byKey.get(key);
 }

@@ -1,4 +1,4 @@
-import { type Document, isScalar, LineCounter, parseDocument, type YAMLError } from "yaml";
+import { type Document, isScalar, LineCounter, parseDocument, visit, type YAMLError } from "yaml";
 import { position } from "./diagnostics.ts";
 import { ConfigurationError } from "./error.ts";
 
@@ -10,6 +10,7 @@ export interface ParsedDocument {
   readonly data: unknown;
 }
 
+const mergeKey = "<<";
 const maxAliases = 100;
 const maxDepth = 50;
 const tooDeep = `nested more than ${maxDepth} levels deep`;
@@ -24,9 +25,9 @@ export function parse(text: string, file: string): ParsedDocument {
     prettyErrors: false,
     merge: true,
     logLevel: "error",
-    uniqueKeys: (a, b) => a === b || (isScalar(a) && isScalar(b) && String(a.value) === String(b.value)), // 1 and "1" too
+    uniqueKeys: false, // it compares each key with all others
   });
-  const errors = withoutConsequences([...document.errors, ...document.warnings]);
+  const errors = withoutConsequences([...document.errors, ...document.warnings, ...keyErrors(document)]);
   if (errors.length > 0) {
     const diagnostics = errors.map(
       ({ message, pos }) => `${file}:${position(lines, pos[0])}: ${message.split("\n")[0]}`,
@@ -41,8 +42,31 @@ export function parse(text: string, file: string): ParsedDocument {
   return { document, lines, data };
 }
 
+/** Something wrong with the text at an offset. */
+type TextError = Pick<YAMLError, "code" | "message" | "pos">;
+
+/** Finds keys that stand twice in a mapping, 1 and "1" too, and those that no mapping can have. */
+function keyErrors(document: Document): TextError[] {
+  const errors: TextError[] = [];
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<string>();
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        const [start = 0, end = start] = key.range ?? [];
+        const add = (message: string) => errors.push({ code: "DUPLICATE_KEY", message, pos: [start, end] });
+        if (name === "__proto__") add('invalid name "__proto__"');
+        else if (seen.has(name) && name !== mergeKey) add("Map keys must be unique");
+        seen.add(name);
+      }
+    },
+  });
+  return errors;
+}
+
 /** Returns the independent errors, up to the first of another kind: what follows that one is mostly its consequence. */
-function withoutConsequences(errors: readonly YAMLError[]): readonly YAMLError[] {
+function withoutConsequences(errors: readonly TextError[]): readonly TextError[] {
   const sorted = [...errors].sort((a, b) => a.pos[0] - b.pos[0]);
   const first = sorted.findIndex(({ code }) => code !== "DUPLICATE_KEY" && code !== "TAG_RESOLVE_FAILED");
   return first < 0 ? sorted : sorted.slice(0, first + 1);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { checkHeaders } from "../source/http/request.ts";
 import { durationPattern, parseDuration, parseSize, sizePattern } from "./units.ts";
 
 // The error of each schema is what was expected: it follows the word "expected" in a diagnostic.
@@ -103,6 +104,16 @@ export function argv(): z.ZodType<readonly [string, ...string[]], readonly [stri
 export function variables(): z.ZodRecord<z.ZodString, z.ZodString> {
   const name = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, { error: "a name of letters, digits and _" });
   return z.record(name, word(), { error: "a mapping of names to strings" });
+}
+
+/** Makes the schema of header fields by name. */
+export function headerFields(): z.ZodType<Record<string, string>, Record<string, string>> {
+  return z
+    .record(z.string(), word(), { error: "a mapping of header fields to strings" })
+    .superRefine((fields, context) => {
+      const why = checkHeaders(fields);
+      if (why !== undefined) context.addIssue({ code: "custom", message: `header fields: ${why}`, input: fields });
+    });
 }
 
 /** The schema of the name of a camera or a predictor. */

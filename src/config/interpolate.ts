@@ -17,7 +17,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 const reference = /\$\$\{|\$\{([^}]*)\}?/g;
 
 /**
- * Replaces `${NAME}` in every string by the value of the variable, which is not interpolated again, and `$${` by `${`.
+ * Replaces `${NAME}` in every string by the value of the variable, which is not interpolated again, and `$${` by `${`. As
+ * user name or password of a URL the value is percent-encoded.
  *
  * Copies the data, which must be a tree of finite size: the parser limits YAML aliases.
  */
@@ -35,7 +36,7 @@ export function interpolate(data: unknown, environment: Environment): Interpolat
     return Object.setPrototypeOf(copy, Object.hasOwn(copy, "__proto__") ? null : Object.prototype);
   };
   const replace = (template: string, path: Path) =>
-    template.replaceAll(reference, (whole, name: string | undefined) => {
+    template.replaceAll(reference, (whole, name: string | undefined, offset: number) => {
       if (name === undefined) return "${";
       const isName = /^[A-Za-z_]\w*$/.test(name) && whole.endsWith("}");
       const value = isName && Object.hasOwn(environment, name) ? environment[name] : undefined;
@@ -48,10 +49,24 @@ export function interpolate(data: unknown, environment: Environment): Interpolat
         return whole;
       }
       const key = JSON.stringify(path);
+      const written = isUserInfo(template, offset) ? encodeUserInfo(value, template) : value;
       names.set(key, [...(names.get(key) ?? []), name]);
-      values.set(key, [...(values.get(key) ?? []), value]);
-      return value;
+      values.set(key, [...(values.get(key) ?? []), ...new Set([value, written])]);
+      return written;
     });
 
   return { data: walk(data, []), names, values, missing };
+}
+
+/** Tells whether what begins at `offset` is in the user name or the password of a URL. */
+function isUserInfo(template: string, offset: number): boolean {
+  const [whole = ""] = /^[a-z][a-z0-9+.-]*:\/\/(?:\$\{[^}]*\}|[^/?#$]|\$(?!\{))*@/i.exec(template) ?? [];
+  return offset < whole.length;
+}
+
+/** Encodes a value; if it is user name and password at once, the colon between them stays. */
+function encodeUserInfo(value: string, template: string): string {
+  const isBoth = /^[a-z][a-z0-9+.-]*:\/\/\$\{[^}]*\}@/i.test(template);
+  const encoded = encodeURIComponent(value);
+  return isBoth ? encoded.replace("%3A", ":") : encoded;
 }

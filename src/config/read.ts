@@ -49,7 +49,8 @@ function describeSecret(path: Path, { names }: Interpolated): string | undefined
   const variables = names.get(JSON.stringify(path));
   if (variables) return `the value of ${variables.map((name) => `\${${name}}`).join(" and ")}`;
   const key = path.at(-1);
-  const isSecret = (typeof key === "string" && secretKeys.has(key)) || path.at(-2) === "env";
+  const isSecret =
+    (typeof key === "string" && secretKeys.has(key)) || path.at(-2) === "env" || path.at(-2) === "headers";
   return isSecret ? "a value (not shown)" : undefined;
 }
 

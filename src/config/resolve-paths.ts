@@ -1,6 +1,8 @@
 import { dirname, resolve } from "node:path";
 import { type Document, isMap, isScalar } from "yaml";
 import type { PredictorSource } from "../predict/source.ts";
+import { parseSource, pathOf } from "../source/registry.ts";
+import type { Argv } from "../source/source.ts";
 import type { CameraConfiguration, Configuration } from "./configuration.ts";
 import type { Interpolated } from "./interpolate.ts";
 import type { ConfigurationFile } from "./schema.ts";
@@ -24,15 +26,19 @@ export function resolvePaths(
   const tlsPaths = tls && { cert: resolve(folder, tls.cert), key: resolve(folder, tls.key) };
   const tokens =
     auth && auth !== "none" ? [auth.token, auth.secret, ...(auth.tokens ?? []).map((one) => one.token)] : [];
+  const inserted = byCamera(values);
   const orderedCameras = orderOf(document, cameras).flatMap((id): CameraConfiguration[] => {
     const camera = cameras[id];
     if (!camera) return [];
     const predictors = Object.entries(camera.predictors ?? {});
-    const secrets = [...values].flatMap(([path, held]) => (isInCamera(path, id) ? held : []));
+    const secrets = inserted.get(id) ?? [];
     return [
       {
         ...camera,
         id,
+        source: resolveSource(camera.source, folder),
+        cwd: folder,
+        tls: camera.tls && { ...camera.tls, ca: camera.tls.ca && resolve(folder, camera.tls.ca) },
         predict: camera.predict && resolveModule(camera.predict, folder),
         predictors:
           camera.predictors && Object.fromEntries(predictors.map(([name, one]) => [name, resolveModule(one, folder)])),
@@ -54,8 +60,17 @@ function isPublic(path: string): boolean {
   return /^\["server","(host|port|log|allow_hosts|allow_origins|limits|stall_after)"/.test(path);
 }
 
-function isInCamera(path: string, id: string): boolean {
-  return path.startsWith(JSON.stringify(["cameras", id]).slice(0, -1));
+/** Groups the values by the camera that they were inserted into. */
+function byCamera(values: Interpolated["values"]): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, string[]>();
+  for (const [path, held] of values) {
+    const [section, id] = JSON.parse(path) as string[];
+    if (section !== "cameras" || id === undefined) continue;
+    const group = groups.get(id) ?? [];
+    groups.set(id, group);
+    group.push(...held);
+  }
+  return groups;
 }
 
 /** Returns the names of the cameras in the order of the file; an object would put numbers first. */
@@ -68,4 +83,14 @@ function orderOf(document: Document, cameras: object): string[] {
 function resolveModule(predictor: PredictorSource, folder: string): PredictorSource {
   if (predictor === "motion" || !("module" in predictor) || predictor.module instanceof URL) return predictor;
   return { ...predictor, module: resolve(folder, predictor.module) };
+}
+
+/** Makes the path of a file or a program absolute; the name of a program without a slash is looked up in PATH. */
+function resolveSource(source: string | Argv, folder: string): string | Argv {
+  if (typeof source !== "string") {
+    const [program, ...args] = source;
+    return [program.includes("/") ? resolve(folder, program) : program, ...args];
+  }
+  const path = pathOf(parseSource(source));
+  return path === undefined ? source : resolve(folder, path);
 }

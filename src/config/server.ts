@@ -49,10 +49,22 @@ const limits = mapping({
   viewers_per_address: viewerLimit
     .optional()
     .meta({ description: "Maximum viewers from each IP address.", defaultText: "unlimited", examples: [10] }),
+  connections: viewerLimit.optional().meta({
+    description: "Maximum connections of all kinds; fewer where the system limits open files.",
+    default: 2000,
+    examples: [500],
+  }),
+  connections_per_address: viewerLimit.optional().meta({
+    description: "Maximum connections from each IP address other than this machine's own.",
+    defaultText: "half of all",
+    examples: [50],
+  }),
 }).transform((limits) => ({
   viewers: limits.viewers,
   viewersPerCamera: limits.viewers_per_camera,
   viewersPerAddress: limits.viewers_per_address,
+  connections: limits.connections,
+  connectionsPerAddress: limits.connections_per_address,
 }));
 
 const tls = mapping({
@@ -85,7 +97,7 @@ export const server: z.ZodType<ServerConfiguration> = mapping({
   stall_after: duration()
     .optional()
     .meta({
-      description: "Disconnects a viewer that has received nothing for this long.",
+      description: "Ends a connection that has made no progress for this long, of whatever kind.",
       default: "10s",
       examples: ["30s"],
     }),
@@ -120,9 +132,11 @@ export const server: z.ZodType<ServerConfiguration> = mapping({
       description: 'Origins of other sites whose pages may show the cameras; "*" means all sites.',
       examples: [["https://dash.example.org"]],
     }),
-  limits: limits
-    .optional()
-    .meta({ description: "Maximum numbers of viewers.", defaultText: "as below", examples: [{ viewers: 200 }] }),
+  limits: limits.optional().meta({
+    description: "Maximum numbers of viewers and connections.",
+    defaultText: "as below",
+    examples: [{ viewers: 200 }],
+  }),
   tls: tls.optional().meta({
     description: "Serves HTTPS.",
     defaultText: "plain HTTP",

@@ -1,4 +1,5 @@
 import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import { ConfigurationError } from "./error.ts";
 
 const maxBytes = 1024 * 1024; // bytes
@@ -6,22 +7,34 @@ const maxBytes = 1024 * 1024; // bytes
 /** Reads a configuration file. Throws a {@link ConfigurationError} if it cannot be read, is too large, or is no text. */
 export async function readText(file: string): Promise<string> {
   const fail = (why: string, cause?: unknown) => new ConfigurationError([`${file}: ${why}`], { cause });
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
-  let length = 0;
+  let bytes: Uint8Array;
   try {
-    for await (const chunk of createReadStream(file, { end: maxBytes })) {
-      chunks.push(chunk);
-      length += chunk.length;
-    }
+    bytes = await readFile(file, maxBytes);
   } catch (error) {
     throw fail(describeReadError(error), error);
   }
-  if (length > maxBytes) throw fail("larger than 1 MiB, which is no configuration file");
+  if (bytes.length > maxBytes) throw fail("larger than 1 MiB, which is no configuration file");
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(await new Blob(chunks).arrayBuffer());
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     throw fail("not UTF-8 text; save it as UTF-8", error);
   }
+}
+
+/**
+ * Reads a file, but little more than `maxBytes` of it, and nothing else than a file: to open a pipe or a device may last
+ * for ever, and the program could not even end meanwhile.
+ */
+export async function readFile(file: string, maxBytes: number): Promise<Uint8Array> {
+  const stats = await stat(file);
+  if (!stats.isFile() && !stats.isDirectory()) throw new Error("is a pipe or a device, not a file");
+  const bytes = new Uint8Array(maxBytes + 1);
+  let length = 0;
+  for await (const chunk of createReadStream(file, { end: maxBytes })) {
+    bytes.set(chunk, length);
+    length += chunk.length;
+  }
+  return bytes.subarray(0, length);
 }
 
 function describeReadError(error: unknown): string {

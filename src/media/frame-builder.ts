@@ -1,15 +1,26 @@
 import type { ByteWindow } from "./byte-window.ts";
 import type { Frame } from "./frame.ts";
 import { standardTables } from "./jpeg/huffman.ts";
-import type { Picture } from "./jpeg/search.ts";
+import type { Picture } from "./jpeg/picture.ts";
+import { EOI } from "./jpeg/segment.ts";
 import type { PartHeaders } from "./multipart/part-headers.ts";
 import type { ParserCounters } from "./parser-stats.ts";
+
+/** A frame that has no sequence number yet, and may never get one. */
+export interface Draft extends Omit<Frame, "sequence"> {
+  /** Bytes that it took of the stream. */
+  readonly size: number;
+  readonly isField: boolean;
+}
+
+const maxSkew = 24 * 60 * 60 * 1000; // milliseconds
 
 /**
  * Builds frames from the pictures in a window: copies the bytes, assigns sequence numbers and timestamps.
  *
  * Use one builder per run: it reads the offset from `performance.now()` to the wall clock once, so that timestamps
- * increase by at least 1 microsecond per frame whatever the wall clock does. Timestamps from another teecam are kept.
+ * increase by at least 1 microsecond per frame whatever the wall clock does. Timestamps from another teecam are kept, unless they are
+ * more than a day off.
  */
 export class FrameBuilder {
   readonly #window: ByteWindow;
@@ -25,14 +36,33 @@ export class FrameBuilder {
     this.#sequence = sequence ?? (() => nextSequence++);
   }
 
-  /** Builds the frame of a picture, with its own copy of the bytes. `part` holds the part headers before it, if any. */
-  build(picture: Picture, part?: PartHeaders): Frame {
-    const { width, height } = picture;
-    const arrival = this.#window.arrivalOf(picture.start);
-    const timestamp = part?.timestamp ?? this.#timestamp(arrival);
-    const frame = { data: this.#copy(picture), sequence: this.#sequence(), timestamp, arrival, width, height };
+  /** Builds the draft of a picture, with its own copy of the bytes. `part` holds the part headers before it, if any. */
+  draft(picture: Picture, part?: PartHeaders): Draft {
+    const { start, end, width, height, isField = false } = picture;
+    const arrival = this.#window.arrivalOf(start);
+    const timestamp = this.#believed(part?.timestamp, arrival) ?? this.#timestamp(arrival);
+    const draft = { data: this.#copy(picture), timestamp, arrival, width, height, size: end - start, isField };
+    return part?.upstream === undefined ? draft : { ...draft, upstream: part.upstream };
+  }
+
+  /** Makes the frame of a draft, and counts it. */
+  number({ size, isField, ...frame }: Draft): Frame {
     this.#counters.frames++;
-    return part?.upstream === undefined ? frame : { ...frame, upstream: part.upstream };
+    if (isField) this.#counters.fields++;
+    return { ...frame, sequence: this.#sequence() };
+  }
+
+  /** Counts a draft of which no frame is made. */
+  drop({ size }: Draft): void {
+    this.#counters.dropped.flood++;
+    this.#counters.skipped += size;
+  }
+
+  /** Returns the time at another teecam, unless the clock there must be wrong. */
+  #believed(timestamp: number | undefined, arrival: number): number | undefined {
+    if (timestamp === undefined || Math.abs(timestamp / 1000 - this.#offset - arrival) <= maxSkew) return timestamp;
+    this.#counters.mistimed++;
+    return undefined;
   }
 
   #timestamp(arrival: number): number {
@@ -40,13 +70,16 @@ export class FrameBuilder {
     return this.#lastTimestamp;
   }
 
-  #copy({ start, end, tablesAt }: Picture): Uint8Array<ArrayBuffer> {
+  #copy({ start, end, tablesAt, isOpen = false }: Picture): Uint8Array<ArrayBuffer> {
     const { view, base } = this.#window;
-    if (tablesAt === undefined) return view.slice(start - base, end - base);
-    const data = new Uint8Array(end - start + standardTables.length);
-    data.set(view.subarray(start - base, tablesAt - base));
-    data.set(standardTables, tablesAt - start);
-    data.set(view.subarray(tablesAt - base, end - base), tablesAt - start + standardTables.length);
+    if (tablesAt === undefined && !isOpen) return view.slice(start - base, end - base);
+    const tables = tablesAt === undefined ? standardTables.subarray(0, 0) : standardTables;
+    const split = tablesAt ?? end;
+    const data = new Uint8Array(end - start + tables.length + (isOpen ? 2 : 0));
+    data.set(view.subarray(start - base, split - base));
+    data.set(tables, split - start);
+    data.set(view.subarray(split - base, end - base), split - start + tables.length);
+    if (isOpen) data.set([0xff, EOI], data.length - 2);
     return data;
   }
 }

@@ -1,5 +1,7 @@
+import type { Beginning } from "./beginning.ts";
 import { type Demuxer, DemuxerBase } from "./demuxer.ts";
 import type { Frame } from "./frame.ts";
+import type { Draft } from "./frame-builder.ts";
 import { JpegDemuxer } from "./jpeg/parser.ts";
 import { Boundary } from "./multipart/boundary.ts";
 import { MultipartDemuxer } from "./multipart/parser.ts";
@@ -16,13 +18,13 @@ class DetectingDemuxer implements Demuxer {
     this.#base = base;
   }
 
-  next(ended: boolean): Frame | undefined {
+  next(ended: boolean): Draft | undefined {
     if (this.#detected) return this.#detected.next(ended);
     const found = this.#base.search.next(ended, this.#boundary);
     if (!found) return undefined;
     if (found.kind === "picture") {
       this.#detected = new JpegDemuxer(this.#base);
-      return this.#base.builder.build(found);
+      return this.#base.builder.draft(found);
     }
     this.#detected = new MultipartDemuxer(this.#base, this.#boundary, "headers");
     return this.#detected.next(ended);
@@ -45,6 +47,7 @@ class DetectingDemuxer implements Demuxer {
 export class FrameParserStream extends TransformStream<Uint8Array, Frame> {
   /** Live counters of bytes read, frames delivered and bytes skipped. */
   readonly stats: ParserStats;
+  readonly #beginning: Beginning;
 
   constructor(options: FrameParserOptions = {}) {
     const base = new DemuxerBase(options);
@@ -53,5 +56,11 @@ export class FrameParserStream extends TransformStream<Uint8Array, Frame> {
       boundary === undefined ? new DetectingDemuxer(base) : new MultipartDemuxer(base, new Boundary(boundary));
     super(base.transformer(demuxer), { highWaterMark: 1 }, { highWaterMark: 0 });
     this.stats = base.counters;
+    this.#beginning = base.beginning;
+  }
+
+  /** The first bytes that came, at most 4 KiB, and none behind the first frame: they tell what is no picture. Read-only. */
+  get beginning(): Uint8Array<ArrayBuffer> {
+    return this.#beginning.bytes;
   }
 }

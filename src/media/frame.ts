@@ -12,7 +12,7 @@
  * ```
  */
 export interface Frame {
-  /** The JPEG, byte for byte as it arrived, except that standard Huffman tables are inserted if it has none. */
+  /** The JPEG, byte for byte as it arrived, except that standard Huffman tables and an EOI are added if it has none. */
   readonly data: Uint8Array<ArrayBuffer>;
   /** Number of the frame: increases by 1 per camera and continues across runs of its source. */
   readonly sequence: number;

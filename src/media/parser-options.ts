@@ -10,6 +10,13 @@ export interface FrameParserOptions {
    */
   maxFrameSize?: number;
   /**
+   * Maximum number of frames a second, and at once; of those that come faster the newest takes the place of the others,
+   * which are counted as `flood`, and the parser takes no more bytes until it may pass.
+   *
+   * @default Infinity
+   */
+  maxRate?: number;
+  /**
    * Returns the sequence number of the next frame; called once for each frame delivered.
    *
    * @default counts from 0

@@ -25,6 +25,8 @@ export interface Prediction<R = Json> {
   /** Milliseconds from `started` to this result. */
   readonly duration: number;
   readonly result: R;
+  /** All of it as JSON on one line, where that is known without making it. A copy of the prediction does not have it. */
+  readonly json?: string | undefined;
 }
 
 /**

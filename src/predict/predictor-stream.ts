@@ -1,10 +1,11 @@
+import { Failure } from "../failure.ts";
 import type { Frame } from "../media/frame.ts";
-
 import { runWithSession } from "../session/context.ts";
 import type { ViewerSession } from "../session/session.ts";
-
-import type { Prediction } from "./prediction.ts";
-import { checkResult, type ResultBounds } from "./result.ts";
+import { stoodStill } from "../supervise/standstill.ts";
+import { CarriedPrediction } from "./carried-prediction.ts";
+import { CheckedJson } from "./checked-json.ts";
+import type { ResultBounds } from "./result.ts";
 
 /** The second argument of a {@link Predict} function, which has an example. */
 export interface PredictContext {
@@ -57,12 +58,12 @@ export interface PredictorStreamOptions extends ResultBounds {
  * ```
  */
 export class PredictorStream {
-  readonly readable: ReadableStream<Prediction>;
+  readonly readable: ReadableStream<CarriedPrediction>;
   readonly writable: WritableStream<Frame>;
   readonly #predict: Predict;
   readonly #options: PredictorStreamOptions;
   readonly #over = new AbortController();
-  #output: ReadableStreamDefaultController<Prediction> | undefined;
+  #output: ReadableStreamDefaultController<CarriedPrediction> | undefined;
   #input: WritableStreamDefaultController | undefined;
   #isPulled = false;
   #proceed: (() => void) | undefined;
@@ -71,7 +72,7 @@ export class PredictorStream {
     this.#predict = predict;
     this.#options = options;
     const { signal } = options;
-    this.readable = new ReadableStream<Prediction>(
+    this.readable = new ReadableStream<CarriedPrediction>(
       {
         start: (controller) => {
           this.#output = controller;
@@ -110,10 +111,11 @@ export class PredictorStream {
     const startTime = performance.now();
     try {
       for await (const answer of this.#answers(frame)) {
-        const result = checkResult(answer, this.#options);
+        const result = CheckedJson.from(answer, this.#options);
         const duration = Math.round((performance.now() - startTime) * 10) / 10;
         this.#isPulled = false;
-        this.#output?.enqueue({ camera, predictor, sequence, timestamp, started, duration, result });
+        const facts = { camera, predictor, sequence, timestamp, started, duration };
+        this.#output?.enqueue(new CarriedPrediction(facts, result));
       }
     } catch (error) {
       this.#end(error);
@@ -150,8 +152,12 @@ export class PredictorStream {
     const { signal } = this.#over;
     return new Promise((resolve, reject) => {
       if (signal.aborted) return reject(signal.reason);
-      const onTimeout = () => this.#end(new Error(`no answer within ${Math.round(deadline / 100) / 10} s`));
-      const timer = setTimeout(onTimeout, deadline);
+      const due = performance.now() + deadline;
+      const onTimeout = () => this.#end(new Failure(`no answer within ${Math.round(deadline / 100) / 10} s`));
+      let timer = setTimeout(() => {
+        if (stoodStill(due)) timer = setTimeout(onTimeout, deadline);
+        else onTimeout();
+      }, deadline);
       const onAbort = () => {
         clearTimeout(timer); // the answer may never settle
         reject(signal.reason);

@@ -8,7 +8,7 @@ import { Track } from "../relay/track.ts";
 import type { ViewerSession } from "../session/session.ts";
 import type { Prediction } from "./prediction.ts";
 import { PredictorStream } from "./predictor-stream.ts";
-import type { InvalidLines } from "./response-reader.ts";
+import type { InvalidLines, RejectedLines } from "./response-reader.ts";
 import { describePredictor, type PredictorRuntime, type PredictorSource, startPredictor } from "./source.ts";
 
 /** Options for a {@link Predictor}. */
@@ -63,7 +63,7 @@ export class Predictor {
   readonly #log: Logger;
   readonly #redact: (text: string) => string;
   readonly #invalidLines = { malformed: 0, unsolicited: 0, mismatched: 0 };
-  #lastInvalidLine: string | null = null;
+  #lastInvalidLine: string | null = null; // as it came: most are never told
   #exited: Promise<unknown> = Promise.resolve();
   #predictedAt: number | undefined;
 
@@ -102,7 +102,7 @@ export class Predictor {
       answered: count,
       restarts,
       invalidLines: { ...this.#invalidLines },
-      lastInvalidLine: this.#lastInvalidLine,
+      lastInvalidLine: this.#lastInvalidLine === null ? null : this.#redact(this.#lastInvalidLine),
       age: this.#predictedAt === undefined ? null : Math.round(performance.now() - this.#predictedAt),
     };
   }
@@ -124,29 +124,31 @@ export class Predictor {
       session,
       signal,
       onLine: (line) => this.#log.info("{camera}: predictor: {line}", { camera, predictor, line: this.#redact(line) }),
-      onInvalidLine: (kind, beginning) => this.#countInvalidLine(kind, this.#redact(beginning)),
+      onRejected: (lines) => this.#countInvalidLines(lines),
     });
     this.#exited = program.gone;
     const options = { camera, predictor, session, deadline, maxSize, signal: program.over };
     return pictures.tee({ fps }).pipeThrough(new PredictorStream(program.predict, options));
   }
 
-  #countInvalidLine(reason: keyof InvalidLines, beginning: string): void {
-    const count = ++this.#invalidLines[reason];
+  #countInvalidLines({ reason, count: more, beginning }: RejectedLines): void {
+    const before = this.#invalidLines[reason];
+    const count = before + more;
+    this.#invalidLines[reason] = count;
     this.#lastInvalidLine = beginning;
-    if ((count & (count - 1)) !== 0) return; // the first, second, fourth, eighth … is logged
+    if (Math.floor(Math.log2(count)) === Math.floor(Math.log2(before))) return; // the first, second, fourth, eighth … is logged
     this.#log.warn("{camera}: predictor: {count} {reason} lines, the last one begins {beginning}", {
       camera: this.#options.camera,
       count,
       reason,
-      beginning,
+      beginning: this.#redact(beginning),
     });
   }
 
-  #logState({ state, detail }: TrackState): void {
+  #logState({ state, cause }: TrackState): void {
     const { camera, name: predictor } = this.#options;
     const level = state === "failed" || state === "restarting" ? "warn" : "info";
-    const text = detail ? "{camera}: predictor {state}: {detail}" : "{camera}: predictor {state}";
-    this.#log[level](text, { camera, predictor, state, detail });
+    const text = cause ? "{camera}: predictor {state}: {cause}" : "{camera}: predictor {state}";
+    this.#log[level](text, { camera, predictor, state, cause });
   }
 }

@@ -1,11 +1,12 @@
+import { Failure } from "../failure.ts";
 import type { Frame } from "../media/frame.ts";
 import { redactor } from "../redact.ts";
-import { describeExit, endProcess, type Spawn } from "../source/process.ts";
+import { endProcess, exitFailure, type Spawn, startFailure } from "../source/process.ts";
 import type { Argv } from "../source/source.ts";
 import { StderrTail } from "../source/stderr-tail.ts";
-import { LineSplitterStream } from "./line-splitter.ts";
+import { readOutput } from "./output.ts";
 import type { Predict } from "./predictor-stream.ts";
-import { type InvalidLines, ResponseReader, type ResponseReaderOptions } from "./response-reader.ts";
+import { type RejectedLines, ResponseReader, type ResponseReaderOptions } from "./response-reader.ts";
 import { defaultMaxSize } from "./result.ts";
 
 /** Options for {@link startProgram}. */
@@ -21,12 +22,12 @@ export interface ProgramOptions {
   readonly handshake?: string | undefined;
   /** Maximum bytes of one answer. @default 256 KiB */
   readonly maxSize?: number | undefined;
-  /** Reads the JSON of an answer. @default it is the result, and the only one for its frame */
+  /** Reads a line. @default as {@link ResponseReader} has it */
   readonly read?: ResponseReaderOptions["read"] | undefined;
   /** Called with each line of its standard error, with secrets redacted. */
   readonly onLine: (line: string) => void;
-  /** Called for each line of its standard output that is not an answer: the reason, and its beginning. */
-  readonly onInvalidLine: (kind: keyof InvalidLines, beginning: string) => void;
+  /** Called with lines of its standard output that are no answer. */
+  readonly onRejected: (lines: RejectedLines) => void;
 }
 
 /** A running predictor program. */
@@ -52,9 +53,10 @@ const encoder = new TextEncoder();
  * Rejects if the program cannot be started.
  */
 export async function startProgram(argv: Argv, options: ProgramOptions): Promise<Program> {
-  const { spawn, camera, signal, env = {}, handshake, maxSize = defaultMaxSize, onLine, onInvalidLine } = options;
-  const read = options.read ?? ((result) => ({ result, done: true }));
-  const process = await spawn(argv, { env, stdin: true });
+  const { spawn, camera, signal, env = {}, handshake, maxSize = defaultMaxSize, onLine, read } = options;
+  const process = await spawn(argv, { env, stdin: true }).catch((cause) => {
+    throw startFailure(cause);
+  });
   const end = () => void endProcess(process);
   signal.addEventListener("abort", end, { once: true });
   if (signal.aborted) end(); // aborted while the program was starting
@@ -80,32 +82,24 @@ export async function startProgram(argv: Argv, options: ProgramOptions): Promise
     const timer = setTimeout(() => stderrLimit.abort(), stderrGrace); // a child in its own process group may keep it open
     await stderrEnd;
     clearTimeout(timer);
-    if (isOutOfMemory) over.abort(new Error("ran out of memory"));
-    else over.abort(new Error(describeExit(argv[0], status, tail.lines)));
+    if (isOutOfMemory) over.abort(new Failure("ran out of memory"));
+    else over.abort(exitFailure(argv[0], status, tail.lines));
   });
 
   let invalidBytes = 0; // consecutive
-  const responses = new ResponseReader({
-    bounds: { maxSize },
-    read,
-    onInvalidLine: (kind, beginning) => {
-      onInvalidLine(kind, beginning);
-      if (invalidBytes > maxInvalidBytes)
-        over.abort(new Error(`more than ${maxInvalidBytes / 1024 ** 2} MiB of output without an answer: ${beginning}`));
-    },
-  });
-  const lines = process.stdout.pipeThrough(new LineSplitterStream({ maxLength: maxSize }));
-  void lines
-    .pipeTo(
-      new WritableStream({
-        async write({ text, bytes }) {
-          invalidBytes += bytes;
-          await responses.take(text);
-        },
-      }),
-      { signal: over.signal },
-    )
-    .catch(() => {});
+  let rejected = "";
+  const onRejected = (lines: RejectedLines) => {
+    rejected = lines.beginning;
+    options.onRejected(lines);
+  };
+  const onBytes = (bytes: number) => {
+    invalidBytes += bytes;
+    if (invalidBytes <= maxInvalidBytes) return;
+    const summary = `more than ${maxInvalidBytes / 1024 ** 2} MiB of output without an answer`;
+    over.abort(new Failure(`${summary}: ${rejected}`, { summary }));
+  };
+  const responses = new ResponseReader({ bounds: { maxSize }, read, onRejected });
+  void readOutput(process.stdout, { responses, maxLength: maxSize, onRejected, onBytes, signal: over.signal });
 
   const write = async (bytes: Uint8Array) => input?.write(bytes).catch(() => {}); // the exit of the program tells why writing failed
   if (handshake) void write(encoder.encode(handshake));

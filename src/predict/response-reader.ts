@@ -1,6 +1,6 @@
 import type { Frame } from "../media/frame.ts";
-import type { Json } from "./prediction.ts";
-import { parseResult, type ResultBounds } from "./result.ts";
+import { CheckedJson } from "./checked-json.ts";
+import type { ResultBounds } from "./result.ts";
 
 /**
  * Numbers of lines on a predictor's standard output that were not accepted as answers, by reason.
@@ -19,23 +19,38 @@ export interface InvalidLines {
   readonly mismatched: number;
 }
 
+/** Lines that were not accepted. */
+export interface RejectedLines {
+  readonly reason: keyof InvalidLines;
+  readonly count: number;
+  /** How the last of them begins. */
+  readonly beginning: string;
+}
+
 /** The content of one answer. */
 export interface PredictorResponse {
-  readonly result?: Json;
+  /** The frame that it names, if it names one; it may be anything. */
+  readonly sequence?: unknown;
+  readonly result?: CheckedJson | undefined;
   /** True if it is the last answer about its frame. */
   readonly done: boolean;
 }
 
+/** Reads a line: undefined for one that is no answer. May throw for one that is none. */
+export type ReadResponse = (line: string, bounds: ResultBounds) => PredictorResponse | undefined;
+
 /** Options for {@link ResponseReader}. */
 export interface ResponseReaderOptions {
   readonly bounds: ResultBounds;
-  /** Reads the JSON of a line. */
-  readonly read: (value: Readonly<Record<string, Json>> | readonly Json[]) => PredictorResponse;
-  /** Called for each line that is not an answer: the reason, and its beginning. */
-  readonly onInvalidLine: (kind: keyof InvalidLines, beginning: string) => void;
+  /** @default a JSON object or array is the result, and the only one for its frame */
+  readonly read?: ReadResponse | undefined;
+  /** Called with each line that is not an answer. */
+  readonly onRejected: (lines: RejectedLines) => void;
 }
 
-const maxShown = 80; // characters of an invalid line
+/** Characters of an invalid line that are told. */
+export const maxShown = 80;
+
 const maxPending = 64; // answers waiting for `next`
 
 /**
@@ -44,7 +59,8 @@ const maxPending = 64; // answers waiting for `next`
  * An answer is one line with a JSON object or array. If it has a `sequence`, that must be the frame it answers. Any
  * other line (debug output, half a line, a number) is reported as invalid and skipped, and the answer is still awaited.
  *
- * Holds at most 64 answers about one frame that `next` has not taken; then `take` waits, and no more lines are read.
+ * Holds at most 64 answers about one frame that `next` has not taken; then `take` returns a promise, and no more lines are
+ * read until it settles.
  */
 export class ResponseReader {
   readonly #options: ResponseReaderOptions;
@@ -55,6 +71,11 @@ export class ResponseReader {
 
   constructor(options: ResponseReaderOptions) {
     this.#options = options;
+  }
+
+  /** Whether an answer is awaited; if not, every line is unsolicited. */
+  get isAwaiting(): boolean {
+    return this.#frame !== undefined;
   }
 
   /** Expects answers about this frame from now on, and drops those about the last one. */
@@ -74,22 +95,39 @@ export class ResponseReader {
     });
   }
 
-  /** Takes a line; undefined stands for one that was too long. Settles when the next line may be read. */
-  async take(line: string | undefined): Promise<void> {
-    const { bounds, read, onInvalidLine } = this.#options;
-    const reject = (kind: keyof InvalidLines) =>
-      onInvalidLine(kind, line?.slice(0, maxShown) ?? `more than ${bounds.maxSize} bytes`);
-    if (line?.trim() === "") return;
-    const value = line === undefined ? undefined : parse(line, bounds);
-    if (value === undefined) return reject("malformed");
-    if (!this.#frame) return reject("unsolicited");
-    if ("sequence" in value && value.sequence !== this.#frame.sequence) return reject("mismatched");
-    const response = read(value);
-    if (response.done) this.#frame = undefined;
+  /** Takes a line; undefined stands for one that was too long. Returns a promise of when the next line may be read, if not now. */
+  take(line: string | undefined): Promise<void> | undefined {
+    const { bounds, read = readResult } = this.#options;
+    if (line?.trim() === "") return undefined;
+    const response = line === undefined ? undefined : this.#parse(line, read);
+    if (!response) return this.#reject("malformed", line ?? `more than ${bounds.maxSize} bytes`);
+    if (!this.#frame) return this.#reject("unsolicited", line);
+    const { sequence, done } = response;
+    if (sequence !== undefined && sequence !== this.#frame.sequence) return this.#reject("mismatched", line);
+    if (done) this.#frame = undefined;
     const resolveNext = this.#resolveNext;
     this.#resolveNext = undefined;
-    if (resolveNext) return resolveNext(response);
+    if (resolveNext) {
+      resolveNext(response);
+      return undefined;
+    }
     this.#pending.push(response);
+    return this.#pending.length < maxPending ? undefined : this.#untilTaken();
+  }
+
+  #parse(line: string, read: ReadResponse): PredictorResponse | undefined {
+    try {
+      return read(line, this.#options.bounds);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #reject(reason: keyof InvalidLines, line = ""): undefined {
+    this.#options.onRejected({ reason, count: 1, beginning: line.slice(0, maxShown) });
+  }
+
+  async #untilTaken(): Promise<void> {
     while (this.#pending.length >= maxPending) {
       await new Promise<void>((resolve) => {
         this.#resume = resolve;
@@ -98,11 +136,9 @@ export class ResponseReader {
   }
 }
 
-function parse(line: string, bounds: ResultBounds): Readonly<Record<string, Json>> | readonly Json[] | undefined {
-  try {
-    const value = parseResult(line, bounds);
-    return typeof value === "object" && value !== null ? value : undefined;
-  } catch {
-    return undefined;
-  }
+function readResult(line: string, bounds: ResultBounds): PredictorResponse | undefined {
+  const result = CheckedJson.parse(line, bounds);
+  const { value } = result;
+  if (typeof value !== "object" || value === null) return undefined;
+  return { sequence: "sequence" in value ? (value.sequence ?? null) : undefined, result, done: true };
 }

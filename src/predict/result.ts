@@ -11,25 +11,24 @@ export interface ResultBounds {
 /** Default of `maxSize`, in bytes. */
 export const defaultMaxSize: number = 256 * 1024;
 
-/**
- * Copies a result through JSON, so that it is plain data that the predictor cannot change later.
- *
- * Throws a `TypeError` for a value that JSON cannot represent, and a `RangeError` for one that is too large or too deep.
- */
-export function checkResult(value: unknown, bounds: ResultBounds = {}): Json {
-  return parseResult(stringify(value), bounds);
-}
+const maxBytesPerCharacter = 3; // of UTF-8, for each unit of a string
 
-/** Parses a result from JSON. Throws a `SyntaxError` for invalid JSON, and a `RangeError` as {@link checkResult}. */
+/**
+ * Parses a result from JSON.
+ *
+ * Throws a `SyntaxError` for invalid JSON, and a `RangeError` for a result that is too large or too deep.
+ */
 export function parseResult(text: string, { maxSize = defaultMaxSize, maxDepth = 32 }: ResultBounds = {}): Json {
-  if (text.length > maxSize || new TextEncoder().encode(text).length > maxSize) {
+  const mayBeTooLarge = text.length * maxBytesPerCharacter > maxSize;
+  if (mayBeTooLarge && (text.length > maxSize || new TextEncoder().encode(text).length > maxSize)) {
     throw new RangeError(`Cannot accept result: more than ${maxSize} bytes of JSON`);
   }
-  if (depthOf(text) > maxDepth) throw new RangeError(`Cannot accept result: nested more than ${maxDepth} deep`);
+  if (isDeeper(text, maxDepth)) throw new RangeError(`Cannot accept result: nested more than ${maxDepth} deep`);
   return JSON.parse(text);
 }
 
-function stringify(value: unknown): string {
+/** Returns a result as JSON. Throws a `TypeError` for a value that JSON cannot represent. */
+export function stringifyResult(value: unknown): string {
   let text: string | undefined;
   try {
     text = JSON.stringify(value);
@@ -40,21 +39,28 @@ function stringify(value: unknown): string {
   return text;
 }
 
-/** Returns how deep JSON is nested, without parsing it: a deep value could overflow the stack of code that recurses. */
-function depthOf(text: string): number {
-  let maxDepth = 0;
+const quote = 0x22;
+const backslash = 0x5c;
+
+/** Tells whether JSON is nested deeper, without parsing it: a deep value could overflow the stack of code that recurses. */
+function isDeeper(text: string, maxDepth: number): boolean {
   let depth = 0;
   for (let i = 0; i < text.length; i++) {
-    const character = text[i];
-    if (character === '"') i = endOfString(text, i);
-    else if (character === "[" || character === "{") maxDepth = Math.max(maxDepth, ++depth);
-    else if (character === "]" || character === "}") depth--;
+    const code = text.charCodeAt(i);
+    if (code === quote) i = endOfString(text, i);
+    else if (code === 0x5b || code === 0x7b) {
+      if (++depth > maxDepth) return true;
+    } else if (code === 0x5d || code === 0x7d) depth--;
   }
-  return maxDepth;
+  return false;
 }
 
+/** Returns the index of the quote that ends a string, or the end of a text that has none. */
 function endOfString(text: string, start: number): number {
-  let end = start + 1;
-  while (end < text.length && text[end] !== '"') end += text[end] === "\\" ? 2 : 1;
-  return end;
+  for (let i = start + 1; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === quote) return i;
+    if (code === backslash) i++;
+  }
+  return text.length;
 }

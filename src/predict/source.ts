@@ -2,8 +2,9 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type { ViewerSession } from "../session/session.ts";
 import type { ProgramLimits, Spawn } from "../source/process.ts";
 import type { Argv } from "../source/source.ts";
+import { CheckedJson } from "./checked-json.ts";
 import { type Program, startProgram } from "./program.ts";
-import type { InvalidLines, PredictorResponse } from "./response-reader.ts";
+import type { ReadResponse, RejectedLines } from "./response-reader.ts";
 
 /** Options that all predictors share; see {@link PredictorSource} for an example. */
 export interface PredictorLimits {
@@ -68,8 +69,8 @@ export interface StartPredictorOptions {
   readonly signal: AbortSignal;
   /** Called with each line of its standard error, with secrets redacted. */
   readonly onLine: (line: string) => void;
-  /** Called for each line of its standard output that is not an answer: the reason, and its beginning. */
-  readonly onInvalidLine: (kind: keyof InvalidLines, beginning: string) => void;
+  /** Called with lines of its standard output that are no answer. */
+  readonly onRejected: (lines: RejectedLines) => void;
 }
 
 const moduleMemory = 512 * 1024 * 1024; // bytes
@@ -110,11 +111,16 @@ function withMemoryLimit(command: Argv, memory: number): Argv {
   return ["sh", "-c", 'ulimit -v "$1" && shift && exec "$@"', "sh", String(Math.ceil(memory / 1024)), ...command];
 }
 
-/** Reads a line of the host program, which wraps each result and says when there are no more. */
-function readHostLine(value: unknown): PredictorResponse {
-  const { result, done = false } = value as { readonly result?: PredictorResponse["result"]; readonly done?: boolean };
-  return result === undefined ? { done } : { result, done };
-}
+/** Reads a line of the host program: `SEQUENCE RESULT`, or `SEQUENCE` alone when there are no more results. */
+const readHostLine: ReadResponse = (line, bounds) => {
+  const [, sequence, result] = /^(\d+)(?: (.*))?$/s.exec(line) ?? [];
+  if (sequence === undefined) return undefined;
+  return {
+    sequence: Number(sequence),
+    result: result === undefined ? undefined : CheckedJson.parse(result, bounds),
+    done: result === undefined,
+  };
+};
 
 // These paths are strings, which the build does not change when it renames modules to .js.
 const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));

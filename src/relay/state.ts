@@ -12,8 +12,10 @@ import { Broadcaster } from "./broadcaster.ts";
  */
 export interface TrackState {
   readonly state: Phase;
-  /** Reason for the state, for people to read. */
+  /** The kind of reason, for anybody: "connection refused", "no data for 5 s"; null where there is none to tell. */
   readonly detail: string | null;
+  /** The whole reason, for those who run the server: with addresses, paths and what a program wrote, without secrets. */
+  readonly cause: string | null;
   /** Start time of the state, in milliseconds since the epoch. */
   readonly since: number;
 }
@@ -26,7 +28,7 @@ export class StateStream {
   #count = 0;
 
   constructor(first: Phase) {
-    this.#current = { state: first, detail: null, since: Date.now() };
+    this.#current = { state: first, detail: null, cause: null, since: Date.now() };
     const changes = new Branch<TrackState>({
       start: (feed) => {
         this.#feed = feed;
@@ -54,9 +56,9 @@ export class StateStream {
   }
 
   /** Changes to another state, or to a new reason for the current one. */
-  change({ phase, detail }: Change): void {
-    if (phase === this.#current.state && detail === undefined) return;
-    this.#current = { state: phase, detail: detail ?? null, since: Date.now() };
+  change({ phase, detail, cause = detail }: Change): void {
+    if (phase === this.#current.state && cause === undefined) return;
+    this.#current = { state: phase, detail: detail ?? null, cause: cause ?? null, since: Date.now() };
     this.#offer();
   }
 

@@ -12,7 +12,7 @@ import { StateStream, type TrackState } from "./state.ts";
 export interface TrackOptions<T> extends Omit<SuperviseOptions<T>, "demand" | "onChange">, BroadcasterOptions {
   /** Milliseconds for which a run continues without a reader; Infinity keeps it running. @default Infinity */
   readonly idleTimeout?: number | undefined;
-  /** Describes the input of a run that delivered no chunk: "1.5 MB of input without a JPEG". @default nothing */
+  /** Describes the input of a run, for people: "1.5 MB came and no JPEG in it". @default nothing */
   readonly explain?: (() => string | undefined) | undefined;
   /** Removes secrets from the reasons of states. @default returns the text unchanged */
   readonly redact?: ((text: string) => string) | undefined;
@@ -47,6 +47,8 @@ export class Track<T> {
   #newest: T | undefined;
   #count = 0;
   #restarts = 0;
+  /** The reasons of the last failure; empty once a run is live again, or there is no demand. */
+  #lastReasons: Reasons = {};
   /** Settles when `close()` has cancelled the last run. */
   #cancelled: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
@@ -159,25 +161,42 @@ export class Track<T> {
     return chunk;
   }
 
-  #change({ phase, detail }: Change): void {
+  #change({ phase, detail, cause = detail }: Change): void {
     const { redact = (text: string) => text, onState } = this.#options;
     const before = this.state;
-    const reason = this.#reason(phase, detail);
     if (phase === "restarting" || phase === "failed") this.#restarts++;
-    this.#states.change({ phase, detail: reason === undefined ? undefined : redact(reason) });
-    if (phase !== "live") this.#broadcaster.forget(); // new readers must not start with an outdated chunk
+    const reasons = this.#reasons(phase, { detail, cause });
+    const hide = (reason: string | undefined) => (reason === undefined ? undefined : redact(reason));
+    this.#states.change({ phase, detail: hide(reasons.detail), cause: hide(reasons.cause) });
+    if (phase !== "live") this.#broadcaster.forget(); // a new reader must not start with an outdated chunk
     onState?.(this.state, before);
   }
 
-  /** Adds a description of the input to the reason; not when a run starts, where it would describe the previous run. */
-  #reason(phase: Change["phase"], detail: string | undefined): string | undefined {
-    const isOver = phase === "stalled" || phase === "failed" || phase === "ended";
-    const input = isOver ? this.#options.explain?.() : undefined;
-    return detail !== undefined && input !== undefined ? `${detail} (${input})` : (detail ?? input);
+  /** Adds a description of the input to the reasons, and repeats them until a run delivers a chunk. */
+  #reasons(phase: Change["phase"], { detail, cause }: Reasons): Reasons {
+    if (phase === "starting" || phase === "waiting") {
+      const repeat = (last: string | undefined) => (last === undefined ? undefined : `last run: ${last}`);
+      return { detail: detail ?? repeat(this.#lastReasons.detail), cause: cause ?? repeat(this.#lastReasons.cause) };
+    }
+    const input = phase === "idle" || phase === "restarting" ? undefined : this.#options.explain?.();
+    const reasons = { detail: withInput(detail, input), cause: withInput(cause, input) };
+    this.#lastReasons = phase === "idle" || phase === "live" ? {} : reasons;
+    return reasons;
   }
 
   #finish(): void {
     if (this.state.state !== "ended") this.#change({ phase: "ended" });
     this.#states.close();
   }
+}
+
+/** The reasons for a state: `detail` for everyone, `cause` for admins. */
+interface Reasons {
+  readonly detail?: string | undefined;
+  readonly cause?: string | undefined;
+}
+
+/** Appends a description of the input to a reason. */
+function withInput(reason: string | undefined, input: string | undefined): string | undefined {
+  return reason !== undefined && input !== undefined ? `${reason} (${input})` : (reason ?? input);
 }

@@ -13,6 +13,7 @@ import {
 import { eventStream, formatEvent, lastEventId } from "../transport/sse.ts";
 import { PrivatePredictors } from "./private-predictors.ts";
 import { switchParameter } from "./query.ts";
+import { tellDetail } from "./report.ts";
 import { liveHeaders, type RouteContext } from "./route-context.ts";
 import { noWebSockets } from "./websocket.ts";
 
@@ -51,7 +52,7 @@ export function predictions(
       app.requireRoom(context, query.camera);
       return await upgrade(context, next);
     }
-    if (!context.req.header("accept")?.includes("text/event-stream")) return await sendNewest(context, query);
+    if (!context.req.header("accept")?.includes("text/event-stream")) return await sendNewest(app, context, query);
     const headers = { ...liveHeaders, "Content-Type": "text/event-stream" };
     if (context.req.method === "HEAD") return context.body(null, 200, headers); // a body would be dropped, not cancelled
     predictors.requireRoom(query);
@@ -107,7 +108,11 @@ function createEvents(app: RouteContext, context: Context, predictors: PrivatePr
 }
 
 /** Returns the newest prediction while the predictor is live, otherwise the next one, or 503 if none arrives in time. */
-async function sendNewest(context: Context, { camera, predictor: name }: PredictionQuery): Promise<Response> {
+async function sendNewest(
+  app: RouteContext,
+  context: Context,
+  { camera, predictor: name }: PredictionQuery,
+): Promise<Response> {
   if (name !== undefined) {
     throw new HTTPException(400, {
       message: "Bad predictor: one that runs for a single viewer needs a WebSocket or an event stream",
@@ -116,8 +121,9 @@ async function sendNewest(context: Context, { camera, predictor: name }: Predict
   const { predictor } = camera;
   const text = predictor && (await newestText(predictor));
   if (text !== undefined) return context.body(text, 200, { ...liveHeaders, "Content-Type": "application/json" });
-  const { state, detail } = predictor?.predictions.state ?? { state: "gone", detail: null };
+  const { state, ...reason } = predictor?.predictions.state ?? { state: "gone", detail: null, cause: null };
   context.header("Retry-After", "1");
+  const detail = tellDetail(reason, app.isAdmin(context));
   const why = detail === null ? state : `${state}: ${detail}`;
   return context.json({ error: `No prediction on camera "${camera.id}" yet: its predictor is ${why}` }, 503);
 }

@@ -1,82 +1,67 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { JpegParserStream } from "../media/jpeg/parser.ts";
-import { BusyError, type PushSource } from "../source/push.ts";
+import { BusyError, type Push } from "../source/push.ts";
+import { type Beginning, concat, PushBody } from "./push-body.ts";
 import type { RouteContext } from "./route-context.ts";
 
-/** `POST …/frames`: one JPEG, or an endless body of JPEGs or multipart; answers 204 when the camera has taken it. */
+/** `POST …/frames`, or `PUT`: pictures, or an endless body of JPEGs or multipart; answers 204 when the camera has taken it. */
 export async function push(app: RouteContext, context: Context): Promise<Response> {
   const camera = app.find(context);
   const { pushSource, maxFrameSize } = camera;
-  const body = context.req.raw.body;
+  const { body } = context.req.raw;
   if (!pushSource) throw refusal(405, `Camera "${camera.id}" takes no frames: its source is not push`);
+  if (context.req.raw.bodyUsed || body?.locked) throw refusal(400, readBefore);
   if (!body) throw refusal(400, "Nothing was pushed: the body is empty");
   const clientId = app.connection(context).remote ?? "unknown";
   const type = context.req.header("content-type")?.toLowerCase() ?? "application/octet-stream";
-  if (type.startsWith("image/jpeg")) {
-    const picture = await readPicture(body, { maxSize: maxFrameSize, patience: app.stallAfter });
-    await take(pushSource, { clientId, body: streamOf(picture), keepOpen: true });
-  } else if (/^(multipart\/|video\/|application\/octet-stream)/.test(type)) {
-    await take(pushSource, { clientId, body, keepOpen: false });
-  } else {
-    await body.cancel();
-    throw refusal(415, `Cannot take ${type}: push image/jpeg, or multipart/x-mixed-replace without an end`);
+  const length = context.req.header("content-length");
+  const pushed = new PushBody(app.untilExpiry(context, body), { maxFrameSize, timeout: app.stallAfter });
+  try {
+    await pushSource.push(clientId, () =>
+      read(pushed, { type, length: length === undefined ? undefined : Number(length) }),
+    );
+  } catch (error) {
+    await pushed.cancel();
+    if (error instanceof HTTPException) throw error;
+    throw refusal(error instanceof BusyError ? 409 : 503, error instanceof Error ? error.message : String(error));
   }
   return context.body(null, 204);
 }
 
-async function take(inlet: PushSource, push: Parameters<PushSource["push"]>[0]): Promise<void> {
-  try {
-    await inlet.push(push);
-  } catch (error) {
-    throw refusal(error instanceof BusyError ? 409 : 503, error instanceof Error ? error.message : String(error));
-  }
+const readBefore =
+  "Nothing was pushed: something has read the body before; let teecam come before the body parser of its host";
+
+/** What a request says of its body. Only its kind counts for anything: the pictures are found in the bytes. */
+interface Label {
+  readonly type: string;
+  readonly length: number | undefined;
 }
 
-/** Reads a body that is to be one picture, and lets go of a client that sends nothing for `patience` milliseconds. */
-async function readPicture(
-  body: ReadableStream<Uint8Array>,
-  { maxSize, patience = 10_000 }: PictureOptions,
-): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const reader = body.getReader();
-  let isLate = false;
-  const giveUp = () => {
-    isLate = true;
-    void reader.cancel().catch(() => {}); // which ends a pending read
-  };
-  for (;;) {
-    const timer = setTimeout(giveUp, patience);
-    const { done, value } = await reader
-      .read()
-      .catch((cause) => {
-        throw refusal(400, "Cannot take it: it broke off", { cause });
-      })
-      .finally(() => clearTimeout(timer));
-    if (done) break;
-    size += value.length;
-    if (size > maxSize) {
-      await reader.cancel();
-      throw refusal(413, `Cannot take more than ${maxSize} bytes`);
-    }
-    chunks.push(value);
-  }
-  if (isLate) throw refusal(408, `Cannot take it: nothing more came for ${patience / 1000} s`);
-  const picture = new Uint8Array(await new Blob(chunks as Uint8Array<ArrayBuffer>[]).arrayBuffer());
-  const parser = streamOf(picture).pipeThrough(new JpegParserStream({ maxFrameSize: maxSize }));
-  const { value: frame } = await parser.getReader().read();
-  if (!frame) throw refusal(400, "Cannot take it: it is no JPEG");
-  return picture;
+/** Reads a body to its end if it is one of a few pictures, else up to its first picture. */
+async function read(body: PushBody, label: Label): Promise<Push> {
+  const beginning = isEndless(label, body.maxSize) ? await body.readFirst() : await body.readAll();
+  const { chunks, pictures, isOver } = beginning;
+  if (chunks.length === 0 && label.length) throw refusal(400, readBefore);
+  if (pictures.length === 0) throw refuseBytes(beginning, label);
+  if (isOver) return { body: streamOf(pictures), keepOpen: true };
+  return { body: body.rest(chunks), keepOpen: false };
 }
 
-interface PictureOptions {
-  readonly maxSize: number;
-  /** @default 10000 */
-  readonly patience?: number | undefined;
+/** Whether a body may go on for ever, so that its pictures are shown as they come. */
+function isEndless({ type, length }: Label, maxSize: number): boolean {
+  if (!/^(multipart\/|video\/|application\/octet-stream)/.test(type) || type.startsWith("multipart/form-data"))
+    return false;
+  return length === undefined || length > maxSize;
 }
 
-function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
+function refuseBytes({ explanation = "it is empty" }: Beginning, { type }: Label): HTTPException {
+  const isMeant = /^(image|video|multipart)\/|^application\/octet-stream/.test(type);
+  if (isMeant) return refusal(400, `Cannot take it: ${explanation}`);
+  return refusal(415, `Cannot take ${type}: ${explanation}; push JPEGs, or multipart/x-mixed-replace without an end`);
+}
+
+function streamOf(pictures: readonly Uint8Array[]): ReadableStream<Uint8Array> {
+  const bytes = concat(pictures);
   return new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(bytes);
@@ -85,6 +70,6 @@ function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
   });
 }
 
-function refusal(status: 400 | 405 | 408 | 409 | 413 | 415 | 503, message: string, options?: ErrorOptions) {
+function refusal(status: 400 | 405 | 409 | 415 | 503, message: string, options?: ErrorOptions) {
   return new HTTPException(status, { message, ...options });
 }

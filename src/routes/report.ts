@@ -2,6 +2,7 @@ import type { Camera } from "../camera/camera.ts";
 import type { FilteredFrames } from "../camera/frame-filter.ts";
 import type { ParserStats } from "../media/parser-stats.ts";
 import type { PredictorReport } from "../predict/predictor.ts";
+import type { TrackState } from "../relay/state.ts";
 import type { SessionReport } from "../session/session.ts";
 
 /**
@@ -18,7 +19,7 @@ export interface CameraReport {
   /** The source, without secrets; only for admins. */
   readonly source?: string;
   readonly state: Camera["state"]["state"];
-  /** Reason for the state, for people to read. */
+  /** Reason for the state, for people to read: all details for admins, the kind of failure for others. */
   readonly detail: string | null;
   /** Start time of the state, in milliseconds since the epoch. */
   readonly since: number;
@@ -39,7 +40,7 @@ export interface CameraReport {
   /** Valid frames withheld from all viewers, over all runs, by reason. */
   readonly filtered: FilteredFrames;
   /** The predictor for all viewers; null if there is none. Only admins see its name and output. */
-  readonly predictions: (Omit<PredictorReport, AdminOnly> & Partial<Pick<PredictorReport, AdminOnly>>) | null;
+  readonly predictions: (Omit<PredictorReport, AdminOnly | "cause"> & Partial<Pick<PredictorReport, AdminOnly>>) | null;
   /** Names of the predictors that a viewer can choose. */
   readonly predictors: readonly string[];
   /** Number of current viewers. */
@@ -62,7 +63,9 @@ export function reportCamera(camera: Camera, { viewers, isAdmin }: CameraReportO
   return {
     id: camera.id,
     ...(isAdmin ? { source: camera.source } : {}),
-    ...state,
+    state: state.state,
+    detail: tellDetail(state, isAdmin),
+    since: state.since,
     fps: Math.round(camera.fps * 100) / 100,
     width: newest?.width ?? null,
     height: newest?.height ?? null,
@@ -79,8 +82,14 @@ export function reportCamera(camera: Camera, { viewers, isAdmin }: CameraReportO
 
 function reportPredictor({ predictor }: Camera, isAdmin: boolean): CameraReport["predictions"] {
   if (!predictor) return null;
-  const { predictor: name, lastInvalidLine, ...rest } = predictor.report();
-  return isAdmin ? { predictor: name, lastInvalidLine, ...rest } : rest;
+  const { predictor: name, lastInvalidLine, cause, ...rest } = predictor.report();
+  const told = { ...rest, detail: tellDetail({ detail: rest.detail, cause }, isAdmin) };
+  return isAdmin ? { predictor: name, lastInvalidLine, ...told } : told;
+}
+
+/** Returns why a track is in its state: the whole reason for admins, the kind of failure for others. */
+export function tellDetail({ detail, cause }: Pick<TrackState, "detail" | "cause">, isAdmin: boolean): string | null {
+  return isAdmin ? cause : detail;
 }
 
 /** Returns a camera in the format of uStreamer's `/state` (https://github.com/pikvm/ustreamer), for its clients. */

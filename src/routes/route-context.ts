@@ -3,6 +3,7 @@ import { HTTPException } from "hono/http-exception";
 import { describeDenial, everything, type Grant, type Right } from "../auth/grant.ts";
 import type { Camera } from "../camera/camera.ts";
 import type { Logger } from "../log.ts";
+import { callAt } from "../session/call-at.ts";
 import { type Connection, isLoopback } from "../session/connection.ts";
 import { type Limits, ViewerLimiter } from "../session/limits.ts";
 import type { Session, Transport } from "../session/session.ts";
@@ -91,8 +92,8 @@ export class RouteContext {
   }
 
   /** Returns the error message if one more viewer of a camera would exceed a limit, and counts it as refused. */
-  refuse(context: Context, camera: string): string | undefined {
-    const refusal = this.limiter.check(camera, this.connection(context).remote);
+  refuse(context: Context, camera: string, session?: Session): string | undefined {
+    const refusal = this.limiter.check(camera, { remote: this.connection(context).remote, session });
     return refusal && this.limiter.refuse(refusal);
   }
 
@@ -106,7 +107,20 @@ export class RouteContext {
 
   /** Creates the session of a viewer, which is listed while it has a branch. */
   createSession(context: Context, transport: Transport): Session {
-    return this.sessions.create({ transport, connection: this.connection(context) });
+    const { expires } = this.#grantOf(context);
+    return this.sessions.create({ transport, connection: this.connection(context), expires });
+  }
+
+  /** Returns a request body that errors when the client's grant expires. */
+  untilExpiry(context: Context, body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+    const { expires } = this.#grantOf(context);
+    if (expires === undefined) return body;
+    const end = new AbortController();
+    const cancelExpiry = callAt(expires, () => end.abort(new Error("The signed URL has expired")));
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
+    const done = body.pipeTo(writable, { signal: end.signal }).catch(() => {}); // the reader gets the error
+    void done.then(cancelExpiry);
+    return readable;
   }
 
   /** Returns a camera as plain data, with what the client may see. */

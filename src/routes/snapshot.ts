@@ -4,17 +4,17 @@ import { snapshot as takeSnapshot } from "../transport/snapshot.ts";
 import { numberParameter } from "./query.ts";
 import { liveHeaders, type RouteContext } from "./route-context.ts";
 
-/** Handles `…/snapshot`: one JPEG, or 503 if no frame arrives in time. */
+/** Handles `…/snapshot`: one JPEG, also the last one of a camera that has ended, or 503 if no frame arrives in time. */
 export async function snapshot(app: RouteContext, context: Context): Promise<Response> {
   const camera = app.find(context);
   const options = {
     maxAge: numberParameter(context, "max_age", { min: 0, max: 1e9 }),
     after: numberParameter(context, "after", { min: -1, max: Number.MAX_SAFE_INTEGER, whole: true }),
   };
-  app.findLive(context);
   app.requireRoom(context, camera);
   const frame = await takeSnapshot(camera.pictures, app.createSession(context, "snapshot"), options);
   if (!frame) {
+    app.findLive(context);
     context.header("Retry-After", "1");
     return context.json({ error: `No frame from camera "${camera.id}": it is ${camera.state.state}` }, 503);
   }
@@ -23,5 +23,6 @@ export async function snapshot(app: RouteContext, context: Context): Promise<Res
     "Content-Type": "image/jpeg",
     "X-Timestamp": formatTimestamp(frame),
     "X-Sequence": String(frame.sequence),
+    "X-Age": ((performance.now() - frame.arrival) / 1000).toFixed(3),
   });
 }

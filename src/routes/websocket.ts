@@ -1,9 +1,10 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { WSContext, WSEvents } from "hono/ws";
 import type { UpgradeWebSocket } from "../adapter/serve.ts";
+import type { Session } from "../session/session.ts";
 import { TeecamV1Connection } from "../transport/teecam-v1/connection.ts";
 import { subprotocol } from "../transport/teecam-v1/subprotocol.ts";
-import { sendFrames } from "../transport/websocket.ts";
+import { expired, sendFrames } from "../transport/websocket.ts";
 import { numberParameter } from "./query.ts";
 import type { RouteContext } from "./route-context.ts";
 
@@ -36,7 +37,8 @@ export function websocket(app: RouteContext, upgradeWebSocket: UpgradeWebSocket 
 /** Handles one WebSocket; keeps it in `connections` while it is open, if it uses `teecam.v1`. */
 function createEvents(app: RouteContext, context: Context, connections: Set<TeecamV1Connection>): WSEvents {
   const camera = app.find(context);
-  app.connection(context); // after the upgrade the runtime may no longer know it
+  const isAdmin = app.isAdmin(context); // after the upgrade the runtime may no longer know it
+  app.connection(context);
   const [offered] = context.req.header("sec-websocket-protocol")?.split(",") ?? [];
   const options = {
     fps: numberParameter(context, "fps", { min: 0.01, max: 1000 }),
@@ -45,11 +47,24 @@ function createEvents(app: RouteContext, context: Context, connections: Set<Teec
   };
   const closed = new AbortController();
   let connection: TeecamV1Connection | undefined;
+  let release = () => {};
   return {
     onOpen(_, socket) {
       const chosen = socket.protocol || offered?.trim(); // hono/deno selects the first one, and Deno does not report it
       if (chosen === subprotocol) {
-        connection = connect(app, context, socket);
+        const refusal = app.refuse(context, camera.id);
+        if (refusal !== undefined) return socket.close(1013, refusal);
+        const session = app.createSession(context, "websocket");
+        const forgetExpiry = session.onExpiry(() => {
+          connection?.close();
+          socket.close(...expired);
+        });
+        const leave = app.sessions.hold(session);
+        release = () => {
+          forgetExpiry();
+          leave();
+        };
+        connection = connect(app, context, { socket, session, isAdmin });
         connections.add(connection);
         if (app.shutdown?.aborted) connection.end();
         return;
@@ -62,6 +77,7 @@ function createEvents(app: RouteContext, context: Context, connections: Set<Teec
     onMessage: ({ data }) => connection?.receive(data),
     onClose() {
       closed.abort();
+      release();
       if (!connection) return;
       connections.delete(connection);
       connection.close();
@@ -69,13 +85,18 @@ function createEvents(app: RouteContext, context: Context, connections: Set<Teec
   };
 }
 
-function connect(app: RouteContext, context: Context, socket: WSContext): TeecamV1Connection {
+function connect(
+  app: RouteContext,
+  context: Context,
+  { socket, session, isAdmin }: { readonly socket: WSContext; readonly session: Session; readonly isAdmin: boolean },
+): TeecamV1Connection {
   return new TeecamV1Connection({
     socket,
-    session: app.createSession(context, "websocket"),
+    session,
     names: () => app.visible(context).map((camera) => camera.id),
     find: (name) => app.visible(context).find((camera) => camera.id === name),
-    refuse: (camera) => app.refuse(context, camera),
+    isAdmin,
+    refuse: (camera) => app.refuse(context, camera, session),
     stallAfter: app.stallAfter,
   });
 }

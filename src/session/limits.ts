@@ -1,8 +1,10 @@
 import { isLoopback } from "./connection.ts";
+import type { Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
 
 /**
- * Limits on concurrent viewers. Each camera on a connection that carries several counts as one viewer.
+ * Limits on concurrent viewers. Of a connection that carries several cameras, each camera counts as one viewer; without any
+ * camera, the connection itself does.
  *
  * @example
  * ```ts
@@ -25,6 +27,14 @@ export interface Refusal {
   readonly message: string;
 }
 
+/** The connection of a new viewer. */
+export interface NewViewer {
+  /** Address of the viewer. */
+  readonly remote?: string | undefined;
+  /** Its session, if that is counted already; see {@link Sessions.hold}. */
+  readonly session?: Session | undefined;
+}
+
 /** Enforces {@link Limits}, and counts the viewers refused. */
 export class ViewerLimiter {
   readonly #sessions: Sessions;
@@ -41,18 +51,18 @@ export class ViewerLimiter {
     return this.#refused;
   }
 
-  /** Returns the limit that one more viewer of a camera would exceed, if any. */
-  check(camera: string, remote: string | undefined): Refusal | undefined {
+  /** Returns the limit that one more viewer of a camera would exceed, if any. `session` itself is not counted. */
+  check(camera: string, { remote, session }: NewViewer = {}): Refusal | undefined {
     const { viewers = 1000, viewersPerCamera = viewers, viewersPerAddress } = this.#limits;
     const sessions = this.#sessions;
-    if (sessions.count >= viewers)
+    if (sessions.countWithHeld({ except: session }) >= viewers)
       return { reason: "server", message: `Too many viewers: at most ${viewers} at a time` };
     if (sessions.countOf(camera) >= viewersPerCamera) {
       const message = `Too many viewers of camera "${camera}": at most ${viewersPerCamera} at a time`;
       return { reason: "camera", message };
     }
     if (viewersPerAddress === undefined || remote === undefined || isLoopback(remote)) return undefined;
-    if (sessions.countFrom(remote) < viewersPerAddress) return undefined;
+    if (sessions.countWithHeld({ remote, except: session }) < viewersPerAddress) return undefined;
     return {
       reason: "address",
       message: `Too many viewers from your address: at most ${viewersPerAddress} at a time`,

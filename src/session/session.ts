@@ -1,4 +1,5 @@
 import type { BranchStatus, Dropped, Peer } from "../relay/peer.ts";
+import { callAt } from "./call-at.ts";
 import type { Connection } from "./connection.ts";
 
 /** The kind of connection that a viewer uses; see {@link SessionReport} for an example. */
@@ -10,6 +11,8 @@ export interface SessionOptions {
   readonly connection: Connection;
   /** Facts about the viewer that the host of the app provides. @default none */
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
+  /** Expiry time of the viewer's grant, in milliseconds since the epoch. @default never */
+  readonly expires?: number | undefined;
   /** @default a random UUID */
   readonly id?: string | undefined;
 }
@@ -73,13 +76,26 @@ export class Session implements Peer {
   readonly claims: Readonly<Record<string, unknown>> | undefined;
   readonly #observer: SessionObserver;
   readonly #branches = new Set<BranchStatus>();
+  readonly #expires: number;
 
-  constructor(observer: SessionObserver, { transport, connection, claims, id = crypto.randomUUID() }: SessionOptions) {
+  constructor(observer: SessionObserver, { transport, connection, claims, ...options }: SessionOptions) {
+    const { id = crypto.randomUUID(), expires = Number.POSITIVE_INFINITY } = options;
     this.#observer = observer;
+    this.#expires = expires;
     this.id = id;
     this.transport = transport;
     this.connection = connection;
     this.claims = claims;
+  }
+
+  /** True once the viewer's grant has expired. */
+  get isExpired(): boolean {
+    return Date.now() >= this.#expires;
+  }
+
+  /** Calls `listener` when the viewer's grant expires. Returns the function that cancels that. */
+  onExpiry(listener: () => void): () => void {
+    return callAt(this.#expires, listener);
   }
 
   /** Open branches, oldest first. */

@@ -6,6 +6,7 @@ export class Sessions implements SessionObserver {
   readonly #onEnd: (session: Session, branch: BranchStatus) => void;
   readonly #byCamera = new Map<string, Map<Session, number>>(); // number of branches by session
   readonly #byRemote = new Map<string, number>();
+  readonly #held = new Map<Session, number>(); // number of branches by session
   #count = 0;
 
   /** Calls `onEnd` when a branch of a session has ended. */
@@ -21,6 +22,25 @@ export class Sessions implements SessionObserver {
   /** Number of viewers: a session counts once for each camera that it reads. */
   get count(): number {
     return this.#count;
+  }
+
+  /**
+   * Counts a session as a viewer even while it has no branch, because its connection can subscribe at any time. Returns the
+   * function that ends this.
+   */
+  hold(session: Session): () => void {
+    this.#held.set(session, session.branches.size);
+    return () => void this.#held.delete(session);
+  }
+
+  /** Returns the number of viewers, and of held sessions without a branch other than `except`. */
+  countWithHeld({ remote, except }: { readonly remote?: string; readonly except?: Session | undefined } = {}): number {
+    let count = remote === undefined ? this.#count : this.countFrom(remote);
+    for (const [session, branches] of this.#held) {
+      if (branches > 0 || session === except) continue;
+      if (remote === undefined || session.connection.remote === remote) count++;
+    }
+    return count;
   }
 
   /** Returns the number of viewers of a camera. */
@@ -45,6 +65,7 @@ export class Sessions implements SessionObserver {
 
   /** @internal Called by {@link Session}. */
   attach(session: Session, { track }: BranchStatus): void {
+    if (this.#held.has(session)) this.#held.set(session, session.branches.size);
     if (!track) return;
     const sessions = this.#byCamera.get(track.camera) ?? new Map<Session, number>();
     this.#byCamera.set(track.camera, sessions);
@@ -55,6 +76,7 @@ export class Sessions implements SessionObserver {
 
   /** @internal Called by {@link Session}. */
   detach(session: Session, branch: BranchStatus): void {
+    if (this.#held.has(session)) this.#held.set(session, session.branches.size);
     const { track } = branch;
     if (!track) return;
     const sessions = this.#byCamera.get(track.camera);

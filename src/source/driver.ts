@@ -1,13 +1,16 @@
+import type { FfmpegSettings } from "./ffmpeg/spec.ts";
+import type { HttpOptions } from "./http/options.ts";
 import type { ProgramLimits, Spawn } from "./process.ts";
 import type { Argv, SourceRunner, SourceSpec } from "./source.ts";
 import type { Spelling } from "./spelling.ts";
-import type { Dial, Listen } from "./tcp.ts";
+import type { Connect, Dial, Listen } from "./tcp.ts";
 
 /** The parts of the runtime that sources need; an adapter provides them. */
 export interface SourceRuntime {
   readonly spawn: Spawn;
   readonly listen: Listen;
   readonly dial: Dial;
+  readonly connect: Connect;
   /** Opens standard input; it can be read once. */
   readonly stdin: () => ReadableStream<Uint8Array>;
   /** Returns the command line that runs a module of teecam as a program. */
@@ -15,13 +18,19 @@ export interface SourceRuntime {
 }
 
 /** Options for {@link createSource}. */
-export interface SourceOptions extends SourceRuntime {
+export interface SourceOptions extends SourceRuntime, FfmpegSettings {
   /** Plays a file over and over again. @default false */
   readonly loop?: boolean | undefined;
   /** Environment variables for the program of a source, in addition to those of this process. @default none */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Options of requests to an HTTP server. @default none */
+  readonly http?: HttpOptions | undefined;
+  /** Milliseconds between requests for single pictures. @default 200 */
+  readonly interval?: number | undefined;
   /** Maximum size of a frame in bytes. @default 8 MiB */
   readonly maxFrameSize?: number | undefined;
+  /** Maximum frames per second, and at once; of more, only the newest is kept. @default 240 */
+  readonly maxRate?: number | undefined;
   /** Called with each line that a program writes to its standard error. */
   readonly onLine?: ((line: string) => void) | undefined;
   /** Called with warnings: a refused writer, at most once per second, and a program that may outlive this process. */
@@ -72,4 +81,12 @@ export interface Driver<S extends SourceSpec = SourceSpec> {
   canStart?(spec: S): boolean;
   /** Returns true if each run waits for a writer, without a deadline. */
   awaited?(spec: S): boolean;
+  /** Milliseconds that its first frame may well take, where that is longer than between two frames. */
+  firstFrameAfter?(spec: S): number | undefined;
+  /** What kind of thing it reads, where settings depend on that: `device`, `rtsp`. */
+  medium?(spec: S): string;
+  /** The path of what it reads, if that is a file; a `*` in its last part stands for any characters. */
+  path?(spec: S): string | undefined;
+  /** Whether it asks an HTTP server, so that {@link HttpOptions} make sense. */
+  usesHttp?(spec: S): boolean;
 }

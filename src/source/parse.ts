@@ -16,20 +16,31 @@ export type OpenBytes = (signal: AbortSignal) => Promise<ReadableStream<Uint8Arr
 export interface ParsedRunsOptions {
   /** Maximum size of a frame in bytes. @default 8 MiB */
   readonly maxFrameSize?: number | undefined;
+  /** Returns when the source last showed that it is alive, as `Runs.lastSign` has it. @default only frames count */
+  readonly lastSign?: (() => number) | undefined;
+  /** Frames a second, and at once, above which the newest takes the place of the others. @default 240 */
+  readonly maxRate?: number | undefined;
 }
+
+/** More than any camera makes: what comes faster is a mistake or an attack. */
+export const defaultMaxRate = 240;
 
 /** Runs a source of bytes: parses each run with a parser of its own, and sums the counters over all runs. */
 export class ParsedRuns implements SourceRunner {
   readonly #open: OpenBytes;
   readonly #maxFrameSize: number;
+  readonly lastSign: (() => number) | undefined;
+  readonly #maxRate: number;
   #earlier: ParserStats = addStats([]);
   #latest: ParserStats = addStats([]);
-  #current: ParserStats | undefined;
+  #current: FrameParserStream | undefined;
   #gone: Promise<unknown> = Promise.resolve();
 
-  constructor(open: OpenBytes, { maxFrameSize = defaultMaxFrameSize }: ParsedRunsOptions = {}) {
+  constructor(open: OpenBytes, options: ParsedRunsOptions = {}) {
     this.#open = open;
-    this.#maxFrameSize = maxFrameSize;
+    this.lastSign = options.lastSign;
+    this.#maxFrameSize = options.maxFrameSize ?? defaultMaxFrameSize;
+    this.#maxRate = options.maxRate ?? defaultMaxRate;
   }
 
   get input(): ParserStats {
@@ -37,7 +48,9 @@ export class ParsedRuns implements SourceRunner {
   }
 
   explain(): string | undefined {
-    return this.#current && explainInput(this.#current);
+    if (!this.#current) return undefined;
+    const { stats, beginning } = this.#current;
+    return explainInput({ stats, beginning, maxFrameSize: this.#maxFrameSize });
   }
 
   async settled(): Promise<void> {
@@ -57,9 +70,10 @@ export class ParsedRuns implements SourceRunner {
       await bytes.cancel(signal.reason);
       throw signal.reason;
     }
-    const parser = new FrameParserStream({ maxFrameSize: this.#maxFrameSize });
+    const parser = new FrameParserStream({ maxFrameSize: this.#maxFrameSize, maxRate: this.#maxRate });
     this.#earlier = this.input;
-    this.#latest = this.#current = parser.stats;
+    this.#latest = parser.stats;
+    this.#current = parser;
     return parseRun(bytes, parser);
   }
 }

@@ -1,3 +1,4 @@
+import { Failure, summarize } from "../failure.ts";
 import { redactor } from "../redact.ts";
 import type { Argv } from "./source.ts";
 import { StderrTail } from "./stderr-tail.ts";
@@ -28,6 +29,8 @@ export interface ExitStatus {
 export interface SpawnOptions {
   /** Environment variables, in addition to those of this process. @default none */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Working directory. @default that of this process */
+  readonly cwd?: string | undefined;
   /** Opens its standard input. @default false, it has none */
   readonly stdin?: boolean | undefined;
 }
@@ -50,6 +53,8 @@ export interface CommandOptions {
   readonly spawn: Spawn;
   /** Environment variables, in addition to those of this process; their values are treated as secrets. @default none */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Creates the error of a program that has failed, from its last lines with secrets redacted. @default {@link exitFailure} */
+  readonly failure?: typeof exitFailure | undefined;
   /** Called with each line of the program's standard error, with secrets redacted. */
   readonly onLine?: ((line: string) => void) | undefined;
   /** Called with the warning that the program would outlive a crash of this process. */
@@ -65,14 +70,17 @@ const grace = 1000; // milliseconds between SIGTERM and SIGKILL
  * Cancelling it, or aborting `signal`, ends the program and all its child processes. A run waits until the previous one
  * has ended, because a camera can only be opened once.
  */
-export function command(argv: Argv, { spawn, env = {}, onLine, onWarning }: CommandOptions) {
+export function command(argv: Argv, options: CommandOptions) {
+  const { spawn, env = {}, failure = exitFailure, onLine, onWarning } = options;
   const redact = redactor(Object.values(env));
   let previous: Promise<unknown> = Promise.resolve();
 
   return async (signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => {
     await previous;
     signal.throwIfAborted();
-    const process = await spawn(argv, { env });
+    const process = await spawn(argv, { env }).catch((cause) => {
+      throw startFailure(cause);
+    });
     previous = process.exited;
     if (process.unguarded) onWarning?.(process.unguarded);
     const end = () => void endProcess(process);
@@ -94,7 +102,7 @@ export function command(argv: Argv, { spawn, env = {}, onLine, onWarning }: Comm
           const status = await process.exited;
           await stderrEnd;
           if (status.code === 0) return controller.close();
-          controller.error(new Error(describeExit(argv[0], status, tail.lines)));
+          controller.error(failure(argv[0], status, tail.lines));
         },
         async cancel(reason) {
           await Promise.all([endProcess(process), reader.cancel(reason)]);
@@ -114,9 +122,17 @@ export async function endProcess(process: Process): Promise<void> {
   process.kill("SIGKILL"); // a child process may have ignored SIGTERM
 }
 
-/** Describes how a program ended: `ffmpeg exited with code 1: ` and the last lines of its standard error. */
-export function describeExit(program: string, { code, signal }: ExitStatus, lines: readonly string[]): string {
+/** Returns the failure of a program that could not be started: `ffmpeg: command not found`. */
+export function startFailure(cause: unknown): Failure {
+  const why = summarize(cause);
+  const summary = why === undefined ? "program cannot be started" : `program cannot be started: ${why}`;
+  return new Failure(cause instanceof Error ? cause.message : String(cause), { summary, cause });
+}
+
+/** Returns the failure of a program that has ended: how, and the last lines that it wrote to its standard error. */
+export function exitFailure(program: string, { code, signal }: ExitStatus, lines: readonly string[]): Failure {
   const how = signal ? `was ended by ${signal}` : `exited with code ${code}`;
   const name = program.slice(program.lastIndexOf("/") + 1);
-  return [`${name} ${how}`, ...lines.slice(-3)].join(lines.length ? ": " : "").replaceAll("\n", " ");
+  const message = [`${name} ${how}`, ...lines.slice(-3)].join(lines.length ? ": " : "").replaceAll("\n", " ");
+  return new Failure(message, { summary: `program ${how}` });
 }

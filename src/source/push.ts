@@ -2,8 +2,6 @@ import type { Connection, Listen } from "./tcp.ts";
 
 /** Bytes that a client pushes in one request. */
 export interface Push {
-  /** The client that pushes. All requests of one client form one stream, and exclude other clients until it ends. */
-  readonly clientId: string;
   /** Concatenated JPEGs or multipart. Read to its end, or cancelled. */
   readonly body: ReadableStream<Uint8Array>;
   /** Keeps the stream open for further requests, as for single pictures. */
@@ -26,18 +24,22 @@ interface ClientStream {
   ended: boolean;
 }
 
+/** Reads a request, at least its beginning; called once it is certain that no other client is pushing. */
+export type ReadPush = () => Promise<Push>;
+
 const takeoverTimeout = 5000; // milliseconds of silence after which another client may take over
 
 /**
  * Accepts the frames that clients push to a camera. Presents each client as a connection, one at a time, like a listening
  * socket.
  *
- * Bound: one chunk, because a push settles when the camera has read its bytes.
+ * Bound: one chunk of one request, because a push settles when the camera has read its bytes.
  */
 export class PushSource {
   readonly #connections: ReadableStream<Connection>;
   #controller: ReadableStreamDefaultController<Connection> | undefined;
   #stream: ClientStream | undefined;
+  #isReading = false;
 
   constructor() {
     this.#connections = new ReadableStream<Connection>({
@@ -53,13 +55,31 @@ export class PushSource {
   /** Replaces a listening socket: its connections are the clients. */
   readonly listen: Listen = async () => this.#connections;
 
+  /** True if no client is pushing, so that no frames are expected. */
+  get isIdle(): boolean {
+    return !this.#isReading && (this.#stream?.requests ?? 0) === 0;
+  }
+
   /**
-   * Accepts the body of one request; settles when the camera has read it.
+   * Accepts one request of a client; settles when the camera has read it. All requests of one client form one stream.
    *
-   * Rejects with a {@link BusyError} while another client is pushing, and with an `Error` if the run ends, because no
-   * picture arrived in time, or if the camera is closed.
+   * Rejects with a {@link BusyError}, before reading anything, during another request and for 5 s after one of another
+   * client; with an `Error` if the run ends because no picture arrived in time, or if the camera is closed; and with the
+   * error of `read`.
    */
-  async push({ clientId, body, keepOpen }: Push): Promise<void> {
+  async push(clientId: string, read: ReadPush): Promise<void> {
+    if (!this.#mayPush(clientId)) throw new BusyError("Cannot accept frames: another client is pushing");
+    this.#isReading = true;
+    let push: Push;
+    try {
+      push = await read();
+    } finally {
+      this.#isReading = false;
+    }
+    await this.#write(clientId, push);
+  }
+
+  async #write(clientId: string, { body, keepOpen }: Push): Promise<void> {
     const reader = body.getReader();
     try {
       const stream = this.#streamOf(clientId, keepOpen);
@@ -86,15 +106,18 @@ export class PushSource {
     }
   }
 
-  /** Returns the open stream of a client, or opens one. Throws a {@link BusyError} while another client is pushing. */
+  #mayPush(clientId: string): boolean {
+    if (!this.isIdle) return false;
+    const current = this.#stream;
+    if (!current || current.ended || current.clientId === clientId) return true;
+    return performance.now() - current.lastActivity > takeoverTimeout;
+  }
+
+  /** Returns the open stream of a client, or opens one. */
   #streamOf(clientId: string, keepOpen: boolean): ClientStream {
     const current = this.#stream;
     if (current && !current.ended) {
-      const isSame = current.clientId === clientId;
-      const isIdle = current.requests === 0;
-      if (isSame && isIdle && keepOpen) return current;
-      const mayReplace = isIdle && (isSame || performance.now() - current.lastActivity > takeoverTimeout);
-      if (!mayReplace) throw new BusyError("Cannot accept frames: another client is pushing");
+      if (current.clientId === clientId && keepOpen) return current;
       this.#end(current);
     }
     if (!this.#controller) throw new Error("Cannot accept frames: the camera is closed");

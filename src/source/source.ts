@@ -30,11 +30,18 @@ export interface SourceRunner {
    */
   open(signal: AbortSignal): Promise<ReadableStream<Frame>>;
   /**
-   * Describes the input of the latest run: `1.5 MB of input without a JPEG`. Fits in parentheses after a reason.
+   * Describes the input of the latest run: `1.5 MB came and no JPEG in it`. Fits in parentheses after a reason.
    *
-   * Returns undefined if that run has delivered a frame, or had no input.
+   * Returns undefined if there was no input, or if there were frames and they need no remark.
    */
   explain(): string | undefined;
+  /**
+   * Returns when the source last showed activity without a frame, such as a response without a picture, in milliseconds of
+   * `performance.now()`; Infinity while no frames are expected. Omitted if only frames count.
+   */
+  lastSign?(): number;
+  /** Milliseconds from one frame to the next, if known in advance. @default measured from the frames */
+  readonly period?: number | undefined;
   /** Settles when the latest run has ended completely. Never rejects. */
   settled(): Promise<void>;
 }
@@ -48,6 +55,8 @@ export interface Source extends Omit<SourceRunner, "settled"> {
   readonly hasEnd: boolean;
   /** True if each run waits for a writer that connects by itself, without a deadline. */
   readonly awaited: boolean;
+  /** Milliseconds that the first frame may take, if longer than between two frames. */
+  readonly firstFrameAfter: number | undefined;
   /**
    * Closes what is kept open between runs, such as a listening socket; settles when the latest run has ended completely.
    *

@@ -1,8 +1,9 @@
 import { redact } from "../redact.ts";
+import { encodeUserInfo } from "./user-info.ts";
 
 /** A source as written on the command line, split at its first colon. */
 export interface Spelling {
-  /** The whole text. */
+  /** The whole text, with user name and password of a URL encoded. */
   readonly text: string;
   /** The part before the colon in lower case, if it could be a URL scheme: `rtsp`, but also `c` of `C:\clip.mp4`. */
   readonly scheme: string | undefined;
@@ -17,8 +18,17 @@ export function readSpelling(text: string): Spelling {
     throw invalidSource(text, "it looks like an option; write ./ before the name of a file");
   }
   if (text.includes("\0")) throw invalidSource(text, "it contains a NUL byte");
-  const [, scheme, rest = ""] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(text) ?? [];
-  return { text, scheme: scheme?.toLowerCase(), rest };
+  const encoded = encode(text);
+  const [, scheme, rest = ""] = /^([a-z][a-z0-9+.-]*):(.*)$/is.exec(encoded) ?? [];
+  return { text: encoded, scheme: scheme?.toLowerCase(), rest };
+}
+
+function encode(text: string): string {
+  try {
+    return encodeUserInfo(text);
+  } catch (error) {
+    throw invalidSource(text, error instanceof Error ? error.message : String(error));
+  }
 }
 
 /** Returns the error for an invalid source. `why` says what is wrong and how to write it. */

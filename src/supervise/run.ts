@@ -1,3 +1,6 @@
+import { Failure } from "../failure.ts";
+import { stoodStill } from "./standstill.ts";
+
 /**
  * State of something supervised.
  *
@@ -8,11 +11,14 @@ export type Phase = "idle" | "starting" | "waiting" | "live" | "stalled" | "rest
 /**
  * A change of phase, with a reason for people to read.
  *
+ * `detail` is the kind of failure, fit for everyone; `cause` has all details, with addresses, paths and output of programs.
+ *
  * @see {@link SuperviseOptions} for an example
  */
 export interface Change {
   readonly phase: Phase;
   readonly detail?: string | undefined;
+  readonly cause?: string | undefined;
 }
 
 /**
@@ -33,16 +39,26 @@ export interface RunOptions {
   readonly firstAfter: number;
   /** The same, from the first chunk on. */
   readonly stallAfter: number;
+  /**
+   * Returns when the source last showed activity without a chunk, in milliseconds of `performance.now()`; Infinity while no
+   * chunks are expected. @default only chunks count
+   */
+  readonly lastSign?: (() => number) | undefined;
+  /** Returns the time between two chunks, if known in advance. @default measured from the chunks */
+  readonly period?: (() => number | undefined) | undefined;
 }
 
 /** The next chunk of a run, or its end, with an error unless its stream closed. */
 export type Next<T> = { readonly done: false; readonly value: T } | { readonly done: true; readonly error?: unknown };
 
+const maxTimeout = 2 ** 31 - 1; // milliseconds: the limit of timers
+
 /**
  * Runs a stream once, and watches that data keeps coming.
  *
  * Measures silence from the start or the last chunk. A run is `stalled` after `firstAfter` or `stallAfter` (five of its
- * own periods, if longer), and ended with an error after twice that.
+ * own periods, if longer), and ended with an error after twice that. Activity without a chunk postpones the end and, before
+ * the first chunk, also the stall. The deadline restarts after this process itself was suspended.
  */
 export class Run<T> {
   readonly #start: Start<T>;
@@ -119,27 +135,37 @@ export class Run<T> {
     const now = performance.now();
     const isFirst = this.#firstChunk === undefined;
     if (this.#firstChunk === undefined) this.#firstChunk = now;
-    else this.#period += (now - this.#lastActivity - this.#period) / 8;
+    else this.#measurePeriod(now - this.#lastActivity);
     this.#lastActivity = now;
     this.#change("live");
     if (isFirst) this.#watch(); // applies stallAfter from now on
   }
 
-  #watch(): void {
+  /** Adds the time since the previous chunk to the average period. */
+  #measurePeriod(gap: number): void {
+    this.#period = this.#period === 0 ? gap : this.#period + (gap - this.#period) / 8;
+  }
+
+  #watch(due = Number.POSITIVE_INFINITY): void {
     clearTimeout(this.#timer);
-    const { firstAfter, stallAfter } = this.#options;
-    const limit = this.#firstChunk === undefined ? firstAfter : Math.max(stallAfter, 5 * this.#period);
+    if (stoodStill(due)) this.#lastActivity = performance.now();
+    const { firstAfter, stallAfter, lastSign, period } = this.#options;
+    const isFirst = this.#firstChunk === undefined;
+    const limit = isFirst ? firstAfter : Math.max(stallAfter, 5 * Math.max(this.#period, period?.() ?? 0));
     if (limit === Number.POSITIVE_INFINITY) return;
-    const silence = performance.now() - this.#lastActivity;
-    if (silence >= 2 * limit) return void this.end(new Error(`no data for ${seconds(silence)}`));
+    const now = performance.now();
+    const lastLife = Math.min(now, Math.max(this.#lastActivity, lastSign?.() ?? 0));
+    const silence = now - (isFirst ? lastLife : this.#lastActivity);
+    if (now - lastLife >= 2 * limit) return void this.end(new Failure(`no data for ${seconds(silence)}`));
     if (silence >= limit) this.#change("stalled", `no data for ${seconds(silence)}`);
-    this.#timer = setTimeout(() => this.#watch(), (silence >= limit ? 2 * limit : limit) - silence);
+    const next = Math.min(silence < limit ? limit - silence : 2 * limit - (now - lastLife), maxTimeout);
+    this.#timer = setTimeout((due: number) => this.#watch(due), next, now + next);
   }
 
   #change(phase: Phase, detail?: string): void {
     if (phase === this.#phase) return;
     this.#phase = phase;
-    this.#options.onChange({ phase, detail });
+    this.#options.onChange({ phase, detail, cause: detail });
   }
 }
 

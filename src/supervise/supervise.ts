@@ -1,5 +1,6 @@
+import { summarize } from "../failure.ts";
 import { Demand } from "./demand.ts";
-import { type Change, Run, type Start } from "./run.ts";
+import { type Change, Run, type RunOptions, type Start } from "./run.ts";
 import { wait } from "./wait.ts";
 
 /**
@@ -8,7 +9,7 @@ import { wait } from "./wait.ts";
  * @example
  * ```ts
  * const options: SuperviseOptions<Frame> = {
- *   onChange: ({ phase, detail }) => console.log(phase, detail ?? ""),
+ *   onChange: ({ phase, cause }) => console.log(phase, cause ?? ""),
  *   firstAfter: 20_000,
  *   stallAfter: 5000,
  * };
@@ -27,20 +28,26 @@ export interface SuperviseOptions<T = unknown> {
   readonly firstAfter?: number | undefined;
   /** The same from the first chunk on, or five of the run's own periods if longer; Infinity for never. @default 5000 */
   readonly stallAfter?: number | undefined;
+  /** Returns when the source last showed activity; see {@link RunOptions.lastSign}. @default only chunks count */
+  readonly lastSign?: RunOptions["lastSign"];
+  /** Returns the time between two chunks, if known in advance. @default measured from the chunks */
+  readonly period?: RunOptions["period"];
   /** Runs only while there is demand; each `acquire` makes an attempt at once. @default constant demand */
   readonly demand?: Demand | undefined;
 }
 
-const backoff = { first: 500, max: 30_000, resetAfter: 60_000 }; // milliseconds
+const backoff = { first: 500, max: 30_000 }; // milliseconds
 const minInterval = 500; // milliseconds between attempts, whatever the demand
 const noDemand = new Error("no demand");
 
 /**
  * Restarts whatever fails, and joins all runs into one stream.
  *
- * When a run ends, errors or stalls, the next one starts after a random delay below a bound that doubles from 0.5 s to
- * 30 s and resets after 60 s of data (full jitter, https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/).
- * An `awaited` run that delivered chunks and closed did not fail: the next one starts without a `restarting` phase.
+ * When a run that delivered chunks ends, errors or stalls, the next one starts at once, but not earlier than 0.5 s after
+ * the start of this one. After a run without a chunk it starts after a random delay below a bound that doubles from 0.5 s to 30 s
+ * (full jitter, https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/), and not before the
+ * `retryAfter` milliseconds that an error may have, whatever the demand. An `awaited` run that delivered chunks and
+ * closed did not fail: the next one starts without a `restarting` phase.
  * Chunks of two runs never mix. The stream closes when a `finite` run closes, never errors, and buffers no chunk. Read it
  * all the time, because a chunk that is not read counts as silence. Cancelling it ends the run.
  *
@@ -55,16 +62,16 @@ const noDemand = new Error("no demand");
  */
 export function supervise<T>(start: Start<T>, options: SuperviseOptions<T> = {}): ReadableStream<T> {
   const { onChange = () => {}, pass = (chunk: T) => chunk, finite = false, awaited = false } = options;
-  const { stallAfter = 5000, firstAfter = stallAfter, demand = new Demand() } = options;
+  const { stallAfter = 5000, firstAfter = stallAfter, lastSign, period, demand = new Demand() } = options;
   const lifetime = new AbortController();
   const cancelled = [lifetime.signal, "abort"] as const;
   let run: Run<T> | undefined;
-  let startedAt = Number.NEGATIVE_INFINITY;
+  let earliestStart = Number.NEGATIVE_INFINITY;
   let failures = 0;
 
   const endWithoutDemand = () => void run?.end(noDemand);
   demand.addEventListener("idle", endWithoutDemand);
-  const waitInterval = () => wait(Math.max(0, startedAt + minInterval - performance.now()), [cancelled]);
+  const waitInterval = () => wait(Math.max(0, earliestStart - performance.now()), [cancelled, [demand, "idle"]]);
 
   const begin = async (): Promise<Run<T> | undefined> => {
     if (!demand.wanted) onChange({ phase: "idle" });
@@ -73,14 +80,16 @@ export function supervise<T>(start: Start<T>, options: SuperviseOptions<T> = {})
       if (!lifetime.signal.aborted) await waitInterval();
     }
     if (lifetime.signal.aborted) return undefined;
-    startedAt = performance.now();
-    return new Run(start, { onChange, awaited, firstAfter, stallAfter });
+    earliestStart = performance.now() + minInterval;
+    return new Run(start, { onChange, awaited, firstAfter, stallAfter, lastSign, period });
   };
 
-  const backOff = async ({ uptime }: Run<T>): Promise<void> => {
-    failures = uptime > backoff.resetAfter ? 0 : failures + 1;
-    const delay = Math.random() * Math.min(backoff.max, backoff.first * 2 ** (failures - 1));
-    const event = await wait(delay, [cancelled, [demand, "acquire"], [demand, "idle"]]);
+  const backOff = async ({ uptime }: Run<T>, error: unknown): Promise<void> => {
+    earliestStart = Math.max(earliestStart, performance.now() + retryAfterOf(error));
+    failures = uptime > 0 ? 0 : failures + 1;
+    const random = failures === 0 ? 0 : Math.random() * Math.min(backoff.max, backoff.first * 2 ** (failures - 1));
+    const delay = Math.max(random, earliestStart - performance.now());
+    const event = await wait(Math.max(0, delay), [cancelled, [demand, "acquire"], [demand, "idle"]]);
     if (event === "acquire") await waitInterval();
   };
 
@@ -109,8 +118,8 @@ export function supervise<T>(start: Start<T>, options: SuperviseOptions<T> = {})
             return controller.close();
           }
           if (awaited && ended.uptime > 0 && next.error === undefined) continue; // the peer left: wait for the next one
-          onChange({ phase: ended.uptime > 0 ? "restarting" : "failed", detail: describe(next.error) });
-          if (!awaited || !ended.opened) await backOff(ended);
+          onChange({ phase: ended.uptime > 0 ? "restarting" : "failed", ...reasonOf(next.error) });
+          if (!awaited || !ended.opened) await backOff(ended, next.error);
         }
       },
       async cancel(reason) {
@@ -123,7 +132,12 @@ export function supervise<T>(start: Start<T>, options: SuperviseOptions<T> = {})
   );
 }
 
-function describe(error: unknown): string {
-  if (error === undefined) return "stream ended";
-  return error instanceof Error ? error.message : String(error);
+function reasonOf(error: unknown): Pick<Change, "detail" | "cause"> {
+  if (error === undefined) return { detail: "stream ended", cause: "stream ended" };
+  return { detail: summarize(error), cause: error instanceof Error ? error.message : String(error) };
+}
+
+/** Returns the milliseconds to wait that an error carries, such as from a `Retry-After` header. */
+function retryAfterOf(error: unknown): number {
+  return error instanceof Error && "retryAfter" in error && typeof error.retryAfter === "number" ? error.retryAfter : 0;
 }

@@ -33,8 +33,8 @@ const formatted = new WeakMap<Prediction, string>();
 
 /** Returns a prediction as JSON, encoded once for all viewers. Adds `lost`, the number dropped before it, unless 0. */
 export function formatPrediction(prediction: Prediction, lost = 0): string {
-  const text = formatted.get(prediction) ?? JSON.stringify(prediction);
-  formatted.set(prediction, text);
+  const text = prediction.json ?? formatted.get(prediction) ?? JSON.stringify(prediction);
+  if (prediction.json === undefined) formatted.set(prediction, text);
   return lost > 0 ? `${text.slice(0, -1)},"lost":${lost}}` : text;
 }
 
@@ -69,5 +69,5 @@ export function sendPredictions(
 ): void {
   const format = ({ data }: PredictionEvent) => data;
   const messages = predictionBranch(predictions, session, { ...options, format, ...stallOptions(session, socket) });
-  sendOver(socket, messages, { closed, highWaterMark: textHighWaterMark, onEnd: closeSocket(socket) });
+  sendOver(socket, messages, { closed, highWaterMark: textHighWaterMark, onEnd: closeSocket(socket, session) });
 }

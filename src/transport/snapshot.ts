@@ -12,15 +12,22 @@ export interface SnapshotOptions {
   readonly timeout?: number | undefined;
 }
 
+/** A track of pictures that keeps its newest one, whatever its state. */
+export interface Pictures extends Viewable<Frame> {
+  readonly newest?: Frame | undefined;
+}
+
 /**
  * Returns the newest frame if it meets the options, otherwise the next one that does. Returns undefined after the timeout,
  * and when the camera ends or the connection closes.
  */
 export async function snapshot(
-  pictures: Viewable<Frame>,
+  pictures: Pictures,
   session: Session,
   { maxAge = 1000, after = -1, timeout = 5000 }: SnapshotOptions = {},
 ): Promise<Frame | undefined> {
+  const { newest } = pictures;
+  if (newest && newest.sequence > after && performance.now() - newest.arrival <= maxAge) return newest;
   const end = new AbortController();
   const abort = () => end.abort();
   const timer = setTimeout(abort, timeout);

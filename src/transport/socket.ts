@@ -57,7 +57,7 @@ export function sendOver(
 }
 
 /** Settles when the runtime has buffered no more than `highWaterMark` bytes for a socket, or when `closed` is aborted. */
-async function drained(
+export async function drained(
   socket: WSContext,
   { highWaterMark, closed }: { readonly highWaterMark: number; readonly closed: AbortSignal },
 ): Promise<void> {
@@ -67,8 +67,11 @@ async function drained(
   }
 }
 
-/** Returns the bytes that the runtime has buffered; both ws and the standard WebSocket, whose buffer is unbounded, know. */
-function buffered({ raw }: WSContext): number {
+/**
+ * Returns the bytes that the runtime has buffered for a WebSocket. Both ws and the standard WebSocket report them; their
+ * buffers have no bound of their own.
+ */
+export function buffered({ raw }: WSContext): number {
   const { bufferedAmount = 0 } = (raw ?? {}) as { bufferedAmount?: number };
   return bufferedAmount;
 }

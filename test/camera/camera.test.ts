@@ -106,7 +106,7 @@ describe("A camera whose source fails", () => {
     const tries = () => states.filter(({ state }) => state === "failed").length;
     // Comers make it try twice a second, which is how its delay grows quickly here.
     await until(() => tries() >= 6 || void made.tee().cancel(), "it has failed often");
-    expect(states.at(-1)?.detail).toBe("sh exited with code 7");
+    expect(states.at(-1)?.cause).toBe("sh exited with code 7");
     await writeFile(`${flag.at(-1)}/ready`, "");
     const elapsed = stopwatch();
     expect(await visit(made)).toHaveLength(1);
@@ -226,7 +226,9 @@ describe("What a program complains about", () => {
       log: { debug: note, info: note, warn: note, error: note },
     });
     await until(() => states.some(({ state }) => state === "failed"), "it has failed");
-    expect(states.at(-1)?.detail).toBe("sh exited with code 5: login *** refused, ***, mode rw");
+    expect(states.find(({ state }) => state === "failed")?.cause).toBe(
+      "sh exited with code 5: login *** refused, ***, mode rw",
+    );
     expect(lines.join()).toContain("login *** refused");
     expect(lines.join()).not.toContain("hunter2");
   });

@@ -42,6 +42,9 @@ describe("Wrong use", () => {
     ["tcp without a host", ["tcp://:9999"], /tcp:\/\/:9999.*host/],
     ["a URL that is none", ["http://"], /http:\/\/.*URL/],
     ["an empty source", [""], /empty/],
+    ["a file that is not there", ["foo"], /Cannot open foo: no such file/],
+    ["a scheme that nothing reads", ["rtps://10.0.0.7/live"], /nothing reads rtps:\/\/; did you mean rtsps?:\/\/\?/],
+    ["--loop without a file", ["--loop", "testcard:"], /no source is a file/],
     ["check without a file", ["check"], /check FILE/],
     ["a level that does not exist", ["--log-level", "loud"], /"loud".*debug/],
   ])("%s is one clear line on standard error, with code 2: %j", async (_, args, named) => {

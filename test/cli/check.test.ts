@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: configurations write variables like this
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { runToEnd } from "../fixtures/run-to-end.ts";
 
@@ -17,8 +17,30 @@ describe("teecam check", () => {
   };
 
   it("says in one line that a configuration is good, and starts nothing", async () => {
-    const file = write("cameras: { a: { source: no-such.mp4 }, b: { command: [no-such-program] } }");
+    const file = write("cameras: { a: { source: ./teecam.yaml }, b: { command: [sh, -c, 'touch started'] } }");
     expect(await runToEnd(["check", file])).toEqual({ code: 0, stdout: `${file}: 2 cameras, no errors\n`, stderr: "" });
+    expect(existsSync(join(dirname(file), "started"))).toBe(false);
+  });
+
+  it("says which files and programs are not there, each relative to the folder of the file, with code 2", async () => {
+    const file = write(
+      `cameras:
+  a: { source: clips/no-such.mp4 }
+  b: { command: [no-such-program], predict: { module: ./no-such.ts } }
+  c: { command: [./no-such.sh] }
+  d: { source: "no-such/*.jpg" }
+  e: { source: /dev/video99 }`,
+    );
+    const { code, stderr } = await runToEnd(["check", file]);
+    const folder = dirname(file);
+    expect(stderr.trim().split("\n")).toEqual([
+      `${file}: cameras.a.source: no such file: ${folder}/clips/no-such.mp4`,
+      `${file}: cameras.b.command: no such program: no-such-program`,
+      `${file}: cameras.b.predict: no such file: ${folder}/no-such.ts`,
+      `${file}: cameras.c.command: no such program: ${folder}/no-such.sh`,
+      `${file}: cameras.d.source: no such folder: ${folder}/no-such`,
+    ]);
+    expect(code).toBe(2);
   });
 
   it("tells all that is wrong, one line each, without what the environment holds, with code 2", async () => {

@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the configuration writes variables like this
+import { resolve } from "node:path";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
@@ -72,6 +73,7 @@ const expected = {
     {
       id: "front",
       source: "/dev/video0",
+      cwd: "/etc/teecam",
       onDemand: true,
       fps: 10,
       maxFrameSize: 8 * 1024 * 1024,
@@ -86,7 +88,14 @@ const expected = {
       },
       secrets: [secret],
     },
-    { id: "yard", source: "clip.mp4", loop: true, onDemand: 3_600_000, maxFrameSize: 4096 },
+    {
+      id: "yard",
+      source: "/etc/teecam/clip.mp4",
+      cwd: "/etc/teecam",
+      loop: true,
+      onDemand: 3_600_000,
+      maxFrameSize: 4096,
+    },
   ],
   secrets: [secret, "12345678"],
 };
@@ -100,7 +109,7 @@ describe("A configuration", () => {
   it("reads the same from JSON", () => {
     const { server, cameras } = read('{"server": {"port": 1}, "cameras": {"a": {"command": ["x", "-y"]}}}');
     expect(server.port).toBe(1);
-    expect(cameras).toEqual([{ id: "a", source: ["x", "-y"] }]);
+    expect(cameras).toEqual([{ id: "a", source: ["x", "-y"], cwd: resolve() }]);
   });
 
   it("keeps the order of its cameras, also of those that are named by numbers", () => {
@@ -111,8 +120,8 @@ describe("A configuration", () => {
   it("may share settings between cameras by anchors and merge keys", () => {
     const { cameras } = read("cameras:\n  a: &a { source: x, fps: 5 }\n  b: { <<: *a, source: y }");
     expect(cameras).toEqual([
-      { id: "a", source: "x", fps: 5 },
-      { id: "b", source: "y", fps: 5 },
+      { id: "a", source: resolve("x"), cwd: resolve(), fps: 5 },
+      { id: "b", source: resolve("y"), cwd: resolve(), fps: 5 },
     ]);
   });
 });
@@ -136,7 +145,8 @@ describe("A variable", () => {
     max_frame: "\${PORT}"
     predict: { command: [x], fps: "\${FPS}" }`);
     const predict = { command: ["x"], fps: 5 };
-    expect(cameras).toEqual([{ id: "a", source: "x.mp4", loop: true, onDemand: true, maxFrameSize: 8080, predict }]);
+    const same = { loop: true, onDemand: true, maxFrameSize: 8080, predict };
+    expect(cameras).toEqual([{ id: "a", source: resolve("x.mp4"), cwd: resolve(), ...same }]);
     expect(secrets).toEqual([]);
   });
 

@@ -40,7 +40,7 @@ needs("ffmpeg", "ffprobe").describe("A file that is played in a loop", () => {
     const reader = camera.tee().getReader();
     while (frames.length < 3 * length + 3) {
       const { done, value } = await reader.read();
-      expect(done, camera.state.detail ?? "").toBe(false);
+      expect(done, camera.state.cause ?? "").toBe(false);
       if (value) frames.push(value);
     }
     expect(frames.map(({ sequence }) => sequence)).toEqual(frames.map((_, at) => at));

@@ -301,7 +301,8 @@ needs(executablePath).describe("The page in Chromium", () => {
     await until(async () => (await page.locator('.tile[data-state="live"] img').count()) === 6, "all are live");
     const by = (transport: string) => page.locator(`.tile[data-transport="${transport}"]`).count();
     expect([await by("stream"), await by("snapshots")]).toEqual([4, 2]);
-    expect(await text(page, `${tile("one")} .status`)).toMatch(/^live · [\d.]+ fps · over HTTP$/);
+    const status = () => text(page, `${tile("one")} .status`);
+    await until(async () => /^live · [\d.]+ fps · over HTTP$/.test(await status()), "its rate is told");
     expect(await text(page, `${tile("six")} .status`)).toBe("live · snapshot every 2 s");
     expect(await page.locator("[data-lag]").count()).toBe(0);
     for (const { age } of (await changes(page, `${tile("one")} img`, 5)).slice(1)) expect(age).toBeLessThan(allow(500));

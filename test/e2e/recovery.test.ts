@@ -24,12 +24,12 @@ function shown(options: CameraOptions) {
   onTestFinished(() => camera.close());
   const app = createApp({ cameras: new Map([[camera.id, camera]]) });
   const told: string[] = [];
-  const details: (string | null)[] = [];
+  const causes: (string | null)[] = [];
   void camera.states().pipeTo(
     new WritableStream({
-      write({ state, detail }) {
+      write({ state, cause }) {
         told.push(state);
-        details.push(detail);
+        causes.push(cause);
       },
     }),
   );
@@ -43,7 +43,7 @@ function shown(options: CameraOptions) {
   const more = async (count = 2) => {
     for (let n = 0; n < count; n++) expect((await watching.read()).done).toBe(false);
   };
-  return { camera, get, is, more, told, details, warnings };
+  return { camera, get, is, more, told, causes, warnings };
 }
 
 /** A peer that the camera dials. */
@@ -127,12 +127,12 @@ describe("A peer that is dialled", () => {
       const playing = play(socket, jpeg);
       if (open.push(socket) === 1) setTimeout(playing.stop, 200);
     });
-    const { is, more, details } = shown({ source });
+    const { is, more, causes } = shown({ source });
     await is("stalled", 3000);
     await until(() => open.length === 2, "it is dialled anew", 3000);
     await is("live");
     await more();
-    expect(details).toContainEqual(expect.stringMatching(/^no data for 1(\.\d)? s$/));
+    expect(causes).toContainEqual(expect.stringMatching(/^no data for 1(\.\d)? s$/));
     await until(() => open[0]?.closed, "the old connection is closed");
   });
 });
@@ -152,10 +152,10 @@ describe("A program that writes garbage", () => {
 
 describe("A command that exits again and again", () => {
   it("is told to restart, with its code and its last words, and is seen in between", async () => {
-    const { more, details, told } = shown({ source: await shots({ count: 5, last: "echo 'no more' >&2; exit 3" }) });
+    const { more, causes, told } = shown({ source: await shots({ count: 5, last: "echo 'no more' >&2; exit 3" }) });
     await more(12);
     expect(told.filter((state) => state === "restarting").length).toBeGreaterThanOrEqual(2);
-    expect(details).toContain("sh exited with code 3: no more");
+    expect(causes).toContain("sh exited with code 3: no more");
     expect(told).not.toContain("failed");
   });
 });
@@ -163,7 +163,7 @@ describe("A command that exits again and again", () => {
 describe("A writer of a listening camera", () => {
   it("is let go of when it is silent for too long, and another one is served by the same socket", async () => {
     const port = await freePort();
-    const { camera, is, more, details, warnings } = shown({ source: `tcp-listen://127.0.0.1:${port}` });
+    const { camera, is, more, causes, warnings } = shown({ source: `tcp-listen://127.0.0.1:${port}` });
     const jpeg = await picture(1);
     const first = await dial(port);
     let gone = false;
@@ -182,7 +182,7 @@ describe("A writer of a listening camera", () => {
     expect(warnings).toContainEqual(expect.stringMatching(/^the writer 127\.0\.0\.1:\d+ was turned away/));
     await is("waiting", 3000);
     await until(() => gone, "the silent one is let go of");
-    expect(details).toContainEqual(expect.stringMatching(/^no data for 1(\.\d)? s$/));
+    expect(causes).toContainEqual(expect.stringMatching(/^no data for 1(\.\d)? s$/));
     const second = await dial(port);
     onTestFinished(() => void second.destroy());
     play(second, jpeg);

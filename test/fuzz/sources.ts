@@ -1,9 +1,9 @@
-import type { FfmpegSpec } from "../../src/source/drivers/ffmpeg.ts";
 import type { HttpSpec } from "../../src/source/drivers/http.ts";
 import type { PushSpec } from "../../src/source/drivers/push.ts";
 import type { StdinSpec } from "../../src/source/drivers/stdin.ts";
 import type { DialSpec, ListenSpec } from "../../src/source/drivers/tcp.ts";
 import type { TestcardSpec } from "../../src/source/drivers/testcard.ts";
+import type { FfmpegSpec } from "../../src/source/ffmpeg/spec.ts";
 import { describeSource, parseSource } from "../../src/source/registry.ts";
 import { cpuTime } from "../fixtures/machine.ts";
 import type { Target, Verdict } from "./target.ts";

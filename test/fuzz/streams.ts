@@ -189,7 +189,7 @@ function faultOf(
   return kind.startsWith("intact") && frames.length > good.length ? "delivers more than the good frames" : undefined;
 }
 
-/** How many bytes each frame took of the input, where it stands there in order, Huffman tables aside. */
+/** How many bytes each frame took of the input, where it stands there in order, Huffman tables and an EOI of ours aside. */
 function locate(bytes: Uint8Array, frames: readonly Uint8Array[]): number[] | undefined {
   const input = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const sizes: number[] = [];
@@ -197,8 +197,13 @@ function locate(bytes: Uint8Array, frames: readonly Uint8Array[]): number[] | un
   for (const frame of frames) {
     const tables = Buffer.from(frame.buffer).indexOf(standardTables);
     const bare = tables < 0 ? frame : join(frame.subarray(0, tables), frame.subarray(tables + standardTables.length));
-    const matches = [frame, bare].map((one) => ({ at: input.indexOf(one, from), size: one.length }));
-    const [match] = matches.filter(({ at }) => at >= 0).sort((one, other) => one.at - other.at);
+    const matches = [frame, bare, frame.subarray(0, -2), bare.subarray(0, -2)].map((one) => ({
+      at: input.indexOf(one, from),
+      size: one.length,
+    }));
+    const [match] = matches
+      .filter(({ at }) => at >= 0)
+      .sort((one, other) => one.at - other.at || other.size - one.size);
     if (!match) return undefined;
     from = match.at + match.size;
     sizes.push(match.size);

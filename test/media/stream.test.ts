@@ -152,16 +152,19 @@ test("a frame's time is that of the chunk with its first byte", async () => {
 });
 
 const type = "Content-Type: image/jpeg";
+const recent = Math.floor(Date.now() / 1000) - 3600; // an hour behind, as a clock may be
 test.each([
-  ["both headers", [type, "X-Timestamp: 1700000000.000123", "X-Sequence: 77"], 1700000000000123, 77],
-  ["both in another case", [type, "x-sequence:0", "x-timestamp:1700000000.5"], 1700000000500000, 0],
+  ["both headers", [type, `X-Timestamp: ${recent}.000123`, "X-Sequence: 77"], recent * 1e6 + 123, 77],
+  ["both in another case", [type, "x-sequence:0", `x-timestamp:${recent}.5`], recent * 1e6 + 500_000, 0],
+  ["a time of 1970", [type, "X-Timestamp: 0.5", "X-Sequence: 77"], undefined, 77],
+  ["a time of 2286", [type, "X-Timestamp: 9999999999.999999", "X-Sequence: 77"], undefined, 77],
   ["X-Timestamp alone", [type, "X-Timestamp: 1700000000.000123"], undefined, undefined],
   ["X-Sequence alone", [type, "X-Sequence: 77"], undefined, undefined],
   ["a time that is none", [type, "X-Timestamp: soon", "X-Sequence: 77"], undefined, undefined],
   ["a negative sequence", [type, "X-Timestamp: 1700000000.5", "X-Sequence: -7"], undefined, undefined],
 ])("a part with %s", async (_, headers, timestamp, upstream) => {
   const start = Date.now() * 1000;
-  const { frames } = await parse(
+  const { frames, stats } = await parse(
     new parsers.FrameParserStream(),
     chunked(join(part(good, { headers }), part(good)), 9),
   );
@@ -169,13 +172,44 @@ test.each([
   expect(frame?.upstream).toBe(upstream);
   if (timestamp === undefined) expect(frame?.timestamp).toBeGreaterThanOrEqual(start - 2000);
   else expect(frame?.timestamp).toBe(timestamp);
+  if (timestamp === undefined) expect(frame?.timestamp).toBeLessThanOrEqual(Date.now() * 1000 + 2000);
+  expect(stats.mistimed).toBe(timestamp === undefined && upstream !== undefined ? 1 : 0);
   expect(next?.upstream).toBeUndefined();
   expect(next?.timestamp).toBeGreaterThanOrEqual(start - 2000);
 });
 
-test("a part of another type is skipped and counted", async () => {
-  const text = part(good, { headers: ["Content-Type: text/plain"] });
-  const { data, stats } = await parse(new parsers.MultipartParserStream(), [join(part(good), text, part(good))]);
-  expect(data).toEqual([good, good]);
-  expect(stats).toMatchObject({ skipped: good.length + 2, dropped: { foreign: 1, truncated: 0 } });
+test("a part without a JPEG is skipped and counted, whatever its type", async () => {
+  for (const headers of [["Content-Type: text/plain"], ["Content-Type: image/jpeg"], []]) {
+    for (const size of [1, 1 << 20]) {
+      const body = join(part(good), part("hello, world", { headers }), part(good), part("bye", { headers }));
+      const { data, stats } = await parse(new parsers.MultipartParserStream(), chunked(body, size));
+      expect(data).toEqual([good, good]);
+      expect(stats).toMatchObject({ dropped: { foreign: 2, truncated: 0 } });
+      expect(stats.bytes).toBe(stats.framing + stats.skipped + 2 * good.length);
+    }
+  }
+});
+
+test.each([
+  "image/mjpeg",
+  "image/jpg",
+  "image/pjpeg",
+  "video/x-motion-jpeg",
+  "application/octet-stream",
+  "text/plain",
+  "text/html; charset=utf-8",
+  "image/png",
+  "",
+])("a JPEG in a part of type %s comes out", async (type) => {
+  const typed = part(good, { headers: [`Content-Type: ${type}`, `Content-Length: ${good.length}`] });
+  const { data, stats } = await parse(new parsers.FrameParserStream(), [join(typed, part(good), typed)]);
+  expect(data).toEqual([good, good, good]);
+  expect(stats.dropped.foreign).toBe(0);
+});
+
+test("an empty part, as before a frame whose headers come in advance, is not counted", async () => {
+  const { stats } = await parse(new parsers.MultipartParserStream(), [
+    join(part(good), part(""), part(good), part("")),
+  ]);
+  expect(stats).toMatchObject({ frames: 2, dropped: { foreign: 0 } });
 });

@@ -152,7 +152,11 @@ const bodies: { name: string; body: Uint8Array; boundary?: string; out?: Uint8Ar
   { name: "an empty part", body: join(part(good), part(""), part([]).subarray(0, -2), part(other)) },
   {
     name: "a part of another type",
-    body: join(part(good), part(good, { headers: ["Content-type: text/plain"] }), part(other)),
+    body: join(part(good), part("hello", { headers: ["Content-type: text/plain"] }), part(other)),
+  },
+  {
+    name: "a JPEG in a part of another type",
+    body: join(part(good, { headers: ["Content-type: text/plain"] }), part(other)),
   },
   {
     name: "boundary and headers right behind each frame",

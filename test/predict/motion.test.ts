@@ -31,7 +31,7 @@ async function motion(frames: readonly Frame[]): Promise<Detection[][]> {
     camera: "front",
     signal: life.signal,
     onLine: (line) => lines.push(line),
-    onInvalidLine: () => {},
+    onRejected: () => {},
   });
   const seen: Detection[][] = [];
   const stream = new PredictorStream(program.predict, { camera: "front", signal: program.over });

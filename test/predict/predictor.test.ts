@@ -74,7 +74,7 @@ const answered = (predictor: Predictor, count = 3) =>
   until(() => predictor.report().answered >= count, `${count} answers: ${JSON.stringify(predictor.report())}`);
 const detail = (predictor: Predictor, pattern: RegExp, limit?: number) =>
   until(
-    () => pattern.test(predictor.report().detail ?? "") && predictor.report(),
+    () => pattern.test(predictor.report().cause ?? "") && predictor.report(),
     `${pattern}: ${JSON.stringify(predictor.report())}`,
     limit,
   );
@@ -197,7 +197,7 @@ needs(python ?? "python3").describe("A command predictor", () => {
       const { restarts } = predictor.report();
       process.kill(pid ?? 0, "SIGKILL");
       await until(() => predictor.report().restarts > restarts, "it is noticed");
-      expect(predictor.report().detail).toMatch(/was ended by SIGKILL/);
+      expect(predictor.report().cause).toMatch(/was ended by SIGKILL/);
       const follower = predictor.predictions.tee(); // whoever comes makes an attempt at once, so this test need not wait for the backoff
       await answered(predictor, predictor.report().answered + 1);
       await follower.cancel();

@@ -188,7 +188,9 @@ describe("GET /cameras/{id}/predictions", () => {
     const next = await events("/cameras/many/predictions", { lastEventId: last - 10, count: 5 });
     expect(next.ids).toEqual([1, 2, 3, 4, 5].map((i) => last - 10 + i));
     const all = await events("/cameras/many/predictions?all=1", { count: 30 });
-    expect(all.ids).toEqual(all.ids.map((_, i) => (all.ids[0] ?? 0) + i));
+    // On a busy machine a viewer may lose some: none without being told how many.
+    const steps = all.ids.slice(1).map((id, i) => id - (all.ids[i] ?? 0));
+    expect(steps).toEqual(all.told.slice(1).map(({ lost = 0 }) => 1 + Number(lost)));
     const strange = await events("/cameras/many/predictions", { lastEventId: 1e12, count: 1 });
     expect(strange.ids[0]).toBeGreaterThan(last);
   });
@@ -326,7 +328,7 @@ describe("GET /cameras/{id}", () => {
     expect((await report("blind")).predictions).toBeNull();
     const never = () => cameras.get("never")?.predictor?.report();
     await until(
-      () => (never()?.restarts ?? 0) > 0 && never()?.detail?.startsWith("false exited with code 1"),
+      () => (never()?.restarts ?? 0) > 0 && never()?.cause?.startsWith("false exited with code 1"),
       "it failed",
     );
   });

@@ -81,7 +81,7 @@ describe("The runs of a track", () => {
     await settle();
     await latest().give("a");
     await latest().end(new Error("it broke"));
-    expect([track.state.state, track.state.detail, track.restarts]).toEqual(["restarting", "it broke", 1]);
+    expect([track.state.state, track.state.cause, track.restarts]).toEqual(["restarting", "it broke", 1]);
     await vi.advanceTimersByTimeAsync(30_000);
     await latest().give("b");
     await latest().end();
@@ -130,7 +130,7 @@ describe("The runs of a track", () => {
     const { track, latest } = tracked({ finite: true });
     await settle();
     await latest().end(new Error("no such file"));
-    expect(track.state).toMatchObject({ state: "failed", detail: "no such file" });
+    expect(track.state).toMatchObject({ state: "failed", cause: "no such file" });
     await track.close();
   });
 
@@ -138,7 +138,7 @@ describe("The runs of a track", () => {
     const { track, latest, states } = tracked({ redact: (text) => text.replaceAll("hunter2", "***") });
     await settle();
     await latest().end(new Error("login hunter2 refused"));
-    expect(track.state.detail).toBe("login *** refused");
+    expect(track.state.cause).toBe("login *** refused");
     expect(JSON.stringify(states)).not.toContain("hunter2");
     await track.close();
   });
@@ -304,7 +304,7 @@ describe("A track's states", () => {
     await track.close();
     await settle();
     expect(early.got.map(({ state }) => state)).toEqual(["starting", "live", "restarting", "ended"]);
-    expect(late.got.map(({ state, detail }) => [state, detail])).toEqual([
+    expect(late.got.map(({ state, cause }) => [state, cause])).toEqual([
       ["live", null],
       ["restarting", "it broke"],
       ["ended", null],

@@ -38,19 +38,19 @@ it("A limiter that is asked whether there is room counts nothing, and what is re
     const branch = { track: { camera, kind: "pictures" } } as BranchStatus;
     sessions.create({ transport: "mjpeg", connection: { remote } }).attach(branch);
   };
-  expect(limiter.check("front", "10.0.0.1")).toBeUndefined();
+  expect(limiter.check("front", { remote: "10.0.0.1" })).toBeUndefined();
   watch("front", "10.0.0.1");
   watch("front", "127.0.0.1");
   const camera = { reason: "camera", message: 'Too many viewers of camera "front": at most 2 at a time' } as const;
   const address = { reason: "address", message: "Too many viewers from your address: at most 1 at a time" } as const;
   for (let n = 0; n < 3; n++) {
-    expect(limiter.check("front", "10.0.0.2")).toEqual(camera);
-    expect(limiter.check("back", "10.0.0.1")).toEqual(address);
-    expect(limiter.check("back", "10.0.0.2")).toBeUndefined();
-    expect(limiter.check("back", undefined)).toBeUndefined();
+    expect(limiter.check("front", { remote: "10.0.0.2" })).toEqual(camera);
+    expect(limiter.check("back", { remote: "10.0.0.1" })).toEqual(address);
+    expect(limiter.check("back", { remote: "10.0.0.2" })).toBeUndefined();
+    expect(limiter.check("back", { remote: undefined })).toBeUndefined();
   }
   watch("back", "127.0.0.1");
-  expect(limiter.check("back", "127.0.0.1")?.reason).toBe("server");
+  expect(limiter.check("back", { remote: "127.0.0.1" })?.reason).toBe("server");
   expect(limiter.refused).toEqual({ server: 0, camera: 0, address: 0 });
   expect([limiter.refuse(camera), limiter.refuse(address), limiter.refuse(address)]).toEqual([
     ...[camera.message, address.message, address.message],

@@ -10,7 +10,7 @@ function told(source: Argv): string[] {
   const camera = new Camera({ source, stallAfter: 500 }, adapter);
   onTestFinished(() => camera.close());
   const said: string[] = [];
-  const write = ({ state, detail }: Camera["state"]) => void said.push(`${state}: ${detail}`);
+  const write = ({ state, cause }: Camera["state"]) => void said.push(`${state}: ${cause}`);
   void camera.states().pipeTo(new WritableStream({ write }));
   return said;
 }

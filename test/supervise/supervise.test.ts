@@ -1,9 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Demand } from "../../src/supervise/demand.ts";
 import type { Change } from "../../src/supervise/run.ts";
 import { supervise } from "../../src/supervise/supervise.ts";
 
 beforeEach(() => void vi.useFakeTimers());
-afterEach(() => void vi.useRealTimers());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
 
 /** Returns a run whose chunks and end the test controls. */
 function run() {
@@ -58,12 +62,12 @@ describe("supervise", () => {
     expect(source.changes).toEqual([
       { phase: "starting" },
       { phase: "live" },
-      { phase: "restarting", detail: "stream ended" },
+      { phase: "restarting", detail: "stream ended", cause: "stream ended" },
       { phase: "starting" },
       { phase: "live" },
-      { phase: "restarting", detail: "died" },
+      { phase: "restarting", cause: "died" },
       { phase: "starting" },
-      { phase: "failed", detail: "not now" },
+      { phase: "failed", cause: "not now" },
       { phase: "starting" },
       { phase: "live" },
     ]);
@@ -85,7 +89,7 @@ describe("supervise", () => {
     expect(source.signals.map(({ aborted }) => aborted)).toEqual([true, true]);
   });
 
-  it("waits longer and longer, at random, up to 30 s, and less again after a minute's health", async () => {
+  it("waits longer and longer, at random, up to 30 s, and not at all after a run with data", async () => {
     vi.spyOn(Math, "random").mockReturnValue(1);
     const failures = Array.from({ length: 9 }, () => new Error("no"));
     const healthy = run();
@@ -101,16 +105,86 @@ describe("supervise", () => {
     expect(delays).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000]);
     healthy.controller.enqueue("up");
     expect(await first).toBe("up");
-    for (let second = 0; second < 61; second++) {
-      await vi.advanceTimersByTimeAsync(1000);
-      healthy.controller.enqueue("up");
-      await read(reader);
-    }
+    await vi.advanceTimersByTimeAsync(600);
     healthy.controller.close();
     void read(reader);
     const before = source.signals.length;
-    await vi.advanceTimersByTimeAsync(600);
+    await vi.advanceTimersByTimeAsync(1);
     expect(source.signals.length).toBe(before + 1);
+    await vi.advanceTimersByTimeAsync(498);
+    expect(source.signals.length).toBe(before + 1);
+    await vi.advanceTimersByTimeAsync(2); // the delay has begun anew, too
+    expect(source.signals.length).toBe(before + 2);
+    await reader.cancel();
+  });
+
+  it("makes at most two attempts a second, however short the runs with data are", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const flashes = Array.from({ length: 100 }, () => run());
+    for (const { controller } of flashes) {
+      controller.enqueue("flash");
+      controller.close();
+    }
+    const source = runs(...flashes);
+    const reader = supervise(source.start, source).getReader();
+    void (async () => {
+      while (!(await reader.read()).done);
+    })();
+    await vi.advanceTimersByTimeAsync(9_900);
+    expect(source.signals.length).toBe(20);
+    await reader.cancel();
+  });
+
+  it("waits as long as an error asks for, whoever comes, and no longer", async () => {
+    vi.spyOn(Math, "random").mockReturnValue(0);
+    const busy = Object.assign(new Error("busy"), { retryAfter: 20_000 });
+    const source = runs(busy, new Error("again"));
+    const demand = new Demand();
+    const reader = supervise(source.start, { ...source, demand }).getReader();
+    void read(reader);
+    await vi.advanceTimersByTimeAsync(19_000);
+    demand.acquire();
+    await vi.advanceTimersByTimeAsync(900);
+    expect(source.signals.length).toBe(1);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(source.signals.length).toBe(2);
+    await reader.cancel();
+  });
+
+  it("gives a source that tells its period five of these", async () => {
+    const a = run();
+    const source = runs(a);
+    const reader = supervise(source.start, { ...source, period: () => 30_000 }).getReader();
+    a.controller.enqueue("a");
+    await read(reader);
+    void read(reader);
+    await vi.advanceTimersByTimeAsync(149_000);
+    expect(source.phases()).toEqual(["starting", "live"]);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(source.phases()).toEqual(["starting", "live", "stalled"]);
+    await reader.cancel();
+  });
+
+  it("does not end a stalled run while its source shows to be alive", async () => {
+    const a = run();
+    const source = runs(a);
+    let isAlive = true;
+    let aliveAt = 0;
+    const timer = setInterval(() => {
+      if (isAlive) aliveAt = performance.now();
+    }, 100);
+    const reader = supervise(source.start, { ...source, lastSign: () => aliveAt }).getReader();
+    a.controller.enqueue("a");
+    await read(reader);
+    void read(reader);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(source.phases()).toEqual(["starting", "live", "stalled"]);
+    expect(a.cancelled).toEqual([]);
+    isAlive = false;
+    await vi.advanceTimersByTimeAsync(10_200);
+    expect(a.cancelled).toHaveLength(1);
+    clearInterval(timer);
+    await reader.cancel();
   });
 
   it("says stalled after 5 s of silence and ends the run after 10 s", async () => {
@@ -123,7 +197,7 @@ describe("supervise", () => {
     await vi.advanceTimersByTimeAsync(4900);
     expect(source.phases()).toEqual(["starting", "live"]);
     await vi.advanceTimersByTimeAsync(200);
-    expect(source.changes.at(-1)).toEqual({ phase: "stalled", detail: "no data for 5 s" });
+    expect(source.changes.at(-1)).toEqual({ phase: "stalled", detail: "no data for 5 s", cause: "no data for 5 s" });
     await vi.advanceTimersByTimeAsync(4900);
     expect(a.cancelled).toHaveLength(1);
     expect(source.phases()).toContain("restarting");

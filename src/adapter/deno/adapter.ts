@@ -1,19 +1,27 @@
 import type { Adapter } from "../adapter.ts";
+import { connect } from "../connect.ts";
+import { createServe } from "../http/serve.ts";
 import { connection } from "./connection.ts";
-import { descriptorLimit } from "./fd-limit.ts";
 import { currentProcess } from "./process.ts";
-import { serve } from "./serve.ts";
-import { program, spawn } from "./spawn.ts";
+import { killAfter, program, spawn } from "./spawn.ts";
 import { dial, listen } from "./tcp.ts";
+import { kernel } from "./tcp-info.ts";
+
+const serveByNode = createServe(kernel);
 
 /** The adapter for Deno. */
 export const adapter: Adapter = {
   ...currentProcess,
-  serve,
+  async serve(create, options) {
+    if (options.descriptor !== undefined) throw new Error("Deno cannot take over a socket that listens already");
+    return await serveByNode(create, options);
+  },
   connection,
   spawn,
+  killAfter,
   program,
   listen,
   dial,
-  descriptorLimit,
+  connect,
+  descriptorLimit: kernel.descriptorLimit,
 };

@@ -1,14 +1,17 @@
 import type { Adapter } from "../adapter.ts";
-import { kernelConnection } from "./tcp-info.ts";
+import { createConnection } from "../http/connection.ts";
+import { kernel, kernelConnection } from "./tcp-info.ts";
 
-/** Returns what Deno and the kernel know of the connection of a request. */
+const connectionOfNode = createConnection(kernel);
+
+/** Returns what Deno and the kernel know of the connection of a request, by `serve` or by the host's own `Deno.serve`. */
 export const connection: Adapter["connection"] = (context) => {
   const address: Deno.Addr | undefined = context.env?.remoteAddr;
-  if (!address || !("hostname" in address)) return {};
-  const kernel = kernelConnection({
+  if (!address || !("hostname" in address)) return connectionOfNode(context);
+  const found = kernelConnection({
     localPort: context.env.localPort,
     remoteAddress: address.hostname,
     remotePort: address.port,
   });
-  return { remote: address.hostname, closed: context.env.closed, queue: kernel?.queue, reset: kernel?.reset };
+  return { remote: address.hostname, closed: context.env.closed, queue: found?.queue, reset: found?.reset };
 };

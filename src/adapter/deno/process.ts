@@ -20,7 +20,18 @@ export const currentProcess: CurrentProcess = {
   onHangup(handle) {
     if (Deno.build.os !== "windows") Deno.addSignalListener("SIGHUP", handle);
   },
-  ignoreBrokenPipe() {}, // Deno's console ignores write errors
+  ignoreBrokenPipe() {
+    for (const name of ["debug", "log", "info", "warn", "error"] as const) {
+      const write = console[name];
+      console[name] = (...values) => {
+        try {
+          write(...values);
+        } catch {
+          // Deno's console ignores a closed pipe, and throws when the disk is full
+        }
+      };
+    }
+  },
   environment,
   unsetEnv(names) {
     environment();

@@ -27,10 +27,13 @@ const reaper = new OrphanReaper((argv, onExit) => {
   for (const pid of reaper.groups) killGroup(pid, "SIGKILL");
 });
 
+/** Has this process killed after so many milliseconds, by the process that also kills its orphans. */
+export const killAfter: Adapter["killAfter"] = (milliseconds) => reaper.killAfter(Deno.pid, milliseconds);
+
 /** Starts a program by `Deno.Command`. */
-export const spawn: Spawn = async ([program, ...rest], { env = {}, stdin = false } = {}) => {
+export const spawn: Spawn = async ([program, ...rest], { cwd, env = {}, stdin = false } = {}) => {
   const variables = { ...env, ...reaper.variables };
-  const child = startChild(program, { args: rest, env: variables, stdin: stdin ? "piped" : "null" });
+  const child = startChild(program, { args: rest, cwd, env: variables, stdin: stdin ? "piped" : "null" });
   const unguarded = reaper.guard(child.pid);
   const exited = child.status.then(({ code, signal }): ExitStatus => {
     reaper.release(child.pid);

@@ -1,13 +1,18 @@
+import type { Server, Socket } from "node:net";
 import type { SendQueue } from "../../session/connection.ts";
 import {
   acknowledged,
   architectures,
   type ConnectionKey,
   isConnection,
+  isListening,
+  type Kernel,
   reset,
   type SocketCalls,
+  setUserTimeout,
   unacknowledged,
 } from "../tcp-info.ts";
+import { descriptorLimit } from "./fd-limit.ts";
 
 /** A connection as the kernel knows it. */
 export interface KernelConnection {
@@ -17,8 +22,23 @@ export interface KernelConnection {
   reset(): void;
 }
 
+/** Linux, as far as `--allow-ffi` lets it be asked. */
+export const kernel: Kernel = {
+  descriptorLimit,
+  acceptsAfterExhaustion: false,
+  queue({ remoteAddress, remotePort, localPort }: Socket) {
+    if (remoteAddress === undefined || remotePort === undefined || localPort === undefined) return undefined;
+    return kernelConnection({ remoteAddress, remotePort, localPort })?.queue;
+  },
+  endUnanswered(server, milliseconds) {
+    const descriptor = findListener(server);
+    if (calls && descriptor !== undefined) setUserTimeout(calls, descriptor, milliseconds);
+    else server.on("connection", (socket: Socket) => socket.setKeepAlive(true, milliseconds / 2));
+  },
+};
+
 /**
- * Finds the kernel's side of a connection of Deno.serve; undefined outside Linux and without `--allow-ffi`.
+ * Finds the kernel's side of a connection of Deno.serve or node:http; undefined outside Linux and without `--allow-ffi`.
  *
  * Deno does not expose the file descriptor, so the first use searches all of them for the connection.
  */
@@ -78,6 +98,16 @@ function load(): SocketCalls | null {
     }
   }
   return null;
+}
+
+function findListener(server: Server): number | undefined {
+  calls ??= load();
+  const address = server.address();
+  if (!calls || typeof address !== "object" || !address) return undefined;
+  for (let descriptor = 3; descriptor < maxGap; descriptor++) {
+    if (isListening(calls, descriptor, address.port)) return descriptor;
+  }
+  return undefined;
 }
 
 function find(calls: SocketCalls, key: ConnectionKey): number | undefined {

@@ -1,19 +1,22 @@
 import type { Adapter } from "../adapter.ts";
-import { connection } from "./connection.ts";
-import { descriptorLimit } from "./fd-limit.ts";
+import { connect } from "../connect.ts";
+import { createConnection } from "../http/connection.ts";
+import { createServe } from "../http/serve.ts";
 import { currentProcess } from "./process.ts";
-import { serve } from "./serve.ts";
-import { program, spawn } from "./spawn.ts";
+import { killAfter, program, spawn } from "./spawn.ts";
 import { dial, listen } from "./tcp.ts";
+import { kernel } from "./tcp-info.ts";
 
 /** The adapter for Node.js. */
 export const adapter: Adapter = {
   ...currentProcess,
-  serve,
-  connection,
+  serve: createServe(kernel),
+  connection: createConnection(kernel),
   spawn,
+  killAfter,
   program,
   listen,
   dial,
-  descriptorLimit,
+  connect,
+  descriptorLimit: kernel.descriptorLimit,
 };

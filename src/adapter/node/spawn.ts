@@ -25,10 +25,14 @@ process.on("exit", () => {
   for (const pid of reaper.groups) killGroup(pid, "SIGKILL");
 });
 
+/** Has this process killed after so many milliseconds, by the process that also kills its orphans. */
+export const killAfter: Adapter["killAfter"] = (milliseconds) => reaper.killAfter(process.pid, milliseconds);
+
 /** Starts a program by `node:child_process`. */
-export const spawn: Spawn = ([program, ...rest], { env, stdin = false } = {}) => {
+export const spawn: Spawn = ([program, ...rest], { cwd, env, stdin = false } = {}) => {
   return new Promise<Process>((resolve, reject) => {
     const child = spawnChild(program, rest, {
+      cwd,
       detached: true,
       stdio: [stdin ? "pipe" : "ignore", "pipe", "pipe"],
       windowsHide: true,

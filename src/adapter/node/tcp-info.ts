@@ -1,8 +1,9 @@
 import { createRequire } from "node:module";
-import type { Socket } from "node:net";
+import type { Server, Socket } from "node:net";
 import process from "node:process";
 import type { Connection, SendQueue } from "../../session/connection.ts";
-import { architectures, type SocketCalls, unacknowledged } from "../tcp-info.ts";
+import { architectures, type Kernel, type SocketCalls, setUserTimeout, unacknowledged } from "../tcp-info.ts";
+import { descriptorLimit } from "./fd-limit.ts";
 
 /** The newest reading of one connection's send queue. */
 interface Reading {
@@ -21,7 +22,7 @@ const readings = new Set<Reading>();
  * The system call is short, but slow when it comes alone between two frames, with cold caches. So a caller that accepts
  * a reading some milliseconds old refreshes the readings of all connections at once.
  */
-export function sendQueue(socket: Socket): Connection["queue"] {
+function sendQueue(socket: Socket): Connection["queue"] {
   const descriptor = descriptorOf(socket);
   if (!calls || descriptor === undefined) return undefined;
   const own: Reading = { descriptor, unacknowledged: undefined, time: Number.NEGATIVE_INFINITY };
@@ -41,21 +42,37 @@ function refresh(reading: Reading, now: number): void {
   reading.time = now;
 }
 
+/** Linux, as far as Node tells the descriptors of its sockets. */
+export const kernel: Kernel = {
+  descriptorLimit,
+  acceptsAfterExhaustion: true,
+  queue: sendQueue,
+  endUnanswered(server, milliseconds) {
+    const descriptor = descriptorOf(server);
+    if (calls && descriptor !== undefined) setUserTimeout(calls, descriptor, milliseconds);
+    else server.on("connection", (socket: Socket) => socket.setKeepAlive(true, milliseconds / 2));
+  },
+};
+
 const calls = load();
 
-/** Loads the call by koffi, because Node has no foreign functions before version 26. */
-function load(): Pick<SocketCalls, "ioctl"> | undefined {
+/** Loads the calls by koffi, because Node has no foreign functions before version 26. */
+function load(): Pick<SocketCalls, "ioctl" | "setsockopt"> | undefined {
   if (process.platform !== "linux" || !architectures.includes(process.arch)) return undefined;
   try {
     const koffi: typeof import("koffi").default = createRequire(import.meta.url)("koffi");
-    return { ioctl: koffi.load(null).func("int ioctl(int descriptor, unsigned long request, void *value)") };
+    const library = koffi.load(null);
+    return {
+      ioctl: library.func("int ioctl(int descriptor, unsigned long request, void *value)"),
+      setsockopt: library.func("int setsockopt(int descriptor, int level, int option, void *value, uint32_t length)"),
+    };
   } catch {
     return undefined;
   }
 }
 
 /** Reads the descriptor from the socket's handle: undocumented, but there on every version, for TLS too. */
-function descriptorOf(socket: Socket): number | undefined {
-  const { _handle: handle } = socket as { _handle?: { fd?: number } | null };
+function descriptorOf(socket: Socket | Server): number | undefined {
+  const { _handle: handle } = socket as unknown as { _handle?: { fd?: number } | null };
   return handle?.fd !== undefined && handle.fd >= 0 ? handle.fd : undefined;
 }

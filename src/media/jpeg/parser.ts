@@ -1,5 +1,6 @@
 import { type Demuxer, DemuxerBase } from "../demuxer.ts";
 import type { Frame } from "../frame.ts";
+import type { Draft } from "../frame-builder.ts";
 import type { FrameParserOptions } from "../parser-options.ts";
 import type { ParserStats } from "../parser-stats.ts";
 
@@ -11,9 +12,9 @@ export class JpegDemuxer implements Demuxer {
     this.#base = base;
   }
 
-  next(ended: boolean): Frame | undefined {
+  next(ended: boolean): Draft | undefined {
     const found = this.#base.search.next(ended);
-    return found?.kind === "picture" ? this.#base.builder.build(found) : undefined;
+    return found?.kind === "picture" ? this.#base.builder.draft(found) : undefined;
   }
 }
 
@@ -21,9 +22,11 @@ export class JpegDemuxer implements Demuxer {
  * Parses concatenated JPEGs into frames.
  *
  * Enqueues a frame as soon as its EOI arrives, with its own copy of the bytes; chunks are not kept. Skips garbage,
- * truncated and endless pictures and counts them in `stats`; takes the first picture of a Multi-Picture file. Holds at
- * most `maxFrameSize` plus 64 KiB, in storage of at most 1.5 times that, and takes linear time. Never errors by itself;
- * the constructor throws a `RangeError` for an invalid option. Source: ITU T.81, Annex B.
+ * truncated and endless pictures and counts them in `stats`; takes the first picture of a Multi-Picture file. After six
+ * damaged pictures without a good one, those that decoders show are delivered, as {@link MultipartParserStream} does.
+ * Holds at most `maxFrameSize` plus 64 KiB, in storage of at most 1.5 times that, and takes linear time, of which the
+ * event loop gets its turn every few milliseconds. Never errors by itself; the constructor throws a `RangeError` for an
+ * invalid option. Source: ITU T.81, Annex B.
  *
  * @example
  * ```ts

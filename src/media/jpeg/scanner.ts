@@ -21,6 +21,8 @@ export class JpegScanner {
   width = 0;
   /** Height in pixels, 0 until the SOF is found and if a DNL defines it. */
   height = 0;
+  /** True if an AVI1 header says that this is one field of an interlaced picture. */
+  isField = false;
   /** Positions of the other pictures in a Multi-Picture file, from its index. */
   mpfOffsets: readonly number[] = [];
   /** Position after the last APPn or comment, which may contain any bytes; 0 until one is found. */
@@ -150,6 +152,8 @@ export class JpegScanner {
       this.#inScan = true;
     } else if (marker === segment.DHT && this.firstScan === 0) {
       this.#hasTables = true;
+    } else if (marker === segment.APP0) {
+      this.isField = segment.isAvi1Field(payload);
     } else if (marker === segment.APP2) {
       const origin = this.#position + 8; // marker, length, "MPF" and its zero
       this.mpfOffsets = readMpfOffsets(payload).map((offset) => origin + offset);

@@ -1,20 +1,11 @@
 import type { ByteWindow } from "../byte-window.ts";
 import type { Boundary, Delimiter } from "../multipart/boundary.ts";
 import type { DropReason, ParserCounters } from "../parser-stats.ts";
+import type { Picture } from "./picture.ts";
+import { type PartBody, Repairs } from "./repairs.ts";
 import { RescanBudget } from "./rescan-budget.ts";
-import { JpegScanner } from "./scanner.ts";
+import { JpegScanner, type ScanOutcome } from "./scanner.ts";
 import { SOI } from "./segment.ts";
-
-/** A whole JPEG in the window, from the position of its SOI to the position after its EOI. */
-export interface Picture {
-  readonly kind: "picture";
-  readonly start: number;
-  readonly end: number;
-  /** Position at which to insert the standard Huffman tables, if the JPEG has none. */
-  readonly tablesAt?: number;
-  readonly width: number;
-  readonly height: number;
-}
 
 const cr = 0x0d;
 const lf = 0x0a;
@@ -24,16 +15,20 @@ const lf = 0x0a;
  *
  * A scan that fails, or that runs into another part, may have swallowed good pictures because of a wrong length, so the
  * search then continues right after the SOI of the failed one. A {@link RescanBudget} bounds this: when it is spent, the
- * search continues where the scan failed instead. The window must keep its bytes from `needed` on, which is never more
- * than `maxFrameSize` from its end.
+ * search continues where the scan failed instead. What {@link Repairs} makes of a failed scan comes before that. The
+ * window must keep its bytes from `needed` on, which is never more than `maxFrameSize` from its end.
  */
 export class FrameSearch {
   readonly #window: ByteWindow;
   readonly #counters: ParserCounters;
   readonly #maxFrameSize: number;
   readonly #budget: RescanBudget;
+  readonly #repairs: Repairs;
   #position = 0;
   #scanner: JpegScanner | undefined;
+  /** Outcome of a scan that has failed, while its repair takes more bytes. */
+  #failure: ScanOutcome | undefined;
+  #hasSoi = false;
   #confirmed = 0;
   #thumbnailEnd = 0;
   #mpfOffsets: readonly number[] = [];
@@ -43,11 +38,24 @@ export class FrameSearch {
     this.#counters = counters;
     this.#maxFrameSize = maxFrameSize;
     this.#budget = new RescanBudget(maxFrameSize);
+    this.#repairs = new Repairs(window, this.#budget, maxFrameSize);
   }
 
   /** First position that the search may still read. */
   get needed(): number {
     return this.#position;
+  }
+
+  /** True if a picture began in the present part, good or not. */
+  get hasSoi(): boolean {
+    return this.#hasSoi;
+  }
+
+  /** Moves on to the body of a part, over its headers. */
+  beginPart(part: PartBody): void {
+    this.passFraming(part.start);
+    this.#repairs.beginPart(part);
+    this.#hasSoi = false;
   }
 
   /**
@@ -66,11 +74,14 @@ export class FrameSearch {
           return undefined;
         }
         this.#scanner = new JpegScanner(soi.position, this.#maxFrameSize);
+        this.#hasSoi = true;
       }
       const scanner = this.#scanner;
-      const outcome = scanner.advance(this.#window);
-      if (outcome === "more" && !ended) return undefined;
-      this.#scanner = undefined;
+      const outcome = this.#failure ?? scanner.advance(this.#window);
+      const repaired = this.#repair(scanner, outcome, { ended, boundary });
+      if (repaired === "more") return undefined;
+      this.#scanner = this.#failure = undefined;
+      if (repaired) return this.#takeRepaired(repaired);
       const part = outcome === "end" ? boundary && this.#findPartIn(scanner, boundary) : undefined;
       if (part !== undefined) this.#failBefore(part, scanner);
       else if (outcome !== "end") this.#fail(scanner, outcome === "more" ? "truncated" : outcome);
@@ -90,6 +101,22 @@ export class FrameSearch {
     return this.#moveTo(boundary.find(this.#window, from, to, ended));
   }
 
+  /** Returns a picture in place of one that fails, undefined if there is none, or `"more"` if either takes more bytes. */
+  #repair(
+    scanner: JpegScanner,
+    outcome: ScanOutcome,
+    { ended, boundary }: { readonly ended: boolean; readonly boundary: Boundary | undefined },
+  ): Picture | "more" | undefined {
+    const isWhole = outcome === "end" && !(scanner.position > (this.#repairs.declaredEnd ?? Number.POSITIVE_INFINITY));
+    if (isWhole) return undefined;
+    const hasFailed = outcome !== "more" || ended;
+    const isThumbnail = scanner.start < this.#thumbnailEnd;
+    const repaired = isThumbnail ? undefined : this.#repairs.attempt(scanner, { hasFailed, ended, boundary });
+    if (outcome === "more" && !ended) return repaired ?? "more";
+    if (repaired === "more") this.#failure = outcome;
+    return repaired;
+  }
+
   #moveTo(found: Delimiter | number): Delimiter | undefined {
     if (typeof found === "number") {
       this.#skip(found);
@@ -97,6 +124,7 @@ export class FrameSearch {
     }
     this.#skip(found.start);
     this.passFraming(found.end);
+    this.#repairs.endPart(found.start);
     this.#mpfOffsets = []; // its pictures are in the same part
     return found;
   }
@@ -112,11 +140,20 @@ export class FrameSearch {
     this.#position = position;
   }
 
+  #takeRepaired(picture: Picture): Picture {
+    this.#position = picture.end;
+    this.#confirmed = 0;
+    this.#counters.repaired++;
+    return picture;
+  }
+
   #take(scanner: JpegScanner): Picture {
+    this.#repairs.count(true);
     this.#position = scanner.position;
     this.#confirmed = 0; // a failed scan that contains this picture confirmed its segments by chance
     if (scanner.mpfOffsets.length > 0) this.#mpfOffsets = scanner.mpfOffsets;
     const { start, position: end, firstScan, width, height } = scanner;
+    const isField = scanner.isField && height * 2 <= width; // some progressive cameras say so too
     return {
       kind: "picture",
       start,
@@ -124,6 +161,7 @@ export class FrameSearch {
       tablesAt: scanner.missingHuffmanTables ? firstScan : undefined,
       width,
       height,
+      isField,
     };
   }
 
@@ -139,7 +177,10 @@ export class FrameSearch {
 
   #fail(scanner: JpegScanner, reason: DropReason): void {
     const isThumbnail = scanner.start < this.#thumbnailEnd;
-    if (!isThumbnail) this.#counters.dropped[this.#isCutShort(scanner, reason) ? "truncated" : reason]++;
+    if (!isThumbnail) {
+      this.#counters.dropped[this.#isCutShort(scanner, reason) ? "truncated" : reason]++;
+      this.#repairs.count(false);
+    }
     this.#confirmed = Math.max(this.#confirmed, scanner.confirmed);
     this.#thumbnailEnd = Math.max(this.#thumbnailEnd, scanner.thumbnailEnd);
     if (this.#spend(scanner.position - scanner.start)) {
@@ -171,7 +212,10 @@ export class FrameSearch {
 
   /** Drops a picture that was cut short before a part, with its thumbnails; the part as well if no budget is left. */
   #failBefore(part: number, scanner: JpegScanner): void {
-    if (scanner.start >= this.#thumbnailEnd) this.#counters.dropped.truncated++;
+    if (scanner.start >= this.#thumbnailEnd) {
+      this.#counters.dropped.truncated++;
+      this.#repairs.count(false);
+    }
     this.#confirmed = 0;
     this.#thumbnailEnd = part;
     this.#skip(this.#spend(scanner.position - scanner.start) ? part : scanner.position);

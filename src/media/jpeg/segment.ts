@@ -3,8 +3,9 @@ export const SOI = 0xd8;
 export const EOI = 0xd9;
 export const SOS = 0xda;
 export const DHT = 0xc4;
+export const APP0 = 0xe0;
 export const APP2 = 0xe2;
-const DQT = 0xdb;
+export const DQT = 0xdb;
 export const DNL = 0xdc;
 const DRI = 0xdd;
 const DAC = 0xcc;
@@ -84,8 +85,17 @@ export function hasIdentifier(payload: Uint8Array): boolean {
   return zero >= 3 && zero <= 64 && payload.subarray(0, zero).every((byte) => byte >= 0x20 && byte <= 0x7e);
 }
 
+/** "AVI1". */
+const avi1 = [0x41, 0x56, 0x49, 0x31];
+
+/** Returns true if an APP0 payload says that the picture is the odd (1) or the even (2) field. Source: Motion JPEG DIB, AVI1. */
+export function isAvi1Field(payload: Uint8Array): boolean {
+  const [, , , , polarity] = payload;
+  return (polarity === 1 || polarity === 2) && avi1.every((byte, at) => payload[at] === byte);
+}
+
 /** Returns true if the payload contains an SOI and a marker: then the tables were cut short and the next picture follows. */
-function containsSoi(payload: Uint8Array): boolean {
+export function containsSoi(payload: Uint8Array): boolean {
   for (let at = payload.indexOf(SOI, 1); at > 0; at = payload.indexOf(SOI, at + 1)) {
     if (payload[at - 1] === 0xff && (payload[at + 1] ?? 0xff) === 0xff) return true;
   }

@@ -1,5 +1,6 @@
 import { type Demuxer, DemuxerBase } from "../demuxer.ts";
 import type { Frame } from "../frame.ts";
+import type { Draft } from "../frame-builder.ts";
 import type { FrameParserOptions } from "../parser-options.ts";
 import type { ParserStats } from "../parser-stats.ts";
 import { Boundary } from "./boundary.ts";
@@ -7,6 +8,9 @@ import { type PartHeaders, readPartHeaders } from "./part-headers.ts";
 
 /** Bytes in which the first delimiter must begin: enough for any preamble, and soon received. */
 const maxPreamble = 256 * 1024;
+
+/** Bytes that end a part without belonging to its body. */
+const lineEnd = 2;
 
 /** Extracts frames from the parts of a multipart body. */
 export class MultipartDemuxer implements Demuxer {
@@ -24,15 +28,17 @@ export class MultipartDemuxer implements Demuxer {
     this.#state = state;
   }
 
-  next(ended: boolean): Frame | undefined {
+  next(ended: boolean): Draft | undefined {
     for (;;) {
       if (this.#state === "headers") {
         if (!this.#readHeaders(ended)) return undefined;
       } else if (this.#state === "body") {
         const found = this.#base.search.next(ended, this.#boundary);
+        if (found?.kind === "delimiter") this.#countForeign(found.start);
+        else if (!found && ended) this.#countForeign(this.#base.window.end - lineEnd);
         if (!found) return undefined;
         this.#state = found.kind === "picture" || found.last ? "rest" : "headers";
-        if (found.kind === "picture") return this.#base.builder.build(found, this.#part);
+        if (found.kind === "picture") return this.#base.builder.draft(found, this.#part);
       } else {
         const delimiter = this.#base.search.delimiter(this.#boundary, ended);
         if (this.#state === "preamble") this.#checkPreamble(delimiter?.start, ended);
@@ -52,14 +58,20 @@ export class MultipartDemuxer implements Demuxer {
       throw cause;
     }
     if (part) {
-      search.passFraming(part.end);
-      if (!part.isJpeg) counters.dropped.foreign++;
-      this.#state = part.isJpeg ? "body" : "rest";
+      search.beginPart({ start: part.end, length: part.length });
+      this.#state = "body";
       this.#part = part;
     } else if (ended) {
       search.passFraming(window.end); // headers sent in advance, without a frame after them
     }
     return part !== undefined;
+  }
+
+  /** Counts the part if it has a body, in which no picture begins. */
+  #countForeign(bodyEnd: number): void {
+    const { search, counters } = this.#base;
+    if (!search.hasSoi && this.#part && bodyEnd > this.#part.end) counters.dropped.foreign++;
+    this.#part = undefined;
   }
 
   #checkPreamble(delimiterStart: number | undefined, ended: boolean): void {
@@ -78,9 +90,12 @@ export class MultipartDemuxer implements Demuxer {
  * Parses multipart/x-mixed-replace into frames.
  *
  * A frame is the first JPEG of a part, SOI through EOI. It is enqueued as soon as its EOI arrives, with its own copy of
- * the bytes; chunks are not kept. Only the EOI ends a JPEG: Content-Length is ignored, and so is a boundary inside a
- * picture. Skips anything else in a part, parts of other types and damaged pictures, and counts them in `stats`. Memory
- * and time are bounded as in {@link JpegParserStream}.
+ * the bytes; chunks are not kept. The EOI ends a JPEG, whatever its Content-Length and whatever boundary is inside. The
+ * bytes tell what is in a part, whatever its Content-Type. Skips anything else in a part, parts without a JPEG and damaged
+ * pictures, and counts them in `stats`. Memory and time are bounded as in {@link JpegParserStream}.
+ *
+ * A damaged picture that decoders show is delivered and counted as `repaired`, with an EOI added if it has none, if the
+ * Content-Length and the delimiter of its part agree on where it ends, or after six damaged pictures without a good one.
  *
  * A part with both X-Timestamp and X-Sequence comes from another teecam: the frame keeps that timestamp, and the
  * sequence as `upstream`. Errors if the boundary is not found in the first 256 KiB or before the end, or if part headers

@@ -9,8 +9,8 @@ const decoder = new TextDecoder();
 export interface PartHeaders {
   /** Position after the empty line. */
   readonly end: number;
-  /** True if the body is a JPEG; a part without Content-Type counts as one. */
-  readonly isJpeg: boolean;
+  /** Content-Length, if there is one that is a number. It is a hint: other bytes may follow. */
+  readonly length?: number;
   /** Capture time at another teecam, in microseconds since the epoch; set only together with `upstream`. */
   readonly timestamp?: number;
   /** Sequence of the frame at that teecam. */
@@ -21,7 +21,7 @@ export interface PartHeaders {
  * Reads the headers of a part, from the end of the delimiter line through the empty line. Returns undefined while they
  * are unfinished.
  *
- * Ignores Content-Length, because the EOI ends the JPEG. X-Timestamp (seconds.microseconds) counts only together with
+ * Ignores Content-Type: the bytes tell what is in a part. X-Timestamp (seconds.microseconds) counts only together with
  * X-Sequence, because other servers send one with another meaning. A line may end with LF alone. Throws a `RangeError`
  * for more than 8 KiB or 32 lines. Source: RFC 2046, 5.1.
  */
@@ -35,8 +35,7 @@ export function readPartHeaders(window: ByteWindow, start: number): PartHeaders 
     if (lf < 0) return undefined;
     const line = decoder.decode(view.subarray(from, lf)).trim();
     from = lf + 1;
-    if (line === "")
-      return { end: base + from, isJpeg: matchesJpeg(values.get("content-type")), ...readUpstream(values) };
+    if (line === "") return { end: base + from, ...readLength(values), ...readUpstream(values) };
     if (lines === maxLines) throw tooLong(`${maxLines} lines`);
     const colon = line.indexOf(":");
     if (colon > 0) values.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
@@ -47,8 +46,9 @@ function tooLong(limit: string): RangeError {
   return new RangeError(`Cannot parse multipart: part headers of more than ${limit}`);
 }
 
-function matchesJpeg(type = "image/jpeg"): boolean {
-  return /^image\/(x-|p)?jpe?g\b/i.test(type);
+function readLength(values: ReadonlyMap<string, string>): { length: number } | undefined {
+  const length = /^\d{1,15}$/.exec(values.get("content-length") ?? "");
+  return length ? { length: Number(length[0]) } : undefined;
 }
 
 function readUpstream(values: ReadonlyMap<string, string>): { timestamp: number; upstream: number } | undefined {

@@ -33,7 +33,7 @@ async function main(): Promise<void> {
     throw new TypeError(`Cannot predict with ${module}: its default export is not a function`);
   await readFrames(input)
     .pipeThrough(new PredictorStream(predict as Predict, { camera: "", session, maxSize, deadline: noDeadline }))
-    .pipeTo(new WritableStream({ write: ({ sequence, result }) => respond({ sequence, result }) }));
+    .pipeTo(new WritableStream({ write: ({ sequence, resultJson }) => respond(`${sequence} ${resultJson}`) }));
 }
 
 /** Streams the frames from standard input. Each pull means that all answers to the last frame have been written. */
@@ -42,7 +42,7 @@ function readFrames(input: Input): ReadableStream<Frame> {
   return new ReadableStream<Frame>(
     {
       async pull(controller) {
-        if (last !== undefined) await respond({ sequence: last, done: true });
+        if (last !== undefined) await respond(`${last}`);
         const head = await input.line();
         if (head === undefined) return controller.close();
         const { sequence, timestamp, width, height, length } = JSON.parse(head);
@@ -56,9 +56,10 @@ function readFrames(input: Input): ReadableStream<Frame> {
   );
 }
 
-function respond(answer: unknown): Promise<void> {
+/** Writes a line: the number of a frame and a result for it, or the number alone when there are no more. */
+function respond(line: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.write(`${JSON.stringify(answer)}\n`, (error) => (error ? reject(error) : resolve()));
+    process.stdout.write(`${line}\n`, (error) => (error ? reject(error) : resolve()));
   });
 }
 

@@ -1,17 +1,11 @@
 import { redact } from "../../redact.ts";
-import type { Driver, DriverOptions } from "../driver.ts";
-import { type OpenBytes, ParsedRuns } from "../parse.ts";
-import { type CommandOptions, command } from "../process.ts";
-import type { Argv } from "../source.ts";
+import type { Driver } from "../driver.ts";
+import { Converter } from "../ffmpeg/convert.ts";
+import { checkScheme } from "../ffmpeg/schemes.ts";
+import type { FfmpegSpec } from "../ffmpeg/spec.ts";
+import { ParsedRuns } from "../parse.ts";
+import { SlideRuns } from "../slides.ts";
 import type { Spelling } from "../spelling.ts";
-
-/** Anything that ffmpeg reads. */
-export interface FfmpegSpec {
-  readonly kind: "ffmpeg";
-  /** A path or a URL. */
-  readonly input: string;
-  readonly medium: "device" | "rtsp" | "network" | "file";
-}
 
 /** Lets ffmpeg read a device, a network stream or a file: `/dev/video0`, `rtsp://…`, `srt://…`, `clip.mp4`. */
 export const ffmpeg: Driver<FfmpegSpec> = {
@@ -21,13 +15,26 @@ export const ffmpeg: Driver<FfmpegSpec> = {
   hasEnd: isFile,
   canLoop: isFile,
   canStart: () => true,
-  create: (spec, options) => new ParsedRuns(convert(spec, options), options),
+  medium: ({ medium }) => medium,
+  firstFrameAfter: ({ medium }) => (medium === "rtsp" || medium === "network" ? slowStart : undefined),
+  path: ({ input, medium }) => (medium === "file" ? input : undefined),
+  create(spec, options) {
+    if (options.loop && isJpeg(spec)) return new SlideRuns({ list: async () => [spec.input] }, options);
+    const converter: Converter = new Converter(spec, { ...options, frames: () => runs.input.frames });
+    const runs: ParsedRuns = new ParsedRuns(converter.open, { ...options, lastSign: () => converter.lastSign });
+    return runs;
+  },
 };
 
-const probeTimeout = 10_000; // milliseconds
+const slowStart = 20_000; // milliseconds: a decoder waits for a key frame, which some cameras send every 20 s
 
 function isFile({ medium }: FfmpegSpec): boolean {
   return medium === "file";
+}
+
+/** Tells whether it is a single picture, which need not be decoded. */
+function isJpeg({ input, medium }: FfmpegSpec): boolean {
+  return medium === "file" && /\.jpe?g$/i.test(input);
 }
 
 function parseInput({ text, scheme, rest }: Spelling): Omit<FfmpegSpec, "kind"> {
@@ -38,77 +45,10 @@ function parseInput({ text, scheme, rest }: Spelling): Omit<FfmpegSpec, "kind"> 
     case "rtsps":
       return { input: text, medium: "rtsp" };
     case "file":
-      return { input: rest, medium: "file" };
+      return { input: rest.replace(/^\/\/(?=\/)/, ""), medium: "file" };
     default: // "rtmp://", "srt://", … but "12:30.mp4" and "C:\clip.mp4" are files
-      return { input: text, medium: rest.startsWith("//") ? "network" : "file" };
-  }
-}
-
-/**
- * Returns a function that starts ffmpeg and returns concatenated JPEGs.
- *
- * MJPEG is copied untouched; everything else is decoded and encoded with as little delay as ffmpeg allows. ffprobe tells
- * which it is, once, before the first run.
- */
-function convert(spec: FfmpegSpec, options: DriverOptions): OpenBytes {
-  const { loop } = options;
-  let run: OpenBytes | undefined;
-
-  return async (signal) => {
-    run ??= command(ffmpegArgv(spec, { copy: await isMjpeg(spec, options, signal), loop }), options);
-    return await run(signal);
-  };
-}
-
-/** Options for {@link ffmpegArgv}. */
-interface ConvertOptions {
-  /** Copies the video, which is MJPEG already. */
-  readonly copy: boolean;
-  /** Begins again at the end. @default false */
-  readonly loop?: boolean | undefined;
-}
-
-function ffmpegArgv(spec: FfmpegSpec, { copy, loop = false }: ConvertOptions): Argv {
-  const encode = ["-c:v", "mjpeg", "-q:v", "4", "-pix_fmt", "yuvj420p", "-threads:v", "1"]; // more threads, more delay
-  return [
-    "ffmpeg",
-    ...["-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning"],
-    ...(spec.medium === "file" ? ["-re"] : ["-fflags", "nobuffer", "-flags", "low_delay"]),
-    ...(loop ? ["-stream_loop", "-1"] : []),
-    ...inputArguments(spec, { mjpeg: copy }),
-    ...["-map", "0:v:0", "-an", "-sn", "-dn"],
-    ...(copy ? ["-c:v", "copy"] : encode),
-    ...["-f", "mjpeg", "-flush_packets", "1", "pipe:1"],
-  ];
-}
-
-function inputArguments({ input, medium }: FfmpegSpec, { mjpeg }: { readonly mjpeg: boolean }): string[] {
-  switch (medium) {
-    case "device":
-      return ["-f", "v4l2", ...(mjpeg ? ["-input_format", "mjpeg"] : []), "-i", input];
-    case "rtsp":
-      return ["-rtsp_transport", "tcp", "-timeout", "10000000", "-i", input]; // microseconds
-    case "network":
-      return ["-i", input];
-    case "file":
-      return ["-i", `file:${input}`]; // a colon in its name is no protocol
-  }
-}
-
-async function isMjpeg(spec: FfmpegSpec, { spawn, env }: CommandOptions, signal: AbortSignal): Promise<boolean> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(probeTimeout)]);
-  const probe = command(
-    [
-      "ffprobe",
-      ...["-v", "error", "-select_streams", "v:0", "-show_entries", "stream=codec_name", "-of", "csv=p=0"],
-      ...inputArguments(spec, { mjpeg: spec.medium === "device" }), // a device says no if it has none
-    ],
-    { spawn, env },
-  );
-  try {
-    return (await new Response(await probe(deadline)).text()).trim().startsWith("mjpeg");
-  } catch {
-    signal.throwIfAborted();
-    return false; // then ffmpeg itself will say what is wrong
+      if (!rest.startsWith("//")) return { input: text, medium: "file" };
+      checkScheme(text, scheme);
+      return { input: text, medium: "network" };
   }
 }

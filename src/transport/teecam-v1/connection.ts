@@ -4,10 +4,12 @@ import { KernelPacer } from "../../pacing/kernel-pacer.ts";
 import { FairScheduler } from "../../pacing/scheduler.ts";
 import type { Session } from "../../session/session.ts";
 import { defaultStallAfter } from "../viewer.ts";
-import { type ClientMessage, parseMessage, type ServerMessage } from "./message.ts";
+import { type ClientMessage, parseMessage } from "./message.ts";
+import { Outbox } from "./outbox.ts";
 import { type CameraHandle, subscribe } from "./subscription.ts";
 
 const maxErrors = 5;
+const closeGrace = 2000; // milliseconds that a viewer which does not read has for the closing handshake
 const maxMessageLength = 16 * 1024; // characters
 
 /** Options for {@link TeecamV1Connection}. */
@@ -20,6 +22,8 @@ export interface TeecamV1ConnectionOptions {
   readonly find: (camera: string) => CameraHandle | undefined;
   /** Returns why one more viewer of a camera is refused; undefined if there is room. @default there always is */
   readonly refuse?: ((camera: string) => string | undefined) | undefined;
+  /** Whether the viewer is told the whole reasons of states: addresses, paths, what programs wrote. @default false */
+  readonly isAdmin?: boolean | undefined;
   /** Milliseconds without progress after which the viewer is disconnected. @default 10000 */
   readonly stallAfter?: number | undefined;
 }
@@ -47,28 +51,34 @@ type SubscribeMessage = Extract<ClientMessage, { type: "subscribe" }>;
  * One connection of `teecam.v1`: many cameras, their states and frames, and the viewer's messages.
  *
  * Frames of all cameras share the connection's pace: by acknowledgements if the viewer gives them, else by its kernel.
- * A bad message is answered with an `error`; the fifth one closes the connection with 1008.
+ * A bad message, and each name of no camera, is answered with an `error`; the fifth one closes the connection with 1008, as
+ * does a viewer that has many answers coming and does not read them.
  */
 export class TeecamV1Connection {
   readonly #options: TeecamV1ConnectionOptions;
   readonly #subscribed = new Map<string, Subscribed>();
+  readonly #outbox: Outbox;
+  readonly #closed = new AbortController();
   #pace: SharedPace | undefined;
   #errors = 0;
+  #isHelloDue = false;
+  #hasLeft = false; // the closing handshake is under way: what the viewer still says is not answered
 
   constructor(options: TeecamV1ConnectionOptions) {
     this.#options = options;
+    this.#outbox = new Outbox({ socket: options.socket, onOverflow: () => this.#leave("Answers are not read") });
     this.sendHello();
   }
 
   /** Sends the names of the cameras, again whenever they have changed; subscriptions to those gone or replaced end. */
   sendHello(): void {
-    const { session, names, find } = this.#options;
+    const { find } = this.#options;
     for (const [camera, { handle, end }] of this.#subscribed) {
       if (find(camera) === handle) continue;
       this.#subscribed.delete(camera);
       end.abort();
     }
-    this.#send({ type: "hello", session: session.id, cameras: names() });
+    void this.#sendNames();
   }
 
   /** Asks the viewer to leave, because the server shuts down (1001, RFC 6455 section 7.4.1). */
@@ -78,6 +88,7 @@ export class TeecamV1Connection {
 
   /** Takes a message of the viewer. */
   receive(data: unknown): void {
+    if (this.#hasLeft) return;
     try {
       if (typeof data !== "string") throw new TypeError("A message is text, and this is binary");
       if (data.length > maxMessageLength) this.#options.socket.close(1009, "A message is too long");
@@ -89,6 +100,11 @@ export class TeecamV1Connection {
 
   /** Ends every subscription, because the connection is closed. */
   close(): void {
+    this.#closed.abort();
+    this.#endSubscriptions();
+  }
+
+  #endSubscriptions(): void {
     for (const { end } of this.#subscribed.values()) end.abort();
     this.#subscribed.clear();
     this.#pace?.close();
@@ -98,7 +114,7 @@ export class TeecamV1Connection {
   #handle(message: ClientMessage): void {
     switch (message.type) {
       case "ping":
-        this.#send({ type: "pong", id: message.id, now: performance.timeOrigin + performance.now() });
+        this.#outbox.send({ type: "pong", id: message.id, now: performance.timeOrigin + performance.now() });
         break;
       case "ack":
         this.#pace?.acks?.acknowledge(message.camera, message.sequence, message.trip);
@@ -111,9 +127,10 @@ export class TeecamV1Connection {
   /** Replaces the subscriptions; those that stay the same go on untouched. */
   #subscribe({ cameras, fps, ack, predictions }: SubscribeMessage): void {
     if (!this.#pace || (this.#pace.acks !== undefined) !== ack) {
-      this.close();
+      this.#endSubscriptions();
       this.#pace = this.#createPace(ack);
     }
+    const { scheduler } = this.#pace;
     const wanted = new Map(cameras.map((camera) => [camera, fpsOf(camera, fps)]));
     for (const [camera, former] of this.#subscribed) {
       if (wanted.has(camera) && wanted.get(camera) === former.fps && former.predictions === predictions) continue;
@@ -121,7 +138,8 @@ export class TeecamV1Connection {
       former.end.abort();
     }
     for (const [camera, fps] of wanted) {
-      if (!this.#subscribed.has(camera)) this.#add(camera, { fps, predictions, ack }, this.#pace.scheduler);
+      if (this.#hasLeft) return; // too many of the names were wrong
+      if (!this.#subscribed.has(camera)) this.#add(camera, { fps, predictions, ack }, scheduler);
     }
   }
 
@@ -130,28 +148,29 @@ export class TeecamV1Connection {
     { fps, predictions, ack }: Pick<SubscribeMessage, "ack" | "predictions"> & { readonly fps: number | undefined },
     scheduler: FairScheduler,
   ): void {
-    const { socket, session, find, refuse } = this.#options;
+    const { socket, session, find, refuse, isAdmin = false } = this.#options;
     const handle = find(camera);
     if (!handle) {
-      this.#send({ type: "error", error: `No camera "${camera}"` });
+      this.#sendError(`No camera "${camera}"`);
       return;
     }
     const refusal = refuse?.(camera);
     if (refusal !== undefined) {
-      this.#send({ type: "error", error: refusal });
+      this.#outbox.send({ type: "error", error: refusal });
       return;
     }
     const end = new AbortController();
     this.#subscribed.set(camera, { handle, fps, predictions, end });
-    const send = (message: ServerMessage) => this.#send(message);
-    subscribe({ camera, handle, socket, session, scheduler, fps, ack, predictions, send, signal: end.signal });
+    const outbox = this.#outbox;
+    const { signal } = end;
+    subscribe({ camera, handle, socket, session, scheduler, fps, ack, predictions, isAdmin, outbox, signal });
   }
 
   #createPace(ack: boolean): SharedPace {
     const { session, socket, stallAfter = defaultStallAfter } = this.#options;
     const { connection } = session;
     const onStall = () => {
-      this.close();
+      this.#endSubscriptions();
       if (connection.reset) connection.reset();
       else socket.close(1008, "No progress");
     };
@@ -161,13 +180,28 @@ export class TeecamV1Connection {
   }
 
   #sendError(error: string): void {
-    this.#send({ type: "error", error });
-    if (++this.#errors >= maxErrors) this.#options.socket.close(1008, "Too many errors");
+    this.#outbox.send({ type: "error", error });
+    if (++this.#errors === maxErrors) this.#leave("Too many errors");
   }
 
-  #send(message: ServerMessage): void {
-    const { socket } = this.#options;
-    if (socket.readyState === 1) socket.send(JSON.stringify(message)); // Deno's throws when it is closed
+  /** Sends the names that there are when the viewer reads: one message, however often they change until then. */
+  async #sendNames(): Promise<void> {
+    if (this.#isHelloDue) return;
+    this.#isHelloDue = true;
+    if (!this.#outbox.hasRoom) await this.#outbox.room(this.#closed.signal);
+    this.#isHelloDue = false;
+    const { session, names } = this.#options;
+    this.#outbox.send({ type: "hello", session: session.id, cameras: names() });
+  }
+
+  /** Closes the connection with 1008, and resets it if the viewer does not take part in that. */
+  #leave(reason: string): void {
+    const { socket, session } = this.#options;
+    this.#hasLeft = true;
+    socket.close(1008, reason);
+    this.#endSubscriptions();
+    const timer = setTimeout(() => session.connection.reset?.(), closeGrace);
+    this.#closed.signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
   }
 }
 

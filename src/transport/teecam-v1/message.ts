@@ -15,7 +15,10 @@ export type ClientMessage =
     }
   /** Acknowledges this frame and all before it, drawn or given up; `trip` is the shortest round trip seen, in milliseconds. */
   | { readonly type: "ack"; readonly camera: string; readonly sequence: number; readonly trip: number | undefined }
-  | { readonly type: "ping"; readonly id: unknown };
+  | { readonly type: "ping"; readonly id: PingId };
+
+/** What a ping is told apart by: its pong has the same. */
+export type PingId = string | number | null;
 
 /** A text message of the server in `teecam.v1`, besides predictions. */
 export type ServerMessage =
@@ -29,10 +32,11 @@ export type ServerMessage =
       readonly detail: string | null;
     }
   /** `now` in milliseconds since the epoch. */
-  | { readonly type: "pong"; readonly id: unknown; readonly now: number }
+  | { readonly type: "pong"; readonly id: PingId; readonly now: number }
   | { readonly type: "error"; readonly error: string };
 
 const maxCameras = 256;
+const maxNameLength = 64; // characters
 
 /** Parses a viewer's message. Throws a `TypeError` that says what is wrong with it. */
 export function parseMessage(text: string): ClientMessage {
@@ -54,9 +58,9 @@ export function parseMessage(text: string): ClientMessage {
         trip: optional(message.trip, "number", "trip"),
       };
     case "ping":
-      return { type: "ping", id: message.id ?? null };
+      return { type: "ping", id: pingId(message.id) };
     default:
-      throw new TypeError(`Unknown type ${JSON.stringify(message.type)}: it is subscribe, ack or ping`);
+      throw new TypeError(`Unknown type ${shorten(message.type)}: it is subscribe, ack or ping`);
   }
 }
 
@@ -99,9 +103,22 @@ function parseObject(text: string): Record<string, unknown> {
   return value as Record<string, unknown>;
 }
 
+/** Returns JSON of what a viewer has sent, short enough to be sent back. */
+function shorten(value: unknown): string {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > maxNameLength ? `${text.slice(0, maxNameLength)}…` : text;
+}
+
+function pingId(id: unknown = null): PingId {
+  if (id === null || typeof id === "number") return id;
+  if (typeof id === "string" && id.length <= maxNameLength) return id;
+  throw new TypeError(`Bad "id": it is a number, or a string of at most ${maxNameLength} characters`);
+}
+
 function cameraList(value: unknown): string[] {
-  if (!Array.isArray(value) || !value.every((camera) => typeof camera === "string")) {
-    throw new TypeError('Bad "cameras": it is a list of names');
+  const isName = (camera: unknown) => typeof camera === "string" && camera.length <= maxNameLength;
+  if (!Array.isArray(value) || !value.every(isName)) {
+    throw new TypeError(`Bad "cameras": it is a list of names of at most ${maxNameLength} characters`);
   }
   if (value.length > maxCameras) throw new TypeError(`Bad "cameras": it has at most ${maxCameras} names`);
   return [...new Set<string>(value)];

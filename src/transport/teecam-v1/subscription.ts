@@ -6,7 +6,8 @@ import type { TrackState } from "../../relay/state.ts";
 import type { Session } from "../../session/session.ts";
 import { sendOver, textHighWaterMark } from "../socket.ts";
 import { defaultMaxAge, type Viewable } from "../viewer.ts";
-import { packFrame, packPrediction, type ServerMessage } from "./message.ts";
+import { packFrame, packPrediction } from "./message.ts";
+import type { Outbox } from "./outbox.ts";
 
 /** A camera as a connection of `teecam.v1` uses it. */
 export interface CameraHandle {
@@ -32,7 +33,9 @@ export interface SubscriptionOptions {
   readonly ack: boolean;
   /** Whether predictions are sent too. */
   readonly predictions: boolean;
-  readonly send: (message: ServerMessage) => void;
+  /** Whether the viewer is told the whole reasons of states. */
+  readonly isAdmin: boolean;
+  readonly outbox: Outbox;
   /** Ends the subscription. */
   readonly signal: AbortSignal;
 }
@@ -68,13 +71,14 @@ function sendPredictions({ camera, handle, socket, session, scheduler, ack, sign
   if (predictions) sendOver(socket, predictions, { closed: signal, highWaterMark: textHighWaterMark });
 }
 
-/** Sends the camera's states, from the present one on. Never rejects. */
-async function sendStates({ camera, handle, send, signal }: SubscriptionOptions): Promise<void> {
+/** Sends the camera's states, from the present one on; to a viewer that does not read, the newest when it does. Never rejects. */
+async function sendStates({ camera, handle, outbox, isAdmin, signal }: SubscriptionOptions): Promise<void> {
   const sink = new WritableStream<TrackState>({
-    write({ state, detail }) {
+    write({ state, detail, cause }) {
       const { newest } = handle;
       const age = newest ? Math.round(performance.now() - newest.arrival) : null;
-      send({ type: "state", camera, state, age, detail });
+      outbox.send({ type: "state", camera, state, age, detail: isAdmin ? cause : detail });
+      return outbox.hasRoom ? undefined : outbox.room(signal);
     },
   });
   await handle

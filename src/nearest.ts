@@ -1,5 +1,8 @@
+const maxLength = 64; // characters: no mistyped name is longer
+
 /** Returns the known name that is closest to a mistyped one, or undefined if none is close. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
+  if (name.length > maxLength) return undefined;
   const plain = (text: string) => text.toLowerCase().replaceAll(/[-_ ]/g, "");
   const ranked = known
     .map((candidate) => ({ candidate, distance: distance(plain(name), plain(candidate)) }))

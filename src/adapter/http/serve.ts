@@ -1,0 +1,87 @@
+import { createServer, type Server as HttpServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import type { Socket } from "node:net";
+import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
+import type { Serve } from "../serve.ts";
+import type { Kernel } from "../tcp-info.ts";
+import { refuse } from "./answer.ts";
+import { connectionLimits } from "./connection-limits.ts";
+import { Connections } from "./connections.ts";
+import { sendDirectly } from "./direct-body.ts";
+import { keepAccepting } from "./keep-accepting.ts";
+import { Request } from "./request.ts";
+import { createWebSockets } from "./websocket.ts";
+
+const backlog = 1024; // connections that wait to be accepted: many may come at once
+
+/**
+ * Returns what serves an app by @hono/node-server and @hono/node-ws, on Node and on Deno.
+ *
+ * Deno has a server of its own, but one that never ends a connection which is idle, or trickles its headers, and that
+ * cannot be told to. `node:http` on Deno can, and takes half the CPU time of `Deno.serve` for each frame.
+ */
+export function createServe(kernel: Kernel): Serve {
+  return async (create, { hostname, port, tls, descriptor, protocols = [], stallAfter = 10_000, ...limits }) => {
+    const request: Parameters<typeof createWebSockets>[0]["request"] = (url, init, env) => app.request(url, init, env);
+    const webSockets = createWebSockets({ request, protocols, closeTimeout: stallAfter });
+    const app = create(webSockets.upgradeWebSocket);
+    const server = createAdaptorServer({
+      hostname, // for requests without a Host header
+      createServer: tls ? createSecureServer : createServer,
+      serverOptions: {
+        ...tls,
+        IncomingMessage: Request,
+        highWaterMark: 1, // one write at a time in user space; the default lets 64 KiB of old frames wait there
+        maxHeaderSize: 16 * 1024,
+        headersTimeout: stallAfter,
+        handshakeTimeout: stallAfter, // of TLS
+        keepAliveTimeout: Math.min(5000, stallAfter),
+        connectionsCheckingInterval: Math.min(500, stallAfter / 8), // otherwise 30 s
+        requestTimeout: 0, // a camera that pushes never ends its request
+      } as never,
+      fetch: async (request, bindings) => {
+        const env = bindings as HttpBindings;
+        if (env.incoming.headers.upgrade !== undefined) env.outgoing.shouldKeepAlive = false; // its parser stops behind it
+        return sendDirectly(await app.fetch(request, env), env);
+      },
+    }) as HttpServer;
+    const connections = new Connections(server, { ...connectionLimits(limits, kernel), stallAfter, kernel });
+    webSockets.attach(server, connections);
+    server.on("clientError", refuseMalformed);
+
+    await new Promise<void>((resolve, reject) => {
+      server.once("error", reject);
+      server.listen(descriptor === undefined ? { port, host: hostname, backlog } : { fd: descriptor }, () => resolve());
+    });
+    server.on("error", (error) => console.error(`Cannot accept connections: ${error.message}`));
+    kernel.endUnanswered(server, stallAfter);
+    const address = server.address();
+    const actualPort = typeof address === "object" && address ? address.port : port;
+    if (!kernel.acceptsAfterExhaustion) {
+      keepAccepting(server, connections, () => {
+        server.close();
+        server.listen({ port: actualPort, host: hostname, backlog }, () => kernel.endUnanswered(server, stallAfter));
+      });
+    }
+    return {
+      port: actualPort,
+      close(grace) {
+        server.close();
+        return connections.close(grace);
+      },
+    };
+  };
+}
+
+const malformed: Readonly<Record<string, readonly [status: number, error: string]>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "The headers of the request did not come in time"],
+  HPE_HEADER_OVERFLOW: [431, "The headers of the request are too long"],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, "The chunk extensions of the request are too long"],
+};
+
+/** Answers what cannot be parsed as a request, unless something else is being answered. */
+function refuseMalformed(cause: NodeJS.ErrnoException, socket: Socket & { _httpMessage?: unknown }): void {
+  if (!socket.writable || socket._httpMessage || cause.code === "ECONNRESET") return void socket.destroy();
+  const [status, error] = malformed[cause.code ?? ""] ?? [400, "The request is malformed"];
+  refuse(socket, { status, error });
+}

@@ -1,0 +1,68 @@
+import { access, constants } from "node:fs/promises";
+import { basename, delimiter, dirname, join } from "node:path";
+import type { CameraConfiguration, Configuration } from "../config/configuration.ts";
+import type { Environment } from "../config/interpolate.ts";
+import type { PredictorSource } from "../predict/source.ts";
+import { parseSource, pathOf } from "../source/registry.ts";
+import type { Argv } from "../source/source.ts";
+
+/** Says which file a source reads that is not there; undefined where it is, and for what is no file. */
+export async function missingFile(source: string | Argv): Promise<string | undefined> {
+  const path = typeof source === "string" ? pathOf(parseSource(source)) : undefined;
+  if (path === undefined) return undefined;
+  const isPattern = basename(path).includes("*");
+  if (isPattern) return (await exists(dirname(path))) ? undefined : `no such folder: ${dirname(path)}`;
+  return (await exists(path)) ? undefined : `no such file: ${path}`;
+}
+
+/** Lists the files and programs of a configuration that are not there, each behind the key that names it. */
+export async function listMissing({ server, cameras }: Configuration, environment: Environment): Promise<string[]> {
+  const files = Object.entries(server.tls ?? {}).map(async ([key, path]) => {
+    return (await exists(path)) ? undefined : `server.tls.${key}: no such file: ${path}`;
+  });
+  const inCameras = cameras.map((camera) => missingInCamera(camera, environment));
+  return [...(await Promise.all(files)), ...(await Promise.all(inCameras)).flat()].filter((line) => line !== undefined);
+}
+
+async function missingInCamera(
+  { id, source, predict, predictors = {} }: CameraConfiguration,
+  environment: Environment,
+): Promise<string[]> {
+  const programs = typeof source === "string" ? [] : [["command", missingProgram(source[0], environment)] as const];
+  const named = Object.entries(predictors).map(([name, one]) => [`predictors.${name}`, one] as const);
+  const all = [
+    ["source", missingFile(source)] as const,
+    ...programs,
+    ...[["predict", predict] as const, ...named].map(
+      ([key, one]) => [key, one && missingPredictor(one, environment)] as const,
+    ),
+  ];
+  const lines = await Promise.all(
+    all.map(async ([key, missing]) => {
+      const why = await missing;
+      return why === undefined ? [] : [`cameras.${id}.${key}: ${why}`];
+    }),
+  );
+  return lines.flat();
+}
+
+async function missingPredictor(predictor: PredictorSource, environment: Environment): Promise<string | undefined> {
+  if (predictor === "motion") return undefined;
+  if ("command" in predictor) return missingProgram(predictor.command[0], environment);
+  const { module } = predictor;
+  if (module instanceof URL || (await exists(module))) return undefined;
+  return `no such file: ${module}`;
+}
+
+async function missingProgram(name: string, { PATH = "" }: Environment): Promise<string | undefined> {
+  const places = name.includes("/") ? [name] : PATH.split(delimiter).map((folder) => join(folder, name));
+  for (const place of places) if (await exists(place, constants.X_OK)) return undefined;
+  return `no such program: ${name}`;
+}
+
+async function exists(path: string, mode = constants.F_OK): Promise<boolean> {
+  return await access(path, mode).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,187 @@
+import { HTTPException } from "hono/http-exception";
+import { ParsedRuns } from "../source/parse.ts";
+
+/** Options for {@link PushBody}. */
+export interface PushBodyOptions {
+  readonly maxFrameSize: number;
+  /** Milliseconds without a byte after which its sender is let go of. @default 10000 */
+  readonly timeout?: number | undefined;
+}
+
+/** The part of a body that has been read. */
+export interface Beginning {
+  /** Its bytes. */
+  readonly chunks: readonly Uint8Array[];
+  /** The pictures that were found in them. */
+  readonly pictures: readonly Uint8Array[];
+  /** Whether it is the whole body. */
+  readonly isOver: boolean;
+  /** Says what came instead of a picture. */
+  readonly explanation?: string | undefined;
+}
+
+const overhead = 64 * 1024; // bytes around a picture: boundaries, headers, the other fields of a form
+const minJoined = 256 * 1024; // bytes
+const endGrace = 100; // milliseconds in which a body ends behind its first picture, if that is its only one
+const maxTotalTime = 60_000; // milliseconds for all of a picture, however steadily its bytes trickle
+
+/**
+ * Reads the body of a push, bounded in bytes and time. Whoever reads it cancels it, unless it has been read to its end.
+ *
+ * Bound: the largest frame and 64 KiB. The methods throw an `HTTPException`: 400 for a body that breaks off, 408 for a
+ * sender that has fallen silent, 413 for a body that is too large.
+ */
+export class PushBody {
+  /** The most bytes that are read at once. */
+  readonly maxSize: number;
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #maxFrameSize: number;
+  readonly #timeout: number;
+  readonly #since = performance.now();
+  #next: ReturnType<ReadableStreamDefaultReader<Uint8Array>["read"]> | undefined;
+
+  constructor(body: ReadableStream<Uint8Array>, { maxFrameSize, timeout = 10_000 }: PushBodyOptions) {
+    this.maxSize = maxFrameSize + overhead;
+    this.#reader = body.getReader();
+    this.#maxFrameSize = maxFrameSize;
+    this.#timeout = timeout;
+  }
+
+  /** Reads it to its end, and finds the pictures in it. */
+  async readAll(): Promise<Beginning> {
+    const chunks: Uint8Array[] = [];
+    await this.#read(chunks, () => false);
+    return { chunks, ...(await this.#parse(chunks)), isOver: true };
+  }
+
+  /** Reads it up to its first picture, and to its end if that follows at once. */
+  async readFirst(): Promise<Beginning> {
+    const chunks: Uint8Array[] = [];
+    let parsed = await this.#parse(chunks);
+    let parsedSize = 0;
+    const hasPicture = async (size: number) => {
+      // Looking each time at twice as much costs no more than to look at all of it twice.
+      if (size < 2 * parsedSize && !endsPicture(chunks.at(-1))) return false;
+      parsedSize = size;
+      parsed = await this.#parse(chunks);
+      return parsed.pictures.length > 0;
+    };
+    const isOver = (await this.#read(chunks, hasPicture)) || (await this.#endsSoon());
+    return { chunks, ...(isOver ? await this.#parse(chunks) : parsed), isOver };
+  }
+
+  /** Returns the bytes of `chunks` and what follows them. */
+  rest(chunks: readonly Uint8Array[]): ReadableStream<Uint8Array> {
+    const waiting = [...chunks];
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          const chunk = waiting.shift();
+          if (chunk) return controller.enqueue(chunk);
+          const { done, value } = await this.#take();
+          if (done) controller.close();
+          else controller.enqueue(value);
+        },
+        cancel: (reason) => this.#reader.cancel(reason),
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  /** Lets go of it. Never rejects. */
+  async cancel(): Promise<void> {
+    await this.#reader.cancel().catch(() => {});
+  }
+
+  /** Reads on until `isEnough`, and tells whether the body has ended. */
+  async #read(chunks: Uint8Array[], isEnough: (size: number) => boolean | Promise<boolean>): Promise<boolean> {
+    let size = 0;
+    let joined = 0; // bytes of the first chunk, if that is many joined into one
+    for (;;) {
+      const { done, value } = await this.#takeInTime();
+      if (done) return true;
+      size += value.length;
+      if (size > this.maxSize)
+        throw new HTTPException(413, { message: `Cannot take more than ${this.#maxFrameSize} bytes` });
+      chunks.push(value);
+      if (await isEnough(size)) return false;
+      if (size < Math.max(2 * joined, minJoined)) continue;
+      chunks.splice(0, chunks.length, concat(chunks)); // memory of many small chunks is given back late
+      joined = size;
+    }
+  }
+
+  #take(): ReturnType<ReadableStreamDefaultReader<Uint8Array>["read"]> {
+    const next = this.#next ?? this.#reader.read();
+    this.#next = undefined;
+    return next;
+  }
+
+  async #takeInTime(): ReturnType<ReadableStreamDefaultReader<Uint8Array>["read"]> {
+    let isLate = false;
+    const giveUp = () => {
+      isLate = true;
+      void this.cancel(); // which ends a pending read
+    };
+    const left = Math.min(this.#timeout, this.#since + maxTotalTime - performance.now());
+    const timer = setTimeout(giveUp, left);
+    try {
+      const taken = await this.#take();
+      if (isLate)
+        throw new HTTPException(408, {
+          message: `Cannot take it: nothing more came for ${Math.round(left / 100) / 10} s`,
+        });
+      return taken;
+    } catch (cause) {
+      if (cause instanceof HTTPException) throw cause;
+      throw new HTTPException(400, { message: "Cannot take it: it broke off", cause });
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Tells whether the body ends within a moment. What comes instead is kept. */
+  async #endsSoon(): Promise<boolean> {
+    this.#next ??= this.#reader.read();
+    this.#next.catch(() => {}); // whoever takes it hears of it
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<false>((resolve) => {
+      timer = setTimeout(resolve, endGrace, false);
+    });
+    const end = this.#next.then(
+      ({ done }) => done,
+      () => false,
+    );
+    return await Promise.race([end, late]).finally(() => clearTimeout(timer));
+  }
+
+  async #parse(chunks: readonly Uint8Array[]): Promise<Pick<Beginning, "pictures" | "explanation">> {
+    const bytes = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (const chunk of chunks) controller.enqueue(chunk);
+        controller.close();
+      },
+    });
+    const runs = new ParsedRuns(async () => bytes, { maxFrameSize: this.#maxFrameSize });
+    const pictures: Uint8Array[] = [];
+    for await (const { data } of await runs.open(new AbortController().signal)) pictures.push(data);
+    return { pictures, explanation: runs.explain() };
+  }
+}
+
+/** Joins chunks into one. */
+export function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(chunks.reduce((size, { length }) => size + length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+/** Whether a chunk may be the last one of a picture: it has an EOI marker near its end. */
+function endsPicture(chunk: Uint8Array | undefined): boolean {
+  const tail = chunk?.subarray(-512) ?? new Uint8Array();
+  return tail.some((byte, at) => byte === 0xff && tail[at + 1] === 0xd9);
+}

@@ -1,0 +1,68 @@
+import type { Spawn } from "../process.ts";
+import { type CommandOptions, command } from "../process.ts";
+import { probeArguments, type VideoInfo } from "./arguments.ts";
+import type { FfmpegSettings, FfmpegSpec } from "./spec.ts";
+
+const timeout = 10_000; // milliseconds
+
+/**
+ * Asks ffprobe what a source is; undefined if it does not say in time. Then ffmpeg itself will say what is wrong.
+ *
+ * Rejects with the reason of `signal`.
+ */
+export async function probe(
+  spec: FfmpegSpec,
+  { spawn, env, ...settings }: FfmpegSettings & Pick<CommandOptions, "spawn" | "env">,
+  signal: AbortSignal,
+): Promise<VideoInfo | undefined> {
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeout)]);
+  try {
+    const open = command(probeArguments(spec, settings), { spawn, env });
+    return parseProbe(await readText(await open(deadline)));
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
+  }
+}
+
+/** Reads what ffprobe says with `-of flat`; undefined if there is no video in it. */
+export function parseProbe(text: string): VideoInfo | undefined {
+  const value = (name: string) => new RegExp(`${name}="([^"\n]*)"`).exec(text)?.[1];
+  const codec = value("codec_name");
+  if (codec === undefined) return undefined;
+  const format = value("format_name");
+  return {
+    codec,
+    format: format !== undefined && /^(mjpeg|mpjpeg|mpegts|h264|hevc)$/.test(format) ? format : undefined,
+    isInterlaced: /^(tt|bb|tb|bt)$/.test(value("field_order") ?? ""),
+  };
+}
+
+const modes = new WeakMap<Spawn, Promise<"-fps_mode" | "-vsync">>();
+
+/** Returns the name that the installed ffmpeg has for its option `-fps_mode`; asks once for each runtime. */
+export function fpsModeOption(spawn: Spawn): Promise<"-fps_mode" | "-vsync"> {
+  const known = modes.get(spawn) ?? askFpsMode(spawn);
+  modes.set(spawn, known);
+  return known;
+}
+
+async function askFpsMode(spawn: Spawn): Promise<"-fps_mode" | "-vsync"> {
+  try {
+    const text = await readText(await command(["ffmpeg", "-version"], { spawn })(new AbortController().signal));
+    const [, major = "", minor = ""] = /^ffmpeg version n?(\d+)\.(\d+)/.exec(text) ?? [];
+    return major !== "" && Number(major) + Number(minor) / 10 < 5.1 ? "-vsync" : "-fps_mode";
+  } catch {
+    modes.delete(spawn); // it is not installed, which its run will say
+    return "-fps_mode";
+  }
+}
+
+const maxText = 100_000; // characters
+
+async function readText(bytes: ReadableStream<Uint8Array>): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const chunk of bytes) if (text.length < maxText) text += decoder.decode(chunk, { stream: true });
+  return text;
+}

@@ -1,0 +1,121 @@
+import type { ByteReader } from "./byte-reader.ts";
+import type { Head } from "./head.ts";
+
+/** Where a body ends: behind so many bytes, with its last chunk, or with the connection. */
+export type Framing =
+  | { readonly by: "length"; readonly length: number }
+  | { readonly by: "chunks"; readonly length: number }
+  | { readonly by: "close"; readonly length: number };
+
+const maxChunkLine = 1024;
+const maxTrailers = 64;
+
+/**
+ * Returns where the body behind a head ends; its length is Infinity where none is declared.
+ *
+ * A length that is no number counts as none, and so do two that differ. Source: RFC 9112, 6.3.
+ */
+export function framingOf({ status, fields }: Head): Framing {
+  if (status === 204 || status === 304) return { by: "length", length: 0 };
+  const declared = new Set(fields.get("content-length")?.flatMap((value) => value.split(/\s*,\s*/)));
+  const [text = ""] = declared;
+  const length = declared.size === 1 && /^\d{1,15}$/.test(text) ? Number(text) : Number.POSITIVE_INFINITY;
+  if (fields.get("transfer-encoding")?.join().toLowerCase().includes("chunked")) return { by: "chunks", length };
+  return { by: length === Number.POSITIVE_INFINITY ? "close" : "length", length };
+}
+
+/** Options for {@link readBody}. */
+export interface BodyOptions {
+  readonly framing: Framing;
+  /** Called once, when the body has been read or cancelled; `whole` if another answer may follow it. */
+  readonly onEnd: (whole: boolean) => void;
+}
+
+/** Returns the next bytes, or what the end is: whole, or cut off with the connection. */
+type Next = () => Promise<Uint8Array | "whole" | "cut">;
+
+/**
+ * Returns a body, which the caller reads to its end or cancels. It is read piece by piece, however long it claims to be.
+ *
+ * A connection that closes early closes it too: what is missing, the pictures in it tell. What is said to be chunked and
+ * does not begin with a chunk is read as it comes.
+ */
+export function readBody(reader: ByteReader, { framing, onEnd }: BodyOptions): ReadableStream<Uint8Array> {
+  const next = framing.by === "chunks" ? chunks(reader, framing.length) : plain(reader, framing.length);
+  let ended = false;
+  const end = (whole: boolean) => {
+    if (!ended) onEnd(whole);
+    ended = true;
+  };
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const piece = await next();
+          if (piece instanceof Uint8Array) return controller.enqueue(piece);
+          end(piece === "whole");
+          controller.close();
+        } catch (error) {
+          end(false);
+          throw error;
+        }
+      },
+      cancel: () => end(false),
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+function plain(reader: ByteReader, length: number): Next {
+  let left = length;
+  return async () => {
+    if (left === 0) return "whole";
+    const piece = await reader.chunk(left);
+    if (!piece) return "cut";
+    left -= piece.length;
+    return piece;
+  };
+}
+
+function chunks(reader: ByteReader, length: number): Next {
+  let left: number | undefined; // of the present chunk
+  let fallback: Next | undefined;
+  return async () => {
+    if (fallback) return fallback();
+    if (!left) {
+      const size = await readSize(reader, left === undefined);
+      if (size === undefined && left === undefined) {
+        fallback = plain(reader, length);
+        return fallback();
+      }
+      if (size === undefined) return "cut";
+      if (size === 0) return (await skipTrailers(reader)) ? "whole" : "cut";
+      left = size;
+    }
+    const piece = await reader.chunk(left);
+    if (!piece) return "cut";
+    left -= piece.length;
+    return piece;
+  };
+}
+
+/** Reads the line with the size of a chunk, behind the line end of the chunk before it; undefined if there is none. */
+async function readSize(reader: ByteReader, isFirst: boolean): Promise<number | undefined> {
+  const start = await reader.peek(1);
+  if (!isFirst && start.length > 0 && (start[0] === 0x0d || start[0] === 0x0a)) await reader.line(2);
+  const peeked = String.fromCharCode(...(await reader.peek(1)));
+  if (!/[0-9a-f]/i.test(peeked)) return undefined; // nothing is read, so that it can still be a body
+  const line = await reader.line(maxChunkLine);
+  const [, size] = /^([0-9a-f]{1,12})[ \t]*(?:;.*)?$/i.exec(line ?? "") ?? [];
+  if (size === undefined && line !== undefined) throw new Error("a chunk of its answer has no size");
+  return size === undefined ? undefined : Number.parseInt(size, 16);
+}
+
+async function skipTrailers(reader: ByteReader): Promise<boolean> {
+  for (let lines = 0; lines < maxTrailers; lines++) {
+    const line = await reader.line(maxChunkLine);
+    if (line === undefined) return false;
+    if (line.trim() === "") return true;
+  }
+  return false;
+}

@@ -1,0 +1,74 @@
+const nothing = new Uint8Array();
+const decoder = new TextDecoder("latin1");
+
+/** Reads a stream of bytes by lines and by chunks. It holds no more than the last chunk, or the line asked for. */
+export class ByteReader {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  #unread: Uint8Array = nothing;
+  #ended = false;
+
+  constructor(bytes: ReadableStream<Uint8Array>) {
+    this.#reader = bytes.getReader();
+  }
+
+  /** Returns the next `length` bytes, or fewer at the end, and leaves them unread. */
+  async peek(length: number): Promise<Uint8Array> {
+    while (this.#unread.length < length && (await this.#fill()));
+    return this.#unread.subarray(0, length);
+  }
+
+  /** Skips bytes; returns how many there were. */
+  skip(length: number): number {
+    const skipped = Math.min(length, this.#unread.length);
+    this.#unread = this.#unread.subarray(skipped);
+    return skipped;
+  }
+
+  /** Returns the next line without its line end; undefined, and nothing is read, if `limit` bytes or the rest hold none. */
+  async line(limit: number): Promise<string | undefined> {
+    let searched = 0;
+    for (;;) {
+      const end = this.#unread.subarray(0, limit).indexOf(0x0a, searched);
+      if (end >= 0) {
+        const line = decoder.decode(this.#unread.subarray(0, end));
+        this.#unread = this.#unread.subarray(end + 1);
+        return line.replace(/\r+$/, "");
+      }
+      searched = Math.min(this.#unread.length, limit);
+      if (searched === limit || !(await this.#fill())) return undefined;
+    }
+  }
+
+  /** Returns the next bytes, as many as there are, up to `limit`; undefined at the end. */
+  async chunk(limit: number = Number.POSITIVE_INFINITY): Promise<Uint8Array | undefined> {
+    while (this.#unread.length === 0) if (!(await this.#fill())) return undefined;
+    const chunk = this.#unread.subarray(0, limit);
+    this.#unread = this.#unread.subarray(chunk.length);
+    return chunk;
+  }
+
+  /** Stops reading and closes the connection. */
+  async cancel(reason?: unknown): Promise<void> {
+    this.#ended = true;
+    this.#unread = nothing;
+    await this.#reader.cancel(reason).catch(() => {});
+  }
+
+  async #fill(): Promise<boolean> {
+    if (this.#ended) return false;
+    const { done, value } = await this.#reader.read();
+    if (done) {
+      this.#ended = true;
+      return false;
+    }
+    if (this.#unread.length === 0) {
+      this.#unread = value;
+    } else {
+      const joined = new Uint8Array(this.#unread.length + value.length);
+      joined.set(this.#unread);
+      joined.set(value, this.#unread.length);
+      this.#unread = joined;
+    }
+    return true;
+  }
+}

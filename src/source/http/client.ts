@@ -1,0 +1,150 @@
+import { redact } from "../../redact.ts";
+import { describeNetworkError } from "../network-error.ts";
+import type { Answer } from "./connection.ts";
+import { addressOf, type Connections } from "./connections.ts";
+import { credentialsOf, describeChallenges, Login } from "./credentials.ts";
+import { HttpError, readRetryAfter } from "./error.ts";
+import { isLinkLocal } from "./link-local.ts";
+import type { HttpOptions } from "./options.ts";
+import { formatRequest, targetOf } from "./request.ts";
+
+const maxRedirects = 5;
+const redirects = [301, 302, 303, 307, 308];
+const maxLogins = 3;
+const maxDrained = 64 * 1024; // bytes that are read only to keep a connection
+const denialDelay = { first: 15_000, max: 60_000 }; // milliseconds, so that cameras lock nobody out
+
+/**
+ * Asks for one URL, again and again, as leniently as players do.
+ *
+ * Logs in by Digest or Basic, and follows up to five redirects. User name, password and header fields go to the URL's own
+ * host alone, and not from HTTPS to HTTP. A redirect to a link-local address is an error unless that is allowed.
+ */
+export class HttpClient {
+  readonly #url: URL;
+  readonly #options: HttpOptions;
+  readonly #login: Login | undefined;
+  #denials = 0;
+
+  /** Throws a `TypeError` or a `URIError` for a URL that is not valid. */
+  constructor(url: string, options: HttpOptions = {}) {
+    this.#url = new URL(url);
+    this.#options = options;
+    const credentials = credentialsOf(this.#url);
+    this.#login = credentials && new Login(credentials);
+  }
+
+  /**
+   * Returns an answer of status 2xx, whose body the caller reads to its end or cancels.
+   *
+   * Rejects with an {@link HttpError} that names the URL, without secrets.
+   */
+  async get(connections: Connections): Promise<Answer> {
+    let url = this.#url;
+    for (let followed = 0; ; followed++) {
+      const answer = await this.#logIn(url, connections);
+      if (answer.status >= 200 && answer.status < 300) {
+        this.#denials = 0;
+        return answer;
+      }
+      await drain(answer);
+      const [location] = redirects.includes(answer.status) ? (answer.fields.get("location") ?? []) : [];
+      if (location === undefined) throw this.#refusal(url, answer);
+      if (followed === maxRedirects)
+        throw new HttpError(`${cannot(url)}: it redirects more than ${maxRedirects} times`);
+      url = redirected(url, location);
+    }
+  }
+
+  /** Returns the error for an answer that broke off, or that could not be read. */
+  lost(error: unknown): HttpError {
+    const why = describeNetworkError(error, addressOf(this.#url));
+    return new HttpError(`${cannot(this.#url)}: ${redact(why)}`, { cause: error });
+  }
+
+  /** Asks, and asks again with the password where the server wants it. */
+  async #logIn(url: URL, connections: Connections): Promise<Answer> {
+    const login = this.#isOwn(url) ? this.#login : undefined;
+    for (let asked = 1; ; asked++) {
+      const answer = await this.#ask(url, connections, login?.authorize("GET", targetOf(url)));
+      if (answer.status !== 401) {
+        if (answer.status < 400) login?.accept();
+        return answer;
+      }
+      if (!login?.challenge(answer.fields.get("www-authenticate") ?? []) || asked === maxLogins) return answer;
+      await drain(answer);
+    }
+  }
+
+  async #ask(url: URL, connections: Connections, authorization: string | undefined): Promise<Answer> {
+    const headers = this.#isOwn(url) ? this.#options.headers : undefined;
+    try {
+      return await connections.request(url, {
+        head: formatRequest(url, { headers, authorization }),
+        checkAddress: url.hostname === this.#url.hostname ? undefined : (address) => this.#checkAddress(address),
+      });
+    } catch (error) {
+      throw new HttpError(`${cannot(url)}: ${redact(error instanceof Error ? error.message : String(error))}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Tells whether the user's own words may be sent there. */
+  #isOwn({ hostname, protocol }: URL): boolean {
+    return hostname === this.#url.hostname && (protocol === "https:" || this.#url.protocol === "http:");
+  }
+
+  #checkAddress(address: string): void {
+    if (this.#options.allowLinkLocal || !isLinkLocal(address)) return;
+    throw new Error(`it redirects to the link-local address ${address}; allow_link_local: true allows that`);
+  }
+
+  #refusal(url: URL, { status, reason, fields }: Answer): HttpError {
+    const answered = `${cannot(url)}: it answered ${`${status} ${reason}`.trim()}`;
+    if (status !== 401 && status !== 403) {
+      return new HttpError(answered, { retryAfter: readRetryAfter(fields.get("retry-after")?.[0]) });
+    }
+    const retryAfter = Math.min(denialDelay.max, denialDelay.first * 2 ** this.#denials++);
+    const offered = describeChallenges(fields.get("www-authenticate") ?? []);
+    return new HttpError(`${answered}${this.#advise(status, offered)}`, { retryAfter });
+  }
+
+  #advise(status: number, offered: string): string {
+    if (offered !== "" && !/\b(Digest|Basic)\b/.test(offered)) {
+      return `: it wants ${offered}, for which a header can be set: headers: { Authorization: … }`;
+    }
+    if (this.#login) return ": the user name or password is wrong, or does not allow this";
+    if (status === 403) return "";
+    return ": it wants a user name and a password, as in http://USER:PASSWORD@HOST/";
+  }
+}
+
+function cannot(url: URL): string {
+  return `Cannot pull ${redact(withoutCredentials(url))}`;
+}
+
+function withoutCredentials(url: URL): string {
+  const { protocol, host, pathname, search } = url;
+  return `${protocol}//${url.username === "" && url.password === "" ? "" : "***@"}${host}${pathname}${search}`;
+}
+
+function redirected(from: URL, location: string): URL {
+  const to = URL.canParse(location, from.href) ? new URL(location, from.href) : undefined;
+  if (to?.protocol === "http:" || to?.protocol === "https:") {
+    to.username = to.password = to.hash = "";
+    return to;
+  }
+  throw new HttpError(`${cannot(from)}: it redirects to ${redact(location.slice(0, 200))}, which is not HTTP`);
+}
+
+/** Reads the body of an answer that is not wanted, so that its connection can be kept; closes it where that takes long. */
+async function drain({ body, length }: Answer): Promise<void> {
+  if (length > maxDrained) return await body.cancel();
+  const reader = body.getReader();
+  try {
+    while (!(await reader.read()).done);
+  } catch {
+    // it is closed then
+  }
+}

@@ -1,0 +1,116 @@
+import { readFile } from "node:fs/promises";
+import { describeNetworkError } from "../network-error.ts";
+import type { Address, Connect, TrustOptions } from "../tcp.ts";
+import { type Answer, HttpConnection } from "./connection.ts";
+import type { TlsOptions } from "./options.ts";
+
+/** Options for {@link Connections}. */
+export interface ConnectionsOptions {
+  readonly connect: Connect;
+  /** Which certificates are good. @default as a browser would */
+  readonly tls?: TlsOptions | undefined;
+  /** Closes all of them. */
+  readonly signal: AbortSignal;
+}
+
+/** Options for {@link Connections.request}. */
+export interface RequestOptions {
+  /** The request line, the header fields and the empty line. */
+  readonly head: string;
+  /** Throws for an address that nothing may be sent to. @default none does */
+  readonly checkAddress?: ((address: string) => void) | undefined;
+}
+
+const badCertificate = /CERT|SELF_SIGNED|ISSUER|LEAF_SIGNATURE|HOSTNAME_MISMATCH|certificate/;
+const advice =
+  "; if that is the camera's own, say so by tls: { fingerprint: … } or tls: { ca: FILE }, or take any by tls: { insecure: true }";
+
+/** Opens connections to servers, and keeps those that may be used again, one for each origin. */
+export class Connections {
+  readonly #options: ConnectionsOptions;
+  readonly #free = new Map<string, HttpConnection>();
+  #life = new AbortController();
+  #signal: AbortSignal;
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options;
+    this.#signal = AbortSignal.any([options.signal, this.#life.signal]);
+  }
+
+  /**
+   * Sends a request and returns the answer. Rejects with an error that says in words why there is none.
+   *
+   * A connection that was kept may be closed by now: what it does not answer at all is sent again on a new one.
+   */
+  async request(url: URL, { head, checkAddress }: RequestOptions): Promise<Answer> {
+    const address = addressOf(url);
+    const send = (connection: HttpConnection) => {
+      try {
+        checkAddress?.(connection.address);
+      } catch (error) {
+        connection.close();
+        throw error;
+      }
+      return connection.request(head, () => this.#keep(url.origin, connection));
+    };
+    const kept = this.#free.get(url.origin);
+    this.#free.delete(url.origin);
+    const answered = kept?.answers;
+    try {
+      if (kept) return await send(kept);
+    } catch (error) {
+      this.#options.signal.throwIfAborted();
+      if (this.#signal.aborted || kept?.answers !== answered)
+        throw new Error(describeNetworkError(error, address), { cause: error });
+    }
+    try {
+      return await send(await this.#open(url, address));
+    } catch (error) {
+      this.#options.signal.throwIfAborted();
+      throw new Error(describeNetworkError(error, address), { cause: error });
+    }
+  }
+
+  /** Closes all connections, also those that are being opened; later requests open new ones. */
+  close(reason?: unknown): void {
+    this.#life.abort(reason);
+    this.#free.clear();
+    this.#life = new AbortController();
+    this.#signal = AbortSignal.any([this.#options.signal, this.#life.signal]);
+  }
+
+  #keep(origin: string, connection: HttpConnection): void {
+    const other = this.#free.get(origin);
+    if (other !== connection) other?.close();
+    this.#free.set(origin, connection);
+  }
+
+  async #open(url: URL, address: Address): Promise<HttpConnection> {
+    const { connect, tls: trust } = this.#options;
+    const tls = url.protocol === "https:" ? await readTrust(trust) : undefined;
+    try {
+      return new HttpConnection(await connect(address, { signal: this.#signal, tls }));
+    } catch (error) {
+      const code = error instanceof Error ? `${"code" in error ? error.code : ""} ${error.message}` : "";
+      if (!tls || this.#signal.aborted || !badCertificate.test(code)) throw error;
+      const why = error instanceof Error ? error.message : String(error);
+      throw new Error(`its certificate is not trusted: ${why}${advice}`, { cause: error });
+    }
+  }
+}
+
+/** Returns the host and the port that a URL leads to. */
+export function addressOf({ hostname, port, protocol }: URL): Address {
+  return { hostname: hostname.replace(/^\[|\]$/g, ""), port: Number(port || (protocol === "https:" ? 443 : 80)) };
+}
+
+async function readTrust({ ca, ...trust }: TlsOptions = {}): Promise<TrustOptions> {
+  if (ca === undefined) return trust;
+  try {
+    return { ...trust, ca: await readFile(ca, "utf8") };
+  } catch (cause) {
+    throw new Error(`the certificates of tls.ca cannot be read: ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+    });
+  }
+}

@@ -1,0 +1,200 @@
+import type { Frame } from "../../media/frame.ts";
+import type { ParserStats } from "../../media/parser-stats.ts";
+import { redact } from "../../redact.ts";
+import { ParsedRuns, type ParsedRunsOptions } from "../parse.ts";
+import type { SourceRunner } from "../source.ts";
+import type { HttpClient } from "./client.ts";
+import type { Answer } from "./connection.ts";
+import { Connections, type ConnectionsOptions } from "./connections.ts";
+import { HttpError } from "./error.ts";
+import { sleep } from "./sleep.ts";
+
+/** Options for {@link HttpRuns}. */
+export interface HttpRunsOptions extends Omit<ConnectionsOptions, "signal">, ParsedRunsOptions {
+  readonly client: HttpClient;
+  /** Names the camera in errors, without secrets. */
+  readonly name: string;
+  /** Milliseconds from one request for a single picture to the next. @default 200 */
+  readonly interval?: number | undefined;
+}
+
+const defaultInterval = 200;
+const maxFailures = 3; // in a row
+const retryDelay = 1000; // milliseconds at most, behind a bad answer
+const pollTimeout = 30_000; // milliseconds in which a picture that was asked for must have come
+const overdue = 1000; // milliseconds to wait for what a declared length promises behind the picture
+
+/**
+ * Reads an HTTP camera: an answer without end is one run, and an answer of one picture is asked for again and again.
+ *
+ * The bytes decide which it is, whatever the server calls them. A picture that equals the one before is no new picture,
+ * but shows that the camera is alive. A bad answer among good ones is asked for again; three in a row end the run.
+ */
+export class HttpRuns implements SourceRunner {
+  readonly #options: HttpRunsOptions;
+  readonly #interval: number;
+  readonly #answers: ParsedRuns;
+  /** The connections of the present run. */
+  #connections: Connections | undefined;
+  #answer: Answer | undefined;
+  /** It gives single pictures, as far as is known. */
+  #polled = false;
+  #repeats = 0; // since the last new picture
+  #aliveAt: number | undefined;
+
+  constructor(options: HttpRunsOptions) {
+    const { client, interval = defaultInterval } = options;
+    this.#options = options;
+    this.#interval = interval;
+    this.#answers = new ParsedRuns(async () => {
+      if (!this.#connections) throw new TypeError("Cannot ask: no run has been opened");
+      this.#answer = await client.get(this.#connections);
+      return this.#answer.body;
+    }, options);
+  }
+
+  get input(): ParserStats {
+    return this.#answers.input;
+  }
+
+  lastSign(): number {
+    return this.#aliveAt ?? 0;
+  }
+
+  get period(): number | undefined {
+    return this.#polled ? this.#interval : undefined;
+  }
+
+  explain(): string | undefined {
+    return this.#repeats > 0 ? "every answer is the same picture" : this.#answers.explain();
+  }
+
+  async settled(): Promise<void> {
+    await this.#answers.settled();
+  }
+
+  async open(signal: AbortSignal): Promise<ReadableStream<Frame>> {
+    const life = new AbortController();
+    const run = AbortSignal.any([signal, life.signal]);
+    this.#connections = new Connections({ ...this.#options, signal: run });
+    this.#repeats = 0;
+    const frames = this.#frames(run, this.#connections);
+    const first = frames.next();
+    first.catch(() => {}); // whoever reads hears of it
+    let next: Promise<IteratorResult<Frame, void>> | undefined = first;
+    return new ReadableStream<Frame>(
+      {
+        async pull(controller) {
+          const { done, value } = await (next ?? frames.next());
+          next = undefined;
+          if (done) controller.close();
+          else controller.enqueue(value);
+        },
+        async cancel(reason) {
+          life.abort(reason);
+          await frames.return().catch(() => {});
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  /** Asks once or again and again, and yields the new pictures. Returns when an answer without a foreseen end has ended. */
+  async *#frames(signal: AbortSignal, connections: Connections): AsyncGenerator<Frame, void> {
+    let last: Frame | undefined;
+    for (let failures = 0; ; ) {
+      const askedAt = performance.now();
+      let pictures = 0;
+      let problem: HttpError | undefined;
+      try {
+        for await (const frame of this.#readAnswer(signal, connections)) {
+          pictures++;
+          if (pictures > 1 && !this.#isBounded) this.#polled = false;
+          if (this.#polled && last && equal(frame.data, last.data)) {
+            this.#repeats++;
+            this.#aliveAt = performance.now();
+            continue;
+          }
+          this.#repeats = 0;
+          last = last === undefined ? frame : behind(frame, last);
+          yield last;
+        }
+        if (pictures === 0) problem = this.#noPicture();
+      } catch (error) {
+        signal.throwIfAborted();
+        problem = error instanceof HttpError ? error : this.#options.client.lost(error);
+      }
+      if (pictures > 0) failures = 0;
+      if (problem === undefined) {
+        if (pictures > 1 && !this.#isBounded) return;
+        this.#polled = true;
+      } else if (!this.#polled || ++failures === maxFailures) {
+        throw problem;
+      }
+      const delay = problem ? Math.min(this.#interval, retryDelay) : this.#interval;
+      const again = Math.max(askedAt + delay, performance.now() + (problem?.retryAfter ?? 0));
+      if (problem && problem.retryAfter > 0) this.#aliveAt = again;
+      await sleep(again - performance.now(), signal);
+    }
+  }
+
+  /** Yields the pictures of one answer. Where single pictures are expected, it does not wait for ever. */
+  async *#readAnswer(signal: AbortSignal, connections: Connections): AsyncGenerator<Frame, void> {
+    const inTime = <T>(promise: Promise<T>) => (this.#polled ? within(promise, pollTimeout) : promise);
+    let reader: ReadableStreamDefaultReader<Frame> | undefined;
+    try {
+      reader = (await inTime(this.#answers.open(signal))).getReader();
+      for (let isFirst = true; ; isFirst = false) {
+        const read = reader.read();
+        const isOver = !isFirst && this.#isBounded && this.#typeOf(/^image\//);
+        const { done, value } = isOver
+          ? await within(read, overdue, { done: true, value: undefined })
+          : await inTime(read);
+        if (done) return;
+        yield value;
+      }
+    } catch (error) {
+      if (error === late) connections.close(error);
+      throw error;
+    } finally {
+      await reader?.cancel().catch(() => {});
+    }
+  }
+
+  /** Whether the present answer has declared its length. */
+  get #isBounded(): boolean {
+    return Number.isFinite(this.#answer?.length);
+  }
+
+  #typeOf(pattern: RegExp): boolean {
+    return pattern.test(this.#answer?.fields.get("content-type")?.[0] ?? "");
+  }
+
+  #noPicture(): HttpError {
+    const [type = ""] = this.#answer?.fields.get("content-type") ?? [];
+    const advice = this.#typeOf(/^(video|application\/(vnd\.apple|x-mpegurl|dash))/i)
+      ? "; for video, let ffmpeg read it: teecam -- ffmpeg -i URL -f mjpeg -"
+      : "";
+    const what = type === "" ? "of no stated type" : redact(type.slice(0, 80));
+    return new HttpError(`Cannot pull ${this.#options.name}: the answer, ${what}, contains no JPEG${advice}`);
+  }
+}
+
+const late = new Error(`no answer for ${pollTimeout / 1000} s`);
+
+/** Settles as a promise does, or after a time: with `otherwise`, or else by rejecting with {@link late}. */
+function within<T>(promise: Promise<T>, milliseconds: number, otherwise?: T): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => (otherwise === undefined ? reject(late) : resolve(otherwise)), milliseconds);
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+/** Returns a frame with a time behind that of the frame before, which came by another parser. */
+function behind(frame: Frame, { timestamp }: Frame): Frame {
+  return frame.upstream === undefined && frame.timestamp <= timestamp ? { ...frame, timestamp: timestamp + 1 } : frame;
+}
+
+function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
+}

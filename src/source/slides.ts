@@ -1,0 +1,78 @@
+import { readdir, readFile, stat } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { defaultMaxFrameSize } from "../media/parser-options.ts";
+import type { SourceOptions } from "./driver.ts";
+import { type OpenBytes, ParsedRuns } from "./parse.ts";
+
+/** Options for {@link SlideRuns}. */
+export interface Slides {
+  /** Lists the files of one pass, in their order. */
+  list(): Promise<readonly string[]>;
+}
+
+type SlideOptions = Pick<SourceOptions, "interval" | "fps" | "loop" | "maxFrameSize">;
+
+const defaultInterval = 1000; // milliseconds
+
+/** Shows pictures of a folder one after the other, at `fps` or one each `interval` milliseconds; files are read when their turn comes. */
+export class SlideRuns extends ParsedRuns {
+  constructor(slides: Slides, options: SlideOptions) {
+    super(show(slides, options), options);
+  }
+}
+
+/** Returns the paths that match a pattern whose last part has `*` for any characters, in the order of their numbers. */
+export async function matchFiles(pattern: string): Promise<readonly string[]> {
+  const folder = dirname(pattern);
+  const parts = basename(pattern)
+    .split("*")
+    .map((part) => part.replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+  const matcher = new RegExp(`^${parts.join(".*")}$`, "su");
+  const names = (await readdir(folder)).filter((name) => matcher.test(name) && !name.startsWith("."));
+  return names.sort(new Intl.Collator("en", { numeric: true }).compare).map((name) => join(folder, name));
+}
+
+function show(slides: Slides, options: SlideOptions): OpenBytes {
+  const { fps, loop = false, maxFrameSize = defaultMaxFrameSize } = options;
+  const { interval = fps === undefined ? defaultInterval : 1000 / fps } = options;
+  return async () => {
+    const isOver = new AbortController();
+    let files = [...(await slides.list())];
+    let due = performance.now();
+    if (files.length === 0) throw new Error("no file matches it");
+    return new ReadableStream<Uint8Array>(
+      {
+        async pull(controller) {
+          if (files.length === 0 && loop) files = [...(await slides.list())];
+          const file = files.shift();
+          await pause(due - performance.now(), isOver.signal);
+          if (isOver.signal.aborted) return;
+          due = Math.max(due + interval, performance.now());
+          if (file === undefined) controller.close();
+          else controller.enqueue(await readPicture(file, maxFrameSize));
+        },
+        cancel: () => isOver.abort(),
+      },
+      { highWaterMark: 0 },
+    );
+  };
+}
+
+async function readPicture(file: string, maxSize: number): Promise<Uint8Array> {
+  const { size } = await stat(file);
+  if (size > maxSize) throw new Error(`${file} has ${size} bytes, more than max_frame ${maxSize}`);
+  return new Uint8Array(await readFile(file));
+}
+
+/** Waits for some milliseconds, or until `signal` is aborted. */
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, Math.max(0, milliseconds));
+    signal.addEventListener("abort", end, { once: true });
+  });
+}
