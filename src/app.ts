@@ -111,7 +111,7 @@ export function createApp(options: AppOptions): Hono {
   }
   app.get("/livez", alive);
   app.get("/readyz", (context) => ready(context, shutdown));
-  app.get("/metrics", (context) => metrics(context, appMetrics));
+  app.get("/metrics", (context) => metrics(routes, context, appMetrics));
   app.get("/*", page(routes, readAssets()));
 
   app.notFound((context) => context.json({ error: `Not found: ${context.req.path}` }, 404));

@@ -3,7 +3,9 @@ import { HTTPException } from "hono/http-exception";
 import type { Logger } from "../log.ts";
 import type { Connection } from "../session/connection.ts";
 import { readCookie, writeCookie } from "./cookie.ts";
+import { FailureDelay } from "./failure-delay.ts";
 import { FailureLog } from "./failure-log.ts";
+import { forwardedPrefix } from "./forwarded-prefix.ts";
 import { describeDenial, everything, type Grant, nothing, type Right } from "./grant.ts";
 import { loginPage, redirectWithCookie } from "./login-page.ts";
 import { matchRoute } from "./match-route.ts";
@@ -34,10 +36,11 @@ export function grantOf(context: Context): Grant {
  * Middleware that authenticates requests by bearer token (RFC 6750), cookie or signed query.
  *
  * At the root of the app, `?token=` is exchanged once for the cookie. Answers 401 without a valid token, and 403 if the
- * token lacks the right or the camera of the route.
+ * token lacks the right or the camera of the route. Who goes on to send wrong tokens is answered later and later.
  */
 export function authenticate({ tokens, rules, connection, log }: AuthenticateOptions): MiddlewareHandler {
   const failures = new FailureLog(log);
+  const delay = new FailureDelay();
   return async (context, next) => {
     if (!tokens) {
       grants.set(context, everything);
@@ -50,14 +53,19 @@ export function authenticate({ tokens, rules, connection, log }: AuthenticateOpt
     const { token, action } = context.req.query();
     if (token !== undefined && action === undefined && (path === "/" || path === "")) {
       if (await tokens.grantForToken(token)) {
-        writeCookie(context, await cookieOf(token), mount || "/");
-        return redirectWithCookie(context, `${mount}/`);
+        const prefix = `${forwardedPrefix(context)}${mount}`;
+        writeCookie(context, await cookieOf(token), prefix || undefined);
+        return redirectWithCookie(context, prefix === "" ? "./" : `${prefix}/`);
       }
     }
     const { grant, hasCredentials } = await identify(context, tokens);
     if (!grant) {
       const rejected = hasCredentials || token !== undefined;
-      if (rejected) failures.record(connection(context).remote ?? "an unknown address", path);
+      if (rejected) {
+        const remote = connection(context).remote ?? "an unknown address";
+        failures.record(remote, path);
+        await delay.wait(remote);
+      }
       return loginPage(context, { rejected });
     }
     if (rule === undefined) throw new HTTPException(403, { message: `Token does not allow access to ${path}` });

@@ -8,8 +8,13 @@ export function readCookie(context: Context): string | undefined {
   return getCookie(context, name(context));
 }
 
-/** Sets a cookie for 30 days on `path` and below, which scripts cannot read and other sites cannot send (RFC 6265). */
-export function writeCookie(context: Context, value: string, path: string): void {
+/**
+ * Sets a cookie for 30 days on `path` and below, which scripts cannot read and other sites cannot send (RFC 6265).
+ *
+ * Without a path the browser takes the folder of the address that it asked for, which is right wherever a proxy or another
+ * app has put this one.
+ */
+export function writeCookie(context: Context, value: string, path: string | undefined): void {
   const secure = isHttps(context);
   setCookie(context, name(context), value, { path, secure, httpOnly: true, sameSite: "Strict", maxAge });
 }

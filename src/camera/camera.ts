@@ -13,6 +13,7 @@ import type { ViewerSession } from "../session/session.ts";
 import type { SourceRuntime } from "../source/driver.ts";
 import { defaultMaxRate } from "../source/parse.ts";
 import type { PushSource } from "../source/push.ts";
+import { joinRecords } from "../source/records.ts";
 import { createSource } from "../source/registry.ts";
 import type { Source } from "../source/source.ts";
 import { type FilteredFrames, FrameFilter } from "./frame-filter.ts";
@@ -72,7 +73,7 @@ export class Camera {
       maxRate: Math.max(defaultMaxRate, options.fps ?? 0),
       http: httpOptionsOf(options),
       interval: intervalOf(options),
-      onLine: (line) => log.debug("{camera}: {line}", { camera: id, line: redact(line) }),
+      onLine: joinRecords((line) => log.debug("{camera}: {line}", { camera: id, line: redact(line) })),
       onWarning: (line) => log.warn("{camera}: {line}", { camera: id, line: redact(line) }),
     });
     this.id = id;

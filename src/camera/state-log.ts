@@ -58,7 +58,7 @@ export class StateLog {
     const now = performance.now();
     const before = this.#failures;
     const isOver = !before || (before.liveSince !== undefined && now - before.liveSince > minute);
-    const reason = `${state.state}: ${state.cause ?? ""}`.replaceAll(/\d+/g, "#");
+    const reason = `${state.state}: ${state.cause ?? ""}`.replaceAll(/\d[\d.]*/g, "#");
     if (isOver) {
       this.#failures = { since: now, due: now + minute, skipped: 0, reasons: new Set([reason]), liveSince: undefined };
       this.#write("warn", state);
@@ -77,7 +77,8 @@ export class StateLog {
 
   #write(level: "info" | "warn", state: TrackState, more = ""): void {
     this.#last = state.state;
-    const text = state.cause === null ? `{camera} {state}${more}` : `{camera} {state}: {cause}${more}`;
+    const isOfRunBefore = state.state === "starting" || state.state === "waiting"; // its cause speaks of the run before
+    const text = state.cause === null || isOfRunBefore ? `{camera} {state}${more}` : `{camera} {state}: {cause}${more}`;
     this.#log[level](text, { camera: this.#camera, state: state.state, cause: state.cause });
   }
 }

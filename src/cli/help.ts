@@ -10,6 +10,7 @@ Usage:  teecam [options] [[--name ID] SOURCE]... [[--name ID] -- COMMAND ARG...]
         teecam sign CAMERA [--for 1h] [--right view|push] [--config FILE]
                               print a query string that gives access to one camera
         teecam check FILE     check a configuration file, and whether its files and programs exist
+        teecam devices        list the webcams of this machine and the formats they offer
         teecam schema         print the JSON Schema of configuration files, for editors
 
 Sources:

@@ -3,7 +3,8 @@ import { ConfigurationError } from "../config/error.ts";
 import { redact } from "../redact.ts";
 import { parseCliOptions } from "./arguments.ts";
 import { check } from "./check.ts";
-import { CliError, usageError, withHelp } from "./error.ts";
+import { devices } from "./devices.ts";
+import { CliError, messageOf, startError, usageError, withHelp } from "./error.ts";
 import { help } from "./help.ts";
 import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
@@ -29,6 +30,7 @@ export async function run(adapter: Adapter): Promise<void> {
 async function runSubcommand(adapter: Adapter): Promise<void> {
   const { args, runtime } = adapter;
   const environment = adapter.environment();
+  if (args[0] === "devices") return console.log(await listDevices(adapter));
   if (args[0] === "sign") return console.log(await sign(args.slice(1), environment));
   const options = withHelp(() => parseCliOptions(args));
   if (options.help) return console.log(help.trimEnd());
@@ -36,4 +38,11 @@ async function runSubcommand(adapter: Adapter): Promise<void> {
   if (options.schema) return console.log(schema());
   if (options.check !== undefined) return console.log(await check(options.check, environment));
   await serve(options, adapter);
+}
+
+async function listDevices({ args, spawn }: Adapter): Promise<string> {
+  if (args.length > 1) throw new CliError("Cannot list devices: write teecam devices", { exitCode: usageError });
+  return await devices(spawn).catch((cause) => {
+    throw new CliError(`Cannot list devices: ${messageOf(cause)}`, { exitCode: startError, cause });
+  });
 }

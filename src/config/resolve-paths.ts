@@ -39,9 +39,10 @@ export function resolvePaths(
         source: resolveSource(camera.source, folder),
         cwd: folder,
         tls: camera.tls && { ...camera.tls, ca: camera.tls.ca && resolve(folder, camera.tls.ca) },
-        predict: camera.predict && resolveModule(camera.predict, folder),
+        predict: camera.predict && resolvePredictor(camera.predict, folder),
         predictors:
-          camera.predictors && Object.fromEntries(predictors.map(([name, one]) => [name, resolveModule(one, folder)])),
+          camera.predictors &&
+          Object.fromEntries(predictors.map(([name, one]) => [name, resolvePredictor(one, folder)])),
         secrets: secrets.length > 0 ? secrets : undefined,
       },
     ];
@@ -80,17 +81,21 @@ function orderOf(document: Document, cameras: object): string[] {
   return [...new Set([...written, ...Object.keys(cameras)])];
 }
 
-function resolveModule(predictor: PredictorSource, folder: string): PredictorSource {
-  if (predictor === "motion" || !("module" in predictor) || predictor.module instanceof URL) return predictor;
+function resolvePredictor(predictor: PredictorSource, folder: string): PredictorSource {
+  if (predictor === "motion") return predictor;
+  if ("command" in predictor) return { ...predictor, command: resolveProgram(predictor.command, folder) };
+  if (predictor.module instanceof URL) return predictor;
   return { ...predictor, module: resolve(folder, predictor.module) };
 }
 
-/** Makes the path of a file or a program absolute; the name of a program without a slash is looked up in PATH. */
+/** Makes the path of a file or a program absolute. */
 function resolveSource(source: string | Argv, folder: string): string | Argv {
-  if (typeof source !== "string") {
-    const [program, ...args] = source;
-    return [program.includes("/") ? resolve(folder, program) : program, ...args];
-  }
+  if (typeof source !== "string") return resolveProgram(source, folder);
   const path = pathOf(parseSource(source));
   return path === undefined ? source : resolve(folder, path);
+}
+
+/** Makes the path of a program absolute; a name without a slash is looked up in PATH. */
+function resolveProgram([program, ...args]: Argv, folder: string): Argv {
+  return [program.includes("/") ? resolve(folder, program) : program, ...args];
 }

@@ -46,6 +46,12 @@ export const cameraMetrics: readonly Metric[] = [
   },
   {
     kind: Counter,
+    name: "frames_repaired_total",
+    help: "Frames of sources that were damaged, and delivered as decoders show them",
+    samples: ({ input }) => [[{}, input.repaired]],
+  },
+  {
+    kind: Counter,
     name: "restarts_total",
     help: "Runs of sources that failed, or ended while there was demand",
     samples: ({ restarts }) => [[{}, restarts]],

@@ -104,11 +104,12 @@ export class Metrics {
     add(totals, session, branch);
   }
 
-  /** Returns all metrics, including memory and event loop of the process. */
-  text(): Promise<string> {
-    if (!this.#hasDefaults) collectDefaultMetrics({ register: this.#registry }); // not earlier: they cost CPU time
+  /** Returns the metrics of the cameras that `includes` accepts, and of the process: its memory and event loop. @default all */
+  async text(includes: (camera: string) => boolean = () => true): Promise<string> {
+    if (!this.#hasDefaults) collectDefaultMetrics({ register: this.#registry }); // they cost something, so not before
     this.#hasDefaults = true;
-    return this.#registry.metrics();
+    const lines = (await this.#registry.metrics()).split("\n");
+    return lines.filter((line) => includesLine(line, includes)).join("\n");
   }
 
   /** Returns the totals over a camera's branches, open and ended, by transport. */
@@ -147,4 +148,10 @@ function add(totals: Map<string, Totals>, { transport }: Session, { track, sent,
   sum.sent += sent;
   for (const reason of ["replaced", "rate", "age"] as const) sum.dropped[reason] += dropped[reason];
   totals.set(label, sum);
+}
+
+/** Tells whether a line may be shown: one of another camera may not. The name of a camera needs no escapes. */
+function includesLine(line: string, includes: (camera: string) => boolean): boolean {
+  const [, camera] = /^\w+\{(?:[^}]*,)?camera="([^"]*)"/.exec(line) ?? [];
+  return camera === undefined || includes(camera);
 }

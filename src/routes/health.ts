@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { Metrics } from "../metrics/metrics.ts";
-import { liveHeaders } from "./route-context.ts";
+import { liveHeaders, type RouteContext } from "./route-context.ts";
 
 /** Handles `/livez`: any response means that the event loop is running. */
 export function alive(context: Context): Response {
@@ -14,7 +14,9 @@ export function ready(context: Context, shutdown: AbortSignal | undefined): Resp
     : context.json({ status: "ready" }, 200, liveHeaders);
 }
 
-/** Handles `/metrics`, in the text format of Prometheus. */
-export async function metrics(context: Context, metrics: Metrics): Promise<Response> {
-  return context.body(await metrics.text(), 200, { ...liveHeaders, "Content-Type": metrics.contentType });
+/** `/metrics`, for Prometheus: of the cameras that the request's sender may know of. */
+export async function metrics(app: RouteContext, context: Context, metrics: Metrics): Promise<Response> {
+  const visible = new Set(app.visible(context).map(({ id }) => id));
+  const text = await metrics.text((camera) => visible.has(camera));
+  return context.body(text, 200, { ...liveHeaders, "Content-Type": metrics.contentType });
 }

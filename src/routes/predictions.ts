@@ -11,7 +11,7 @@ import {
   sendPredictions,
 } from "../transport/predictions.ts";
 import { eventStream, formatEvent, lastEventId } from "../transport/sse.ts";
-import { PrivatePredictors } from "./private-predictors.ts";
+import { clientOf, PrivatePredictors } from "./private-predictors.ts";
 import { switchParameter } from "./query.ts";
 import { tellDetail } from "./report.ts";
 import { liveHeaders, type RouteContext } from "./route-context.ts";
@@ -29,6 +29,8 @@ export interface PredictionQuery extends Pick<PredictionDeliveryOptions, "all"> 
   readonly camera: Camera;
   /** Name of a predictor to run for this viewer only. */
   readonly predictor: string | undefined;
+  /** Whoever asks, by address. */
+  readonly client: string;
 }
 
 const timeout = 2000; // milliseconds to wait for a prediction as JSON
@@ -74,7 +76,7 @@ function readQuery(app: RouteContext, context: Context): PredictionQuery {
       message: `No predictor "${predictor}" on camera "${camera.id}"; available: ${known}`,
     });
   }
-  return { camera, predictor, all };
+  return { camera, predictor, all, client: clientOf(context, app.connection(context).remote) };
 }
 
 function sendEvents(

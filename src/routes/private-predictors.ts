@@ -1,6 +1,8 @@
+import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { Camera } from "../camera/camera.ts";
 import type { Predictor } from "../predict/predictor.ts";
+import { isLoopback } from "../session/connection.ts";
 import type { Session } from "../session/session.ts";
 
 /** The predictor that a viewer has chosen. */
@@ -8,21 +10,26 @@ interface PredictorChoice {
   readonly camera: Camera;
   /** Name of a predictor to run for this viewer only; undefined for the predictor of the camera. */
   readonly predictor: string | undefined;
+  /** Whoever asks, by address. */
+  readonly client: string;
 }
 
-/** Starts the predictors that run for one viewer each. Bound: `max` predictors at a time. */
+/** The predictors that run for one viewer each. Bound: `max` of them, and a quarter of that, but two, for one client. */
 export class PrivatePredictors {
-  readonly #open = new Set<Predictor>();
+  readonly #open = new Map<Predictor, string>(); // the client that each works for
   readonly #max: number;
 
   constructor(max = 16) {
     this.#max = max;
   }
 
-  /** Returns the error message if one more would exceed the bound; undefined otherwise, and if none was chosen. */
-  check({ predictor }: Pick<PredictorChoice, "predictor">): string | undefined {
-    if (predictor === undefined || this.#open.size < this.#max) return undefined;
-    return `Too many predictors for one viewer each: at most ${this.#max} at a time`;
+  /** Returns why one more is refused; undefined if there is room, or none is asked for. */
+  check({ predictor, client }: Pick<PredictorChoice, "predictor" | "client">): string | undefined {
+    if (predictor === undefined) return undefined;
+    if (this.#open.size >= this.#max) return `No room: ${this.#max} predictors run for one viewer each`;
+    const maxOfClient = Math.max(2, Math.ceil(this.#max / 4));
+    const ofClient = [...this.#open.values()].filter((other) => other === client).length;
+    return ofClient >= maxOfClient ? `No room: ${maxOfClient} predictors run for your address` : undefined;
   }
 
   /** Throws a 503 if one more would exceed the bound. */
@@ -31,13 +38,22 @@ export class PrivatePredictors {
     if (message !== undefined) throw new HTTPException(503, { message });
   }
 
-  /** Starts the predictor chosen, or returns the camera's. The caller calls `onEnd` when the viewer has left. */
-  open({ camera, predictor: name }: PredictorChoice, session: Session): { predictor: Predictor; onEnd: () => void } {
+  /** Starts the viewer's own predictor, or returns the camera's. `onEnd` is to be called when the viewer has left. */
+  open(
+    { camera, predictor: name, client }: PredictorChoice,
+    session: Session,
+  ): { predictor: Predictor; onEnd: () => void } {
     const own = name === undefined ? undefined : camera.startPredictor(name, session.viewerOf(camera.id));
     const predictor = own ?? camera.predictor;
     if (!predictor) throw new HTTPException(404, { message: `Camera "${camera.id}" has no predictor` });
-    if (own) this.#open.add(own);
-    const onEnd = () => void own?.close().then(() => this.#open.delete(own)); // it counts until it has ended
+    if (own) this.#open.set(own, client);
+    const onEnd = () => void own?.close().then(() => this.#open.delete(own)); // it takes room until it is gone
     return { predictor, onEnd };
   }
+}
+
+/** Returns the address that a request comes from: behind a proxy on this machine, the one that the proxy tells. */
+export function clientOf(context: Context, remote: string | undefined): string {
+  const forwarded = isLoopback(remote) ? context.req.header("x-forwarded-for")?.split(",").at(-1)?.trim() : undefined;
+  return forwarded || remote || "unknown";
 }

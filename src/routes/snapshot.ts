@@ -1,6 +1,8 @@
 import type { Context } from "hono";
+import { HTTPException } from "hono/http-exception";
 import { formatTimestamp } from "../transport/part.ts";
 import { snapshot as takeSnapshot } from "../transport/snapshot.ts";
+import { thumbnail } from "../transport/thumbnail.ts";
 import { numberParameter } from "./query.ts";
 import { liveHeaders, type RouteContext } from "./route-context.ts";
 
@@ -11,6 +13,7 @@ export async function snapshot(app: RouteContext, context: Context): Promise<Res
     maxAge: numberParameter(context, "max_age", { min: 0, max: 1e9 }),
     after: numberParameter(context, "after", { min: -1, max: Number.MAX_SAFE_INTEGER, whole: true }),
   };
+  const width = numberParameter(context, "width", { min: 16, max: 16_384, whole: true });
   app.requireRoom(context, camera);
   const frame = await takeSnapshot(camera.pictures, app.createSession(context, "snapshot"), options);
   if (!frame) {
@@ -18,7 +21,14 @@ export async function snapshot(app: RouteContext, context: Context): Promise<Res
     context.header("Retry-After", "1");
     return context.json({ error: `No frame from camera "${camera.id}": it is ${camera.state.state}` }, 503);
   }
-  return context.body(frame.data, 200, {
+  let data = frame.data;
+  try {
+    if (width !== undefined) data = await thumbnail(frame, width);
+  } catch (cause) {
+    context.header("Retry-After", "1");
+    throw new HTTPException(503, { message: "Cannot make a smaller picture now", cause });
+  }
+  return context.body(data, 200, {
     ...liveHeaders,
     "Content-Type": "image/jpeg",
     "X-Timestamp": formatTimestamp(frame),

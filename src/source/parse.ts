@@ -16,7 +16,7 @@ export type OpenBytes = (signal: AbortSignal) => Promise<ReadableStream<Uint8Arr
 export interface ParsedRunsOptions {
   /** Maximum size of a frame in bytes. @default 8 MiB */
   readonly maxFrameSize?: number | undefined;
-  /** Returns when the source last showed that it is alive, as `Runs.lastSign` has it. @default only frames count */
+  /** Returns when the source last showed that it is alive, as `SourceRunner.lastSign` has it. @default only frames count */
   readonly lastSign?: (() => number) | undefined;
   /** Frames a second, and at once, above which the newest takes the place of the others. @default 240 */
   readonly maxRate?: number | undefined;

@@ -1,5 +1,6 @@
 import { Failure, summarize } from "../failure.ts";
 import { redactor } from "../redact.ts";
+import { lastWords } from "./records.ts";
 import type { Argv } from "./source.ts";
 import { StderrTail } from "./stderr-tail.ts";
 
@@ -133,6 +134,6 @@ export function startFailure(cause: unknown): Failure {
 export function exitFailure(program: string, { code, signal }: ExitStatus, lines: readonly string[]): Failure {
   const how = signal ? `was ended by ${signal}` : `exited with code ${code}`;
   const name = program.slice(program.lastIndexOf("/") + 1);
-  const message = [`${name} ${how}`, ...lines.slice(-3)].join(lines.length ? ": " : "").replaceAll("\n", " ");
+  const message = [`${name} ${how}`, ...lastWords(lines)].join(lines.length ? ": " : "").replaceAll("\n", " ");
   return new Failure(message, { summary: `program ${how}` });
 }

@@ -50,12 +50,10 @@ it.runIf(countable)(
     await until(() => crowd.filter(answered).length > maxDescriptors / 4, "many are answered");
     const before = watcher.socket.bytesRead;
     await until(() => watcher.socket.bytesRead > before, "the watcher sees the next picture");
-    if (!("Deno" in globalThis)) {
-      await until(() => crowd.every(answered), "all are answered");
-      const refused = crowd.map(({ received }) => received()).filter((text) => text.includes("All connections"));
-      expect(refused.length).toBeGreaterThan(10);
-      expect(refused[0]).toMatch(/^HTTP\/1\.1 503 .*\r\nRetry-After: 10\r\n/);
-    }
+    await until(() => crowd.every(answered), "all are answered, or closed");
+    const refused = crowd.map(({ received }) => received()).filter((text) => text.includes("All connections"));
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused[0]).toMatch(/^HTTP\/1\.1 503 [\s\S]*\r\nretry-after: 10\r\n/);
     for (const { socket } of crowd) socket.destroy();
     await until(async () => {
       const late = ask(port, page);

@@ -173,10 +173,12 @@ function faultOf(
   if (error !== undefined && (!documented.test(error) || kind.startsWith("intact"))) return `throws ${error}`;
   // What stands before JPEGs may look like the head of a part: then they are taken for multipart, which may end in this.
   if (error !== undefined) return kind === "damaged multipart" ? undefined : loses;
-  const sizes = locate(bytes, frames);
+  const sizes = locate(bytes, { frames, mayLackEoi: stats.repaired > 0 });
   if (!sizes) return "delivers what did not come in";
   const accounted = stats.framing + stats.skipped + sizes.reduce((sum, size) => sum + size, 0);
-  if (stats.bytes !== bytes.length || accounted !== bytes.length) return "does not account for every byte";
+  // The EOI of a repaired frame may be the input's or the parser's.
+  const isAccounted = Math.abs(accounted - bytes.length) <= 2 * stats.repaired && (accounted - bytes.length) % 2 === 0;
+  if (stats.bytes !== bytes.length || !isAccounted) return "does not account for every byte";
   if (stats.frames !== frames.length) return "counts frames that it did not deliver";
 
   const good = pieces.flatMap(({ frame }) => (frame ? [frame] : []));
@@ -190,14 +192,18 @@ function faultOf(
 }
 
 /** How many bytes each frame took of the input, where it stands there in order, Huffman tables and an EOI of ours aside. */
-function locate(bytes: Uint8Array, frames: readonly Uint8Array[]): number[] | undefined {
+function locate(
+  bytes: Uint8Array,
+  { frames, mayLackEoi }: { readonly frames: readonly Uint8Array[]; readonly mayLackEoi: boolean },
+): number[] | undefined {
   const input = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
   const sizes: number[] = [];
   let from = 0;
   for (const frame of frames) {
     const tables = Buffer.from(frame.buffer).indexOf(standardTables);
     const bare = tables < 0 ? frame : join(frame.subarray(0, tables), frame.subarray(tables + standardTables.length));
-    const matches = [frame, bare, frame.subarray(0, -2), bare.subarray(0, -2)].map((one) => ({
+    const open = mayLackEoi ? [frame.subarray(0, -2), bare.subarray(0, -2)] : [];
+    const matches = [frame, bare, ...open].map((one) => ({
       at: input.indexOf(one, from),
       size: one.length,
     }));

@@ -104,7 +104,7 @@ describe("The runs of a track", () => {
     expect(track.state).toMatchObject({ state: "stalled", detail: "no data for 1 s" });
     await vi.advanceTimersByTimeAsync(1000);
     expect(runs[0]?.signal.aborted).toBe(true);
-    expect(phases()).toEqual(["starting", "live", "stalled", "restarting"]);
+    expect(phases().slice(0, 4)).toEqual(["starting", "live", "stalled", "restarting"]); // and then the next one
     await track.close();
   });
 

@@ -152,11 +152,13 @@ describe("A run without a frame", () => {
     };
     expect(runs.explain()).toBeUndefined();
     expect(await run()).toBeUndefined();
-    expect(await run(new Uint8Array(1))).toBe("1 byte of input without a JPEG");
-    expect(await run(new Uint8Array(1234))).toBe("1.2 kB of input without a JPEG");
-    expect(await run(new Uint8Array(1_500_000))).toBe("1.5 MB of input without a JPEG");
-    expect(await run(jpeg.subarray(0, 300))).toBe("300 bytes of input without a whole JPEG: 1 cut off");
-    expect(await run(await picture(2, { size: 20_000 }))).toBe("20.0 kB of input without a whole JPEG: 1 too large");
+    expect(await run(new Uint8Array(1))).toBe("1 byte came and no JPEG in it: it looks like nothing but zeros");
+    expect(await run(new Uint8Array(1234))).toBe("1.2 kB came and no JPEG in it: it looks like nothing but zeros");
+    expect(await run(new Uint8Array(1_500_000))).toBe("1.5 MB came and no JPEG in it: it looks like nothing but zeros");
+    expect(await run(jpeg.subarray(0, 300))).toBe("300 bytes came and no whole JPEG in it: 1 picture cut short");
+    expect(await run(await picture(2, { size: 20_000 }))).toBe(
+      "20.0 kB came and no whole JPEG in it: 1 picture over max_frame 10000: set max_frame",
+    );
     expect(await run(new Uint8Array(1000), jpeg)).toBeUndefined();
     expect(await run()).toBeUndefined();
   });
@@ -168,7 +170,7 @@ describe("A run without a frame", () => {
       return new Blob(["nonsense"]).stream();
     });
     await all(await runs.open(never));
-    expect(runs.explain()).toBe("8 bytes of input without a JPEG");
+    expect(runs.explain()).toBe('8 bytes came and no JPEG in it: it is text: "nonsense"');
     good = false;
     await expect(runs.open(never)).rejects.toThrow("connection refused");
     expect(runs.explain()).toBeUndefined();

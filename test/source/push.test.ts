@@ -7,6 +7,8 @@ import { createApp } from "../../src/app.ts";
 import { Camera } from "../../src/camera/camera.ts";
 import { silent } from "../../src/log.ts";
 import type { Frame } from "../../src/media/frame.ts";
+import { concat } from "../../src/routes/push-body.ts";
+import { pause } from "../fixtures/machine.ts";
 import { picture } from "../fixtures/picture.ts";
 import { needs } from "../fixtures/programs.ts";
 import { until } from "../fixtures/until.ts";
@@ -115,6 +117,93 @@ describe("POST /frames", () => {
     expect(((await answer.json()) as { error: string }).error.length).toBeGreaterThan(10);
     expect((await post(url, await picture(1))).status).toBe(204);
     await until(() => camera.newest, "what is good is taken");
+  });
+
+  const boundary = "----x1";
+  const form = (jpeg: Uint8Array) =>
+    concat([
+      new TextEncoder().encode(
+        `--${boundary}\r\nContent-Disposition: form-data; name="id"\r\n\r\n7\r\n--${boundary}\r\n` +
+          `Content-Disposition: form-data; name="imageFile"; filename="p.jpg"\r\nContent-Type: image/jpeg\r\n\r\n`,
+      ),
+      jpeg,
+      new TextEncoder().encode(`\r\n--${boundary}--\r\n`),
+    ]);
+  const same = (jpeg: Uint8Array) => new Uint8Array(jpeg);
+  const chunked = (jpeg: Uint8Array) => new Blob([new Uint8Array(jpeg)]).stream();
+
+  it.each<[type: string, body: (jpeg: Uint8Array) => Uint8Array<ArrayBuffer> | ReadableStream]>([
+    ["image/jpg", same],
+    ["image/pjpeg", same],
+    ["IMAGE/JPEG; name=x", same],
+    ["application/octet-stream", same],
+    ["application/octet-stream", chunked],
+    ["application/x-www-form-urlencoded", same],
+    ["text/plain", same],
+    ["video/x-motion-jpeg", same],
+    ["multipart/x-mixed-replace; boundary=----x1", form],
+    [`multipart/form-data; boundary=${boundary}`, form],
+    [`multipart/form-data; boundary=${boundary}`, (jpeg) => chunked(form(jpeg))],
+  ])("takes single pictures of type %s, and several are one run", async (type, body) => {
+    const { camera, url, states } = await serve();
+    const frames = watch(camera);
+    await until(() => camera.state.state === "waiting", "it waits for a pusher");
+    for (let n = 0; n < 3; n++) {
+      const jpeg = await picture(n);
+      const answer = await post(url, body(jpeg), type);
+      expect([answer.status, await answer.text()]).toEqual([204, ""]);
+      await until(() => frames.length === n + 1, "the picture is shown");
+      expect(Buffer.from(frames[n]?.data ?? [])).toEqual(Buffer.from(jpeg));
+    }
+    expect(states.slice(states.indexOf("waiting"))).toEqual(["waiting", "starting", "live"]);
+  });
+
+  it("takes PUT as well", async () => {
+    const { camera, url } = await serve();
+    const answer = await fetch(url, {
+      method: "PUT",
+      body: await picture(1),
+      headers: { "Content-Type": "image/jpeg" },
+    });
+    expect(answer.status).toBe(204);
+    await until(() => camera.newest, "it is shown");
+  });
+
+  it("says what came instead of a picture, and is none the worse for it", async () => {
+    const { camera, url } = await serve();
+    await until(() => camera.state.state === "waiting", "it waits for a pusher");
+    const answer = await post(url, new TextEncoder().encode("hello"), "application/octet-stream");
+    expect(answer.status).toBe(400);
+    expect(((await answer.json()) as { error: string }).error).toMatch(/^Cannot take it: 5 bytes .*JPEG/);
+    expect([camera.state.state, camera.restarts]).toEqual(["waiting", 0]);
+  });
+
+  it("keeps a single picture when its deadline is over, and goes on with the next one", async () => {
+    const { camera, url, states } = await serve({ stallAfter: 200 });
+    const jpeg = await picture(1);
+    await post(url, jpeg);
+    await until(() => states.includes("stalled"), "it has been silent");
+    await pause(600);
+    expect(camera.state.state).toBe("stalled");
+    const snapshot = await fetch(url.replace("/frames", "/snapshot?max_age=60000"));
+    expect(Buffer.from(await snapshot.arrayBuffer())).toEqual(Buffer.from(jpeg));
+    expect(Number(snapshot.headers.get("X-Age"))).toBeGreaterThan(0.5);
+    expect((await post(url, await picture(2))).status).toBe(204);
+    await until(() => camera.state.state === "live", "it is live again");
+    expect(states.slice(states.indexOf("waiting"))).toEqual(["waiting", "starting", "live", "stalled", "live"]);
+  });
+
+  it("reads one picture at a time, and refuses others without reading them", async () => {
+    const { url } = await serve({ stallAfter: 5000 });
+    const { readable, writer } = endless();
+    const first = post(url, readable);
+    const jpeg = await picture(1);
+    await writer.write(jpeg.subarray(0, 100));
+    await until(async () => (await post(url, jpeg)).status === 409, "the first has its turn");
+    await writer.write(jpeg.subarray(100));
+    await writer.close();
+    expect((await first).status).toBe(204);
+    expect((await post(url, jpeg)).status).toBe(204);
   });
 
   it("refuses frames for a camera that has another source with 405", async () => {

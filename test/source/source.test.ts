@@ -15,6 +15,8 @@ describe("parseSource", () => {
     ["C:\\clip.mp4", { kind: "ffmpeg", input: "C:\\clip.mp4", medium: "file" }],
     ["file:a.avi", { kind: "ffmpeg", input: "a.avi", medium: "file" }],
     ["rtsp://u:p@h/1", { kind: "ffmpeg", input: "rtsp://u:p@h/1", medium: "rtsp" }],
+    ["file:///films/a.avi", { kind: "ffmpeg", input: "/films/a.avi", medium: "file" }],
+    ["frames/*.jpg", { kind: "slides", pattern: "frames/*.jpg" }],
     ["srt://h:1", { kind: "ffmpeg", input: "srt://h:1", medium: "network" }],
     ["http://h/stream", { kind: "http", url: "http://h/stream" }],
     ["tcp-listen://127.0.0.1:9999", { kind: "listen", hostname: "127.0.0.1", port: 9999 }],
@@ -35,6 +37,12 @@ describe("parseSource", () => {
     ["tcp://h:99999", "from 1 to 65535"],
     ["http://", "not a valid URL"],
     ["a\0b", "NUL"],
+    ["rtps://h/1", "nothing reads rtps://; did you mean rtsp"],
+    ["rstp://h/1", "did you mean rtsp://?"],
+    ["rmtp://h/1", "did you mean rtmp://?"],
+    ["htpp://h/1", "did you mean http://?"],
+    ["gibberish://h/1", "nothing reads gibberish://"],
+    ["a*/b*.jpg", "only the last part of a path may have a *"],
   ])("refuses %j and says why", (text, why) => {
     expect(() => parseSource(text)).toThrow(TypeError);
     expect(() => parseSource(text)).toThrow(why);

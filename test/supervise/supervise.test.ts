@@ -235,6 +235,74 @@ describe("supervise", () => {
     await reader.cancel();
   });
 
+  it("takes the first period as it is, so that two chunks tell a slow source", async () => {
+    const a = run();
+    const source = runs(a);
+    const reader = supervise(source.start, source).getReader();
+    a.controller.enqueue("a");
+    await read(reader);
+    await vi.advanceTimersByTimeAsync(9000);
+    a.controller.enqueue("b");
+    await read(reader);
+    void read(reader);
+    await vi.advanceTimersByTimeAsync(44_000);
+    expect(source.phases()).toEqual(["starting", "live", "stalled", "live"]);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(source.phases().at(-1)).toBe("stalled");
+    await reader.cancel();
+  });
+
+  it("does not end a stalled run that gives signs of life, and ends it when they stop", async () => {
+    const a = run();
+    const source = runs(a);
+    let isAlive = true;
+    let sign = 0;
+    const lastSign = () => {
+      if (isAlive) sign = performance.now();
+      return sign;
+    };
+    const reader = supervise(source.start, { ...source, lastSign }).getReader();
+    a.controller.enqueue("a");
+    await read(reader);
+    void read(reader);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(source.phases()).toEqual(["starting", "live", "stalled"]);
+    isAlive = false;
+    await vi.advanceTimersByTimeAsync(25_000);
+    expect(source.phases()).toContain("restarting");
+    await reader.cancel();
+  });
+
+  it("never ends a run whose silence means nothing, and it is live again with its next chunk", async () => {
+    const a = run();
+    const source = runs(a);
+    const reader = supervise(source.start, { ...source, lastSign: () => Number.POSITIVE_INFINITY }).getReader();
+    a.controller.enqueue("a");
+    await read(reader);
+    const next = read(reader);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    a.controller.enqueue("b");
+    expect(await next).toBe("b");
+    expect(source.phases()).toEqual(["starting", "live", "stalled", "live"]);
+    await reader.cancel();
+  });
+
+  it("does not count the time before the first chunk in which there were signs of life", async () => {
+    const a = run();
+    const source = runs(a);
+    let sign = 0;
+    const reader = supervise(source.start, { ...source, lastSign: () => sign }).getReader();
+    const first = read(reader);
+    for (let second = 0; second < 30; second++) {
+      sign = performance.now();
+      await vi.advanceTimersByTimeAsync(1000);
+    }
+    expect(source.phases()).toEqual(["starting"]);
+    a.controller.enqueue("a");
+    expect(await first).toBe("a");
+    await reader.cancel();
+  });
+
   it("ends a run that starts and never gives anything, and one that never starts", async () => {
     const never = () => new Promise<ReadableStream<string>>(() => {});
     const changes: Change[] = [];
@@ -247,11 +315,13 @@ describe("supervise", () => {
 
   it("cancels a run that opens after it was ended", async () => {
     const late = run();
-    let resolve = (_: ReadableStream<string>) => {};
-    const reader = supervise(() => new Promise<ReadableStream<string>>((r) => (resolve = r))).getReader();
+    const opened: ((stream: ReadableStream<string>) => void)[] = [];
+    const reader = supervise(
+      () => new Promise<ReadableStream<string>>((resolve) => void opened.push(resolve)),
+    ).getReader();
     void read(reader);
     await vi.advanceTimersByTimeAsync(10_100);
-    resolve(late.stream);
+    opened[0]?.(late.stream); // by then another run may have begun
     await vi.advanceTimersByTimeAsync(0);
     expect(late.cancelled).toHaveLength(1);
     await reader.cancel();

@@ -302,6 +302,15 @@ describe("snapshot", () => {
     void own.cancel();
   });
 
+  it("takes the newest frame of before, whatever the state, if it is young enough", async () => {
+    const { session, pictures } = stage();
+    const newest = { ...frame(5), arrival: performance.now() - 30_000 };
+    const kept = { tee: pictures.tee.bind(pictures), newest };
+    expect((await snapshot(kept, session, { maxAge: 60_000 }))?.sequence).toBe(5);
+    expect(await snapshot(kept, session, { maxAge: 20_000, timeout: 20 })).toBeUndefined();
+    expect(await snapshot(kept, session, { maxAge: 60_000, after: 5, timeout: 20 })).toBeUndefined();
+  });
+
   it("waits for the next frame when the newest is too old, or not after the one that is known", async () => {
     for (const options of [{ maxAge: 0 }, { after: 5 }]) {
       const { controller, session, pictures } = stage();

@@ -20,8 +20,8 @@ export interface RepairScannerOptions {
  *
  * Does as libjpeg: between segments it goes on at the next marker, whatever stands before that, in entropy-coded data it
  * ignores markers that cannot stand there, empty tables are none, and the end of the data counts as an EOI. A frame
- * header, quantization tables, a scan header and some entropy-coded data must be there and be valid, and no other picture
- * may begin before that. In a raw stream it trusts no segment that contains an SOI. Reads each byte once. Sources:
+ * header, its quantization tables, a scan header and some entropy-coded data must be there and be valid, and no other
+ * picture may begin before that. In a raw stream it trusts no segment that contains an SOI. Reads each byte once. Sources:
  * libjpeg, jdmarker.c (next_marker) and jdhuff.c (jpeg_fill_bit_buffer).
  */
 export class RepairScanner {
@@ -35,7 +35,8 @@ export class RepairScanner {
   #position: number;
   #sof = 0;
   #hasHuffmanTables = false;
-  #hasQuantization = false;
+  readonly #tables = new Set<number>();
+  #components: readonly number[] = [];
   #entropyStart = 0;
   #inScan = false;
   #junk = 0;
@@ -105,7 +106,7 @@ export class RepairScanner {
     if (marker === segment.EOI) return this.#end();
     if (marker === segment.SOI) {
       if (high === undefined) return "more";
-      if (high === 0xff) return this.finish();
+      if (high === 0xff) return this.#isBounded ? "failed" : this.finish(); // a whole picture may follow in its part
     }
     if (!segment.isSegment(marker)) return this.#ignore();
     if (segment.isSof(marker) ? this.#sof !== 0 : marker === segment.SOS && this.#sof === 0) return this.#refuse();
@@ -120,7 +121,7 @@ export class RepairScanner {
     const isPlausible =
       isEmptyTable || (segment.isPlausibleLength(marker, length) && segment.isPlausiblePayload(marker, payload));
     if (!isPlausible) return this.#refuse();
-    if (marker === segment.SOS && !this.#hasQuantization) return "failed";
+    if (marker === segment.SOS && !this.#components.every((table) => this.#tables.has(table))) return "failed";
     this.#read(marker, payload);
     this.#position += 2 + length;
     if (marker === segment.SOS && this.#entropyStart === 0) this.#entropyStart = this.#position;
@@ -159,13 +160,17 @@ export class RepairScanner {
       this.#sof = marker;
       this.height = (heightHigh << 8) | heightLow;
       this.width = (widthHigh << 8) | widthLow;
+      this.#components = [...payload.subarray(6)].filter((_, at) => at % 3 === 2);
     } else if (marker === segment.SOS) {
       if (this.firstScan === 0) this.firstScan = this.#position;
       this.#inScan = true;
     } else if (marker === segment.DHT && this.firstScan === 0) {
       this.#hasHuffmanTables ||= payload.length > 0;
     } else if (marker === segment.DQT) {
-      this.#hasQuantization ||= payload.length > 0;
+      for (let at = 0, table = payload[0]; table !== undefined; table = payload[at]) {
+        this.#tables.add(table & 15);
+        at += table >> 4 ? 129 : 65;
+      }
     } else if (segment.isOpaque(marker)) {
       this.#swallowed ||= segment.containsSoi(payload);
     }

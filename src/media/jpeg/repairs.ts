@@ -7,8 +7,6 @@ import type { JpegScanner } from "./scanner.ts";
 
 /** Failed pictures in a row, without a good one, from which on a picture is repaired without a length that confirms its end. */
 const repairAfter = 6;
-/** Parts in a row whose length was right, from which on a length is believed before the delimiter has come. */
-const trustAfter = 2;
 /** Bytes that an unfinished delimiter may have: kept free, so that waiting for one takes no more memory. */
 const maxDelimiter = 352;
 /** Bytes that a delimiter may begin before its boundary: a line end, and dashes. */
@@ -43,7 +41,6 @@ export class Repairs {
   readonly #budget: RescanBudget;
   readonly #maxFrameSize: number;
   #failures = 0;
-  #trusted = 0;
   #part: PartBody | undefined;
   #searched = 0;
   #isDecided = false;
@@ -67,11 +64,14 @@ export class Repairs {
     this.#isDecided = false;
   }
 
-  /** Notes that a delimiter begins at `position`, which ends the part. */
-  endPart(position: number): void {
-    const declared = this.declaredEnd;
-    if (declared !== undefined) this.#trusted = isAgreed(declared, position) ? this.#trusted + 1 : 0;
+  /** Notes that the part is over. */
+  endPart(): void {
     this.#part = undefined;
+  }
+
+  /** Position at which the body of the present part begins; undefined outside of parts. */
+  get bodyStart(): number | undefined {
+    return this.#part?.start;
   }
 
   /** Position at which the present part ends by its headers; undefined if these do not tell. */
@@ -125,21 +125,19 @@ export class Repairs {
     const to = Math.min(end, last + lineEnd + maxLead);
     const found = boundary.find(this.#window, Math.max(this.#searched, start), to, ended);
     if (typeof found !== "number") {
-      const isRight = declared !== undefined && (isAgreed(declared, found.start) || this.#isTrusted(found.start));
-      if (isRight) return Math.min(declared, found.start);
-      return mayGuess ? found.start : undefined;
+      return mayGuess || (declared !== undefined && isAgreed(declared, found.start)) ? found.start : undefined;
     }
     this.#searched = Math.max(this.#searched, found);
-    if (declared !== undefined && found >= declared && end >= declared && this.#isTrusted(found)) return declared;
-    if (found > last) return undefined;
-    if (!ended) return "more";
-    return mayGuess || (declared !== undefined && isAgreed(declared, end)) ? end : undefined;
+    if (!ended) return found > last ? undefined : "more";
+    const lastByte = this.#endOfLastLine(end);
+    return mayGuess || (declared !== undefined && isAgreed(declared, lastByte)) ? lastByte : undefined;
   }
 
-  /** Returns true if a length is believed because no delimiter begins before its end. */
-  #isTrusted(firstDelimiter: number): boolean {
-    const declared = this.declaredEnd ?? 0;
-    return this.#trusted >= trustAfter && firstDelimiter >= declared;
+  /** Returns where the line end begins with which the stream ends, as a delimiter would have it. */
+  #endOfLastLine(end: number): number {
+    const { view } = this.#window;
+    if (view.at(-1) !== 0x0a) return end;
+    return view.at(-2) === 0x0d ? end - 2 : end - 1;
   }
 }
 

@@ -36,6 +36,7 @@ export class JpegScanner {
 
   readonly #limit: number;
   #position: number;
+  #segmentEnd: number;
   #sof = 0;
   #hasTables = false;
   #isNamed = false;
@@ -46,7 +47,7 @@ export class JpegScanner {
     this.start = start;
     this.confirmed = start;
     this.#limit = start + maxFrameSize;
-    this.#position = start + 2;
+    this.#position = this.#segmentEnd = start + 2;
   }
 
   /** Position at which the scan continues or failed, or the position after the EOI. */
@@ -105,7 +106,7 @@ export class JpegScanner {
       return "end";
     }
     if (marker !== segment.SOI && !this.#isValidHere(marker)) return "malformed";
-    this.#confirm();
+    this.#confirm(marker);
     if (marker === segment.SOI) return "truncated";
 
     const high = view[at + 2];
@@ -122,6 +123,7 @@ export class JpegScanner {
     if (!segment.isPlausiblePayload(marker, payload)) return "malformed";
     this.#read(marker, payload);
     this.#position += 2 + length;
+    this.#segmentEnd = this.#position;
     return undefined;
   }
 
@@ -133,9 +135,10 @@ export class JpegScanner {
     return segment.isSegment(marker);
   }
 
-  /** Notes that the last segment had the right length, as a valid marker follows it. */
-  #confirm(): void {
-    this.confirmed = this.#position;
+  /** Notes that the last segment had the right length, as a valid marker follows it, be it behind a scan. */
+  #confirm(marker: number): void {
+    // A scan that an SOI ends may contain the delimiter of its part and the headers of the next one.
+    this.confirmed = marker === segment.SOI ? this.#segmentEnd : this.#position;
     if (this.#isNamed) this.thumbnailEnd = this.#position;
   }
 

@@ -65,7 +65,7 @@ export class FrameSearch {
   next(ended: boolean, boundary?: Boundary): Picture | Delimiter | undefined {
     for (;;) {
       if (!this.#scanner) {
-        const soi = findSoi(this.#window, this.#position, this.#window.end);
+        const soi = this.#soiOfPart() ?? findSoi(this.#window, this.#position, this.#window.end);
         const delimiter = boundary && this.#delimiterBefore(soi.position, boundary, ended);
         if (delimiter) return delimiter;
         if (!boundary) this.#skip(soi.position);
@@ -88,6 +88,15 @@ export class FrameSearch {
       else if (this.#isEmbedded(scanner)) this.#skip(scanner.position);
       else return this.#take(scanner);
     }
+  }
+
+  /** Returns the SOI that a part begins with, which counts whatever follows it. */
+  #soiOfPart(): { position: number; whole: boolean } | undefined {
+    const { view, base } = this.#window;
+    const position = this.#position;
+    const at = position - base;
+    if (position !== this.#repairs.bodyStart || view[at] !== 0xff || view[at + 1] !== SOI) return undefined;
+    return { position, whole: view[at + 2] !== undefined };
   }
 
   /** Finds the next delimiter, past any pictures, and moves after it. Returns undefined while more bytes are needed. */
@@ -124,7 +133,7 @@ export class FrameSearch {
     }
     this.#skip(found.start);
     this.passFraming(found.end);
-    this.#repairs.endPart(found.start);
+    this.#repairs.endPart();
     this.#mpfOffsets = []; // its pictures are in the same part
     return found;
   }

@@ -40,7 +40,7 @@ export class Converter {
     return this.#isProbing ? performance.now() : this.#probedAt;
   }
 
-  /** Starts a run, as `Runs.open` has it. */
+  /** Starts a run, as `SourceRunner.open` has it. */
   readonly open: OpenBytes = async (signal) => {
     const { frames, spawn, loop, ...settings } = this.#options;
     if (frames() === this.#framesBefore) this.#video = undefined;

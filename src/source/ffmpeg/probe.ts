@@ -60,7 +60,8 @@ async function askFpsMode(spawn: Spawn): Promise<"-fps_mode" | "-vsync"> {
 
 const maxText = 100_000; // characters
 
-async function readText(bytes: ReadableStream<Uint8Array>): Promise<string> {
+/** Returns the text that a program writes, the first 100,000 characters of it. */
+export async function readText(bytes: ReadableStream<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const chunk of bytes) if (text.length < maxText) text += decoder.decode(chunk, { stream: true });

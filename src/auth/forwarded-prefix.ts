@@ -1,0 +1,10 @@
+import type { Context } from "hono";
+
+/**
+ * Returns the path that a proxy has cut off in front of the request's, as it says in `X-Forwarded-Prefix`, without the final
+ * slash; "" where none says so. A client that forges the header harms only its own cookie.
+ */
+export function forwardedPrefix(context: Context): string {
+  const prefix = context.req.header("x-forwarded-prefix")?.replace(/\/$/, "") ?? "";
+  return /^(?:\/[\w.~%-]+)*$/.test(prefix) ? prefix : "";
+}

@@ -1,0 +1,21 @@
+/** A format that a device offers. */
+export interface DeviceFormat {
+  /** Its name, as the setting `input_format` takes it: `mjpeg`, `yuyv422`. */
+  readonly name: string;
+  /** Its name for people. */
+  readonly description: string;
+  /** `WIDTHxHEIGHT`, in the device's order; ranges as the device tells them. */
+  readonly sizes: readonly string[];
+}
+
+/** Reads what `ffmpeg -f v4l2 -list_formats all` writes to its standard error. Formats that ffmpeg cannot read are left out. */
+export function parseFormats(text: string): DeviceFormat[] {
+  const formats: DeviceFormat[] = [];
+  for (const line of text.split("\n")) {
+    const [, name = "", description = "", sizes = ""] =
+      /(?:Raw|Compressed)\s*:\s*(\S.*?)\s*:\s*(.*?)\s*:\s*([\d{][\dx{}, -]*)\s*$/.exec(line) ?? [];
+    if (name === "" || name === "Unsupported") continue;
+    formats.push({ name, description, sizes: sizes.split(/\s(?![^{]*\})/) });
+  }
+  return formats;
+}

@@ -1,0 +1,42 @@
+import { describe, expect, it, onTestFinished } from "vitest";
+import { type Host, host } from "../fixtures/host.ts";
+import { head, raw, upgrade } from "../fixtures/raw.ts";
+import { until } from "../fixtures/until.ts";
+
+async function served(): Promise<Host> {
+  const one = await host();
+  onTestFinished(() => one.close());
+  return one;
+}
+
+const without = (name: string) => upgrade.filter((field) => !field.startsWith(name));
+const h2c = ["Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA"];
+
+describe("An Upgrade", () => {
+  it.each([
+    ["to h2c", head("GET /livez", ...h2c), "HTTP/1.1 200 "],
+    ["to h2c with a body", `${head("POST /frames", "Content-Length: 3", ...h2c)}abc`, "HTTP/1.1 405 "],
+    ["to several", head("GET /livez", "Connection: Upgrade", "Upgrade: h2c, websocket"), "HTTP/1.1 200 "],
+    ["without Connection: upgrade", head("GET /livez", "Upgrade: websocket"), "HTTP/1.1 200 "],
+  ])("%s is ignored", async (_, words, expected) => {
+    const one = raw((await served()).port, words);
+    await until(() => one.isOver || one.received.endsWith("}"), "an answer");
+    expect(one.received.slice(0, expected.length)).toBe(expected);
+  });
+
+  it.each([
+    ["without a key", head("GET /ws", ...without("Sec-WebSocket-Key")), 400],
+    ["with a bad key", head("GET /ws", ...without("Sec-WebSocket-Key"), "Sec-WebSocket-Key: x"), 400],
+    ["with another version", head("GET /ws", ...without("Sec-WebSocket-V"), "Sec-WebSocket-Version: 8"), 426],
+    ["with a bad subprotocol", head("GET /ws", ...upgrade, "Sec-WebSocket-Protocol: a b"), 400],
+    ["by POST", head("POST /ws", "Content-Length: 0", ...upgrade), 405],
+    ["to an invalid URL", head("GET //", ...upgrade), 400],
+    ["of what is no WebSocket", head("GET /livez", ...upgrade), 400],
+    ["of a stream", head("GET /stream", ...upgrade), 400],
+    ["that a proxy has cut", head("GET /ws", "Connection: close", ...without("Connection")), 426],
+  ])("%s is refused in words", async (_, words, status) => {
+    const one = raw((await served()).port, words);
+    await until(() => one.isOver, "an answer");
+    expect(one.received).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [\\s\\S]*\\{"error":"Cannot upgrade: `));
+  });
+});

@@ -1,0 +1,62 @@
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { adapter } from "#adapter";
+import { Camera } from "../../src/camera/camera.ts";
+import type { CameraOptions } from "../../src/camera/options.ts";
+import { numberOf, picture } from "../fixtures/picture.ts";
+import { until } from "../fixtures/until.ts";
+
+/** A folder with pictures of these names, each numbered by its place. */
+async function folderOf(...names: string[]): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "teecam-slides-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  for (const [number, name] of names.entries()) await writeFile(join(folder, name), await picture(number));
+  return folder;
+}
+
+/** A camera, and the numbers of the pictures that it shows. */
+function show(options: CameraOptions) {
+  const camera = new Camera(options, adapter);
+  onTestFinished(() => camera.close());
+  const numbers: (number | undefined)[] = [];
+  const note = new WritableStream({ write: ({ data }) => void numbers.push(numberOf(data)) });
+  return { camera, numbers, over: camera.tee({ retention: { queue: 100 } }).pipeTo(note) };
+}
+
+it("The pictures of a folder are shown in the order of their numbers, and end", async () => {
+  const folder = await folderOf("p1.jpg", "p2.jpg", "p10.JPG", ".p0.jpg", "notes.txt");
+  await rename(join(folder, "p10.JPG"), join(folder, "p10.jpg"));
+  const { camera, numbers, over } = show({ source: join(folder, "p*.jpg"), every: 50 });
+  await over;
+  expect(numbers).toEqual([0, 1, 2]);
+  expect(camera.state.state).toBe("ended");
+});
+
+it("In a loop they come again, and new ones with them", async () => {
+  const folder = await folderOf("1.jpg");
+  const { numbers } = show({ source: join(folder, "*.jpg"), every: 20, loop: true });
+  await until(() => numbers.length > 2, "it comes again");
+  await writeFile(join(folder, "2.jpg"), await picture(7));
+  await until(() => numbers.filter((number) => number === 7).length > 1, "the new one comes too");
+});
+
+it("One file in a loop is read anew each time", async () => {
+  const folder = await folderOf("still.jpg");
+  const file = join(folder, "still.jpg");
+  const { numbers } = show({ source: file, every: 20, loop: true });
+  await until(() => numbers.length > 2, "it comes again");
+  await writeFile(join(folder, "next.jpg"), await picture(8));
+  await rename(join(folder, "next.jpg"), file);
+  await until(() => numbers.at(-1) === 8, "it shows what the file holds now");
+});
+
+it("Files that are not there are waited for", async () => {
+  const folder = await folderOf();
+  const { camera, numbers } = show({ source: join(folder, "*.jpg"), every: 20, loop: true });
+  await until(() => camera.state.state === "failed", "there is none");
+  expect(camera.state.detail).toContain("no file matches");
+  await writeFile(join(folder, "1.jpg"), await picture(3));
+  await until(() => numbers.includes(3), "it is shown");
+});
