@@ -26,7 +26,7 @@ export function redact(text: string): string {
       .replace(/([a-z][a-z0-9+.-]{0,31}):\/\/([^\s/?#"'<>]*)([^\s"'<>]*)/gi, (_, scheme, host, rest) => {
         return `${scheme}://${host}${redactRest(scheme.toLowerCase(), rest)}`;
       })
-      .replace(/([?&]([^=&?\s]*)=)([^&\s"'<>#]+)/g, (whole, start, name) =>
+      .replace(/([?&]([^=&?\s]*)=)(?!\*\*\*)([^&\s"'<>#]+)/g, (whole, start, name) =>
         secretName.test(name) ? `${start}***` : whole,
       )
       .replace(secretPair, "$1=***")
@@ -35,15 +35,18 @@ export function redact(text: string): string {
 
 /** A password outside a URL, such as in a path: `user=admin_password=hunter2_channel=1`. */
 const secretPair =
-  /(?<![a-z0-9])([a-z0-9.-]{0,16}(?:pass(?:w(?:or)?d|phrase)?|pwd|token|secret|streamid))=(?:[^\s&;,/"'<>_]|_(?![a-z][a-z0-9.-]{0,31}=))+/gi;
+  /(?<![a-z0-9])([a-z0-9.-]{0,16}(?:pass(?:w(?:or)?d|phrase)?|pwd|token|secret|streamid))=(?!\*\*\*)(?:[^\s&;,/"'<>_]|_(?![a-z][a-z0-9.-]{0,31}=))+/gi;
 
-/** Redacts the secrets in the path, query and fragment of a URL. */
-function redactRest(scheme: string, rest: string): string {
+/** Takes the secrets out of a URL's path, query and fragment. What ends a sentence does not belong to it. */
+function redactRest(scheme: string, whole: string): string {
+  let end = whole.length;
+  while (end > 0 && ":,.;)]!".includes(whole.charAt(end - 1))) end--;
+  const rest = whole.slice(0, end);
   const queryAt = /[?#]|$/.exec(rest)?.index ?? rest.length;
   const segments = rest.slice(0, queryAt).split("/");
   const isKey = (at: number) => scheme.startsWith("rtmp") && at > 1 && at === segments.length - 1;
   const path = segments.map((segment, at) => (isKey(at) && segment !== "" ? "***" : redactSegment(segment))).join("/");
-  return path + rest.slice(queryAt).replace(/[^?#&;]+/g, redactParameter);
+  return path + rest.slice(queryAt).replace(/[^?#&;]+/g, redactParameter) + whole.slice(end);
 }
 
 function redactSegment(segment: string): string {

@@ -36,6 +36,7 @@ export class StateStream {
       cancel() {},
     });
     this.#broadcaster = new Broadcaster(changes);
+    this.#broadcaster.tee(); // never read: without it the stream would end when its last reader leaves
     this.#offer();
   }
 

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { OrphanReaper, type StartReaper } from "../../src/adapter/orphan-reaper.ts";
+import { pause } from "../fixtures/machine.ts";
 import { program, runs } from "../fixtures/processes.ts";
 import { until } from "../fixtures/until.ts";
 
@@ -49,6 +50,20 @@ describe.skipIf(win32)("An orphan reaper", () => {
     expect(await Promise.all([first.ended, third.ended])).toEqual(["SIGKILL", "SIGKILL"]);
     await until(() => ended() === 1, "it ends too");
     expect(runs(second)).toBe(true);
+  });
+
+  it("kills a process in time that it was told to, however busy that is", async () => {
+    const { start, ended, close } = reapers();
+    const reaper = new OrphanReaper(start);
+    const busy = program([process.execPath, ...("Deno" in globalThis ? ["eval"] : ["-e"]), "for (;;);"]);
+    const spared = sleeper();
+    reaper.killAfter(busy.pid, 300);
+    expect(await busy.ended).toBe("SIGKILL");
+    reaper.killAfter(spared.pid, 500);
+    close(); // this process has ended in time
+    await until(() => ended() === 1, "it ends too");
+    await pause(800);
+    expect(runs(spared)).toBe(true);
   });
 
   it("tells once why it cannot start, and goes on", () => {

@@ -1,5 +1,5 @@
-// 1,000 connections at once: 400 viewers that read, 100 that stall, 100 that never end their headers, and 400 that are
-// refused. Compares the frames that the readers lose with what they lose alone, and counts what is left at the end.
+// 1,200 connections at once: 400 viewers that read, 100 that stall, 100 that never end their headers, 400 that are
+// refused, and 200 refused upgrades that stay. Compares the frames that the readers lose with what they lose alone, and counts what is left at the end.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
@@ -7,12 +7,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { countable, descriptors } from "../fixtures/processes.ts";
 import { commandLine } from "../fixtures/teecam.ts";
 import { until } from "../fixtures/until.ts";
 import { cleanUpAtExit } from "./cleanup.ts";
 
-const count = { readers: 400, stalled: 100, slow: 100, refused: 400 };
+const count = { readers: 400, stalled: 100, slow: 100, refused: 400, upgrades: 200 };
+const server = process.argv[2] ?? "node"; // the viewers are on Node in any case, which bear the load better
 const fps = Number(process.env.FPS ?? 10);
 const size = process.env.SIZE ?? "640x480";
 const seconds = Number(process.env.SECONDS ?? 20);
@@ -59,6 +61,13 @@ class Viewer {
   }
 }
 
+const permissions = ["net", "run", "read", "env", "sys", "ffi"].map((name) => `--allow-${name}`);
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const deno: [string, ...string[]] = [
+  join(root, "node_modules/.bin/deno"),
+  ...["run", "--no-prompt", ...permissions, join(root, "src/main.ts")],
+];
+
 async function start(): Promise<{ child: ChildProcess; port: number }> {
   const folder = mkdtempSync(join(tmpdir(), "teecam-"));
   cleanUpAtExit(() => rmSync(folder, { recursive: true, force: true }));
@@ -66,7 +75,7 @@ async function start(): Promise<{ child: ChildProcess; port: number }> {
   const limits = { viewers: count.readers + count.stalled };
   const cameras = { front: { source: `testcard:${size}@${fps}` } };
   writeFileSync(file, JSON.stringify({ server: { port: 0, limits, log: { level: "error" } }, cameras }));
-  const [program, ...rest] = commandLine();
+  const [program, ...rest] = server === "deno" ? deno : commandLine();
   const child = spawn(program, [...rest, "--config", file], { stdio: ["ignore", "pipe", "inherit"] });
   cleanUpAtExit(() => child.kill("SIGKILL"));
   let output = "";
@@ -117,6 +126,8 @@ const slow = many(count.slow, () => new Viewer(port, "GET /stream HTTP/1.1\r\nHo
 const stalled = many(count.stalled, () => new Viewer(port, stream, { reads: false }));
 await until(async () => (await viewers()) === count.stalled, "those who stall have their places");
 const askers = many(count.readers + count.refused, () => new Viewer(port, stream));
+const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"; // and no key
+const upgrades = many(count.upgrades, () => new Viewer(port, `GET /ws HTTP/1.1\r\nHost: localhost\r\n${upgrade}\r\n`));
 const drip = setInterval(() => {
   for (const { socket } of slow) if (!socket.destroyed) socket.write("x");
 }, 1000);
@@ -134,13 +145,15 @@ const told = {
   "readers with a place": readers.length,
   "refused with 503": askers.filter(({ answer }) => answer.startsWith("HTTP/1.1 503")).length,
   "stalled still there": left - readers.length,
+  "upgrades refused": upgrades.filter(({ answer }) => answer.startsWith("HTTP/1.1 400")).length,
+  "and closed": upgrades.filter(({ over }) => over).length,
   "slow headers ended": slow.filter(({ over }) => over).length,
 };
-for (const { socket } of [...askers, ...stalled, ...slow]) socket.destroy();
+for (const { socket } of [...askers, ...stalled, ...slow, ...upgrades]) socket.destroy();
 await until(async () => (await viewers()) === 0, "all have left", 30_000);
 await until(() => !(open() > before + 2), "descriptors are as before", 30_000).catch(() => {});
 
-console.log(`${fps} fps of ${size}, ${seconds} s each, ${"Deno" in globalThis ? "Deno" : "Node.js"}`);
+console.log(`${fps} fps of ${size}, ${seconds} s each, served by ${server}`);
 console.table({ "400 readers alone": quiet, "under load": loaded });
 console.table(told);
 console.log(`Left at the end: ${await viewers()} viewers, ${open() - before} descriptors more than before`);

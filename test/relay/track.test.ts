@@ -316,6 +316,16 @@ describe("A track's states", () => {
     expect([track.state.state, afterwards.end()]).toEqual(["ended", "closed"]);
   });
 
+  it("go on when all who read them have left", async () => {
+    const { track } = tracked();
+    for (let n = 0; n < 3; n++) {
+      const reader = track.states().getReader();
+      expect((await reader.read()).value).toEqual(track.state);
+      await reader.cancel();
+    }
+    await track.close();
+  });
+
   it("leave out one that is over before it is read, and never the last", async () => {
     const { track, latest } = tracked({ finite: true });
     const states = track.states();

@@ -26,9 +26,23 @@ export interface KernelConnection {
 export const kernel: Kernel = {
   descriptorLimit,
   acceptsAfterExhaustion: false,
-  queue({ remoteAddress, remotePort, localPort }: Socket) {
-    if (remoteAddress === undefined || remotePort === undefined || localPort === undefined) return undefined;
-    return kernelConnection({ remoteAddress, remotePort, localPort })?.queue;
+  queue(socket) {
+    const { remoteAddress, remotePort, localPort } = socket;
+    calls ??= load();
+    if (!calls || remoteAddress === undefined || remotePort === undefined || localPort === undefined) return undefined;
+    const [all, key] = [calls, { remoteAddress, remotePort, localPort }];
+    let known: number | undefined;
+    return () => {
+      if (socket.destroyed) return undefined;
+      if (known === undefined) {
+        const found = find(all, key);
+        if (found === undefined) return undefined;
+        known = found;
+        taken.add(found);
+        socket.once("close", () => taken.delete(found));
+      }
+      return readQueue(all, known);
+    };
   },
   endUnanswered(server, milliseconds) {
     const descriptor = findListener(server);
@@ -38,7 +52,7 @@ export const kernel: Kernel = {
 };
 
 /**
- * Finds the kernel's side of a connection of Deno.serve or node:http; undefined outside Linux and without `--allow-ffi`.
+ * Finds the kernel's side of a connection of a host's own Deno.serve; undefined outside Linux and without `--allow-ffi`.
  *
  * Deno does not expose the file descriptor, so the first use searches all of them for the connection.
  */
@@ -59,11 +73,7 @@ export function kernelConnection(key: ConnectionKey): KernelConnection | undefin
   return {
     queue() {
       const at = descriptor();
-      const waiting = at === undefined ? undefined : unacknowledged(all, at);
-      const received = at === undefined ? undefined : acknowledged(all, at);
-      return waiting === undefined || received === undefined
-        ? undefined
-        : { unacknowledged: waiting, total: received + waiting };
+      return at === undefined ? undefined : readQueue(all, at);
     },
     reset() {
       const at = descriptor();
@@ -72,6 +82,15 @@ export function kernelConnection(key: ConnectionKey): KernelConnection | undefin
   };
 }
 
+function readQueue(calls: SocketCalls, descriptor: number): SendQueue | undefined {
+  const waiting = unacknowledged(calls, descriptor);
+  const received = acknowledged(calls, descriptor);
+  return waiting === undefined || received === undefined
+    ? undefined
+    : { unacknowledged: waiting, total: received + waiting };
+}
+
+const taken = new Set<number>(); // descriptors of connections that have been found and are open
 const maxDescriptor = 65_536;
 const maxGap = 4096; // how far above the highest descriptor found so far the search goes
 
@@ -113,7 +132,7 @@ function findListener(server: Server): number | undefined {
 function find(calls: SocketCalls, key: ConnectionKey): number | undefined {
   const end = Math.min(highest + maxGap, maxDescriptor);
   for (let descriptor = 3; descriptor < end; descriptor++) {
-    if (!isConnection(calls, descriptor, key)) continue;
+    if (taken.has(descriptor) || !isConnection(calls, descriptor, key)) continue;
     highest = Math.max(highest, descriptor);
     return descriptor;
   }

@@ -12,14 +12,36 @@ export function decodeBody(body: ReadableStream<Uint8Array>, encoding = "identit
   const format = formats.get(name);
   if (!format)
     throw new Error(`its answer is encoded by ${JSON.stringify(name.slice(0, 40))}, which teecam cannot read`);
-  const slices = new TransformStream<Uint8Array, Uint8Array<ArrayBuffer>>(
+  const { readable, writable } = new DecompressionStream(format);
+  const zipped = body.getReader();
+  const plain = readable.getReader();
+  pump(zipped, writable).catch(() => {}); // the reader hears of it
+  return new ReadableStream<Uint8Array>(
     {
-      transform(bytes, controller) {
-        for (let at = 0; at < bytes.length; at += sliceSize) controller.enqueue(bytes.slice(at, at + sliceSize));
+      async pull(controller) {
+        const { done, value } = await plain.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel(reason) {
+        await Promise.all([zipped.cancel(reason), plain.cancel(reason)].map((end) => end.catch(() => {})));
       },
     },
-    undefined,
     { highWaterMark: 0 },
   );
-  return body.pipeThrough(slices).pipeThrough(new DecompressionStream(format));
+}
+
+/** Writes slice after slice, each when the one before has been taken: `pipeTo` would fill the unzipper's queue first. */
+async function pump(zipped: ReadableStreamDefaultReader<Uint8Array>, writable: WritableStream<unknown>): Promise<void> {
+  const writer = writable.getWriter();
+  writer.closed.catch(() => {});
+  try {
+    for (;;) {
+      const { done, value } = await zipped.read();
+      if (done) return await writer.close();
+      for (let at = 0; at < value.length; at += sliceSize) await writer.write(value.slice(at, at + sliceSize));
+    }
+  } catch (error) {
+    await Promise.all([writer.abort(error), zipped.cancel(error)]);
+  }
 }

@@ -71,7 +71,7 @@ export function parseHead(lines: readonly string[]): Head {
       status = found;
       last = undefined;
     } else if (/^[ \t]/.test(line) && last) {
-      last.push(`${last.pop()} ${line.trim()}`);
+      last.push(`${last.pop()} ${line}`.trim().replace(/\s+/g, " "));
     } else {
       const colon = line.indexOf(":");
       const name = line.slice(0, Math.max(colon, 0)).trim().toLowerCase();

@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+
+/**
+ * Calls that read a whole body, or start as much at once as somebody else says. Where what comes is an outsider's, it is read
+ * by chunks up to a bound; each place that is allowed says why it may.
+ */
+const calls = /\.(?:arrayBuffer|text|json|blob|bytes|formData)\(\)|\bPromise\.(?:all|allSettled)\(|Array\.fromAsync\(/g;
+
+const allowed: Readonly<Record<string, readonly [count: number, why: string]>> = {
+  "adapter/node/websocket.ts": [1, "the app's own refusal of an upgrade, a short text"],
+  "auth/signed-url.ts": [1, "two digests"],
+  "auth/token-store.ts": [1, "the tokens of the configuration"],
+  "camera/camera.ts": [1, "the predictors of a camera, which are limited"],
+  "camera/registry.ts": [2, "the cameras of the configuration"],
+  "cli/shutdown.ts": [1, "three things that end"],
+  "cli/systemd.ts": [1, "a program of the system, two streams and its exit"],
+  "routes/push.ts": [1, "chunks that were counted up to the largest frame"],
+  "source/drivers/ffmpeg.ts": [1, "what ffprobe says about one stream"],
+  "source/drivers/http.ts": [1, "an answer that a camera gives"],
+  "source/parse.ts": [1, "two ends of a stream"],
+  "source/process.ts": [1, "a program and its output"],
+  "testcard/card.ts": [1, "the parts of the picture"],
+};
+
+const root = new URL("../src/", import.meta.url);
+const found = readdirSync(root, { recursive: true })
+  .map((name) => String(name).replaceAll("\\", "/"))
+  .filter((name) => name.endsWith(".ts"))
+  .flatMap((name): [string, number][] => {
+    const code = readFileSync(new URL(name, root), "utf8").replace(/^\s*(?:\*|\/\/|\/\*).*$/gm, "");
+    const count = [...code.matchAll(calls)].length;
+    return count > 0 ? [[name, count]] : [];
+  });
+
+it("Nothing in src reads a body whole or starts without bound, but where it is allowed", () => {
+  const unwanted = found.filter(([name, count]) => count > (allowed[name]?.[0] ?? 0));
+  expect(unwanted).toEqual([]);
+});
+
+it("Nothing is allowed that is not there any more", () => {
+  const counts = new Map(found);
+  expect(Object.entries(allowed).filter(([name, [count]]) => (counts.get(name) ?? 0) < count)).toEqual([]);
+});
