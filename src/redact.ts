@@ -37,7 +37,7 @@ export function redact(text: string): string {
 const secretPair =
   /(?<![a-z0-9])([a-z0-9.-]{0,16}(?:pass(?:w(?:or)?d|phrase)?|pwd|token|secret|streamid))=(?!\*\*\*)(?:[^\s&;,/"'<>_]|_(?![a-z][a-z0-9.-]{0,31}=))+/gi;
 
-/** Takes the secrets out of a URL's path, query and fragment. What ends a sentence does not belong to it. */
+/** Redacts the secrets in the path, query and fragment of a URL, without punctuation after it. */
 function redactRest(scheme: string, whole: string): string {
   let end = whole.length;
   while (end > 0 && ":,.;)]!".includes(whole.charAt(end - 1))) end--;

@@ -81,12 +81,12 @@ export interface Driver<S extends SourceSpec = SourceSpec> {
   canStart?(spec: S): boolean;
   /** Returns true if each run waits for a writer, without a deadline. */
   awaited?(spec: S): boolean;
-  /** Milliseconds that its first frame may well take, where that is longer than between two frames. */
+  /** Returns the milliseconds that the first frame may take, if longer than between two frames. */
   firstFrameAfter?(spec: S): number | undefined;
-  /** What kind of thing it reads, where settings depend on that: `device`, `rtsp`. */
+  /** Returns the medium that settings depend on: `device`, `rtsp`. */
   medium?(spec: S): string;
-  /** The path of what it reads, if that is a file; a `*` in its last part stands for any characters. */
+  /** Returns the path of the file that it reads, if any; a `*` in its last part stands for any characters. */
   path?(spec: S): string | undefined;
-  /** Whether it asks an HTTP server, so that {@link HttpOptions} make sense. */
+  /** Returns true if {@link HttpOptions} apply. */
   usesHttp?(spec: S): boolean;
 }
