@@ -6,7 +6,7 @@ import { thumbnail } from "../transport/thumbnail.ts";
 import { numberParameter } from "./query.ts";
 import { liveHeaders, type RouteContext } from "./route-context.ts";
 
-/** `…/snapshot`: one JPEG, the last one of a camera that has ended too, or a 503 when none comes in time. */
+/** Handles `…/snapshot`: one JPEG, also the last one of a camera that has ended, or 503 if no frame arrives in time. */
 export async function snapshot(app: RouteContext, context: Context): Promise<Response> {
   const camera = app.find(context);
   const options = {
