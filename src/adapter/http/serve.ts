@@ -36,7 +36,7 @@ export function createServe(kernel: Kernel): Serve {
         headersTimeout: stallAfter,
         handshakeTimeout: stallAfter, // of TLS
         keepAliveTimeout: Math.min(5000, stallAfter),
-        connectionsCheckingInterval: Math.min(500, stallAfter / 8), // otherwise 30 s
+        connectionsCheckingInterval: Math.ceil(Math.min(500, stallAfter / 8)), // otherwise 30 s
         requestTimeout: 0, // a camera that pushes never ends its request
       } as never,
       fetch: async (request, bindings) => {
