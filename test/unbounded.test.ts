@@ -8,16 +8,16 @@ import { expect, it } from "vitest";
 const calls = /\.(?:arrayBuffer|text|json|blob|bytes|formData)\(\)|\bPromise\.(?:all|allSettled)\(|Array\.fromAsync\(/g;
 
 const allowed: Readonly<Record<string, readonly [count: number, why: string]>> = {
-  "adapter/node/websocket.ts": [1, "the app's own refusal of an upgrade, a short text"],
+  "adapter/http/websocket.ts": [1, "the app's own refusal of an upgrade, a short text"],
   "auth/signed-url.ts": [1, "two digests"],
   "auth/token-store.ts": [1, "the tokens of the configuration"],
   "camera/camera.ts": [1, "the predictors of a camera, which are limited"],
   "camera/registry.ts": [2, "the cameras of the configuration"],
+  "cli/devices.ts": [1, "two outputs of a program"],
+  "cli/missing.ts": [3, "files that the configuration names"],
   "cli/shutdown.ts": [1, "three things that end"],
   "cli/systemd.ts": [1, "a program of the system, two streams and its exit"],
-  "routes/push.ts": [1, "chunks that were counted up to the largest frame"],
-  "source/drivers/ffmpeg.ts": [1, "what ffprobe says about one stream"],
-  "source/drivers/http.ts": [1, "an answer that a camera gives"],
+  "source/http/decode.ts": [2, "two ends of a stream"],
   "source/parse.ts": [1, "two ends of a stream"],
   "source/process.ts": [1, "a program and its output"],
   "testcard/card.ts": [1, "the parts of the picture"],

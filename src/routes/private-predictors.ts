@@ -26,10 +26,10 @@ export class PrivatePredictors {
   /** Returns why one more is refused; undefined if there is room, or none is asked for. */
   check({ predictor, client }: Pick<PredictorChoice, "predictor" | "client">): string | undefined {
     if (predictor === undefined) return undefined;
-    if (this.#open.size >= this.#max) return `No room: ${this.#max} predictors run for one viewer each`;
+    if (this.#open.size >= this.#max) return tooMany("one viewer each", this.#max);
     const maxOfClient = Math.max(2, Math.ceil(this.#max / 4));
     const ofClient = [...this.#open.values()].filter((other) => other === client).length;
-    return ofClient >= maxOfClient ? `No room: ${maxOfClient} predictors run for your address` : undefined;
+    return ofClient >= maxOfClient ? tooMany("your address", maxOfClient) : undefined;
   }
 
   /** Throws a 503 if one more would exceed the bound. */
@@ -50,6 +50,10 @@ export class PrivatePredictors {
     const onEnd = () => void own?.close().then(() => this.#open.delete(own)); // it takes room until it is gone
     return { predictor, onEnd };
   }
+}
+
+function tooMany(whom: string, max: number): string {
+  return `Too many predictors for ${whom}: at most ${max} at a time`;
 }
 
 /** Returns the address that a request comes from: behind a proxy on this machine, the one that the proxy tells. */

@@ -25,7 +25,7 @@ const examples: readonly unknown[] = [
   { type: "ack", camera: "front", sequence: 1, trip: 0.5 },
   { type: "ack", camera: "front", sequence: 0 },
   { type: "ping", id: 7 },
-  { type: "ping", id: { nested: [[["deep"]]] } },
+  { type: "ping", id: "deep" },
 ];
 const words = [
   ...[

@@ -54,6 +54,7 @@ export async function fuzz<T>(target: Target<T>, options: RunOptions): Promise<R
       onProgress?.(count + 1, ((count + 1) * 1000) / reportedAt);
     }
   }
+  await target.close?.();
   const memory = [early ?? megabytes(), megabytes()] as const;
   const report = {
     target: target.name,

@@ -19,6 +19,8 @@ export interface Target<T = unknown> {
   shrink(input: T): Iterable<T>;
   /** An input in JSON, for people. */
   describe(input: T): unknown;
+  /** Lets go of what the target keeps from input to input. @default nothing */
+  close?(): Promise<void>;
   /** Which share of a kind's inputs may break which promise: `"kind: fault"`. @default none */
   readonly tolerated?: Readonly<Record<string, number>>;
 }

@@ -1,6 +1,7 @@
 import { parsers } from "../media/parse.ts";
 import { config } from "./config.ts";
 import { makeCorpus, type Specimen } from "./corpus.ts";
+import { http } from "./http.ts";
 import { messages } from "./messages.ts";
 import { fuzz, type RunOptions } from "./run.ts";
 import { sources } from "./sources.ts";
@@ -17,11 +18,12 @@ export interface Fuzzer {
 
 /** Targets that belong together. */
 export type Group = (typeof groups)[number];
-export const groups: readonly ["parsers", "sources", "messages", "config"] = [
+export const groups: readonly ["parsers", "sources", "messages", "config", "http"] = [
   "parsers",
   "sources",
   "messages",
   "config",
+  "http",
 ];
 
 /** All fuzzers; the parsers' share these pictures. */
@@ -32,6 +34,7 @@ export function fuzzers(specimens: readonly Specimen[]): Fuzzer[] {
     fuzzer("sources", sources),
     fuzzer("messages", messages),
     fuzzer("config", config),
+    fuzzer("http", http),
   ];
 }
 

@@ -51,7 +51,9 @@ export class HttpClient {
       const [location] = redirects.includes(answer.status) ? (answer.fields.get("location") ?? []) : [];
       if (location === undefined) throw this.#refusal(url, answer);
       if (followed === maxRedirects)
-        throw new HttpError(`${cannot(url)}: it redirects more than ${maxRedirects} times`);
+        throw new HttpError(`${cannot(url)}: it redirects more than ${maxRedirects} times`, {
+          summary: "too many redirects",
+        });
       url = redirected(url, location);
     }
   }
@@ -102,12 +104,13 @@ export class HttpClient {
 
   #refusal(url: URL, { status, reason, fields }: Answer): HttpError {
     const answered = `${cannot(url)}: it answered ${`${status} ${reason}`.trim()}`;
+    const summary = `it answered ${status}`;
     if (status !== 401 && status !== 403) {
-      return new HttpError(answered, { retryAfter: readRetryAfter(fields.get("retry-after")?.[0]) });
+      return new HttpError(answered, { summary, retryAfter: readRetryAfter(fields.get("retry-after")?.[0]) });
     }
     const retryAfter = Math.min(denialDelay.max, denialDelay.first * 2 ** this.#denials++);
     const offered = describeChallenges(fields.get("www-authenticate") ?? []);
-    return new HttpError(`${answered}${this.#advise(status, offered)}`, { retryAfter });
+    return new HttpError(`${answered}${this.#advise(status, offered)}`, { summary, retryAfter });
   }
 
   #advise(status: number, offered: string): string {
@@ -135,7 +138,9 @@ function redirected(from: URL, location: string): URL {
     to.username = to.password = to.hash = "";
     return to;
   }
-  throw new HttpError(`${cannot(from)}: it redirects to ${redact(location.slice(0, 200))}, which is not HTTP`);
+  throw new HttpError(`${cannot(from)}: it redirects to ${redact(location.slice(0, 200))}, which is not HTTP`, {
+    summary: "it redirects elsewhere",
+  });
 }
 
 /** Reads the body of an answer that is not wanted, so that its connection can be kept; closes it where that takes long. */

@@ -1,14 +1,22 @@
+import { Failure, summarize } from "../../failure.ts";
+
+/** Options for {@link HttpError}. */
+export interface HttpErrorOptions {
+  /** Milliseconds before which it should not be asked again. @default 0 */
+  readonly retryAfter?: number;
+  /** The kind of failure, fit for anybody. @default that of `cause` */
+  readonly summary?: string;
+  readonly cause?: unknown;
+}
+
 /** Thrown where an HTTP server gives no answer that could be used. */
-export class HttpError extends Error {
+export class HttpError extends Failure {
+  override name = "HttpError";
   /** Milliseconds before which it should not be asked again. */
   readonly retryAfter: number;
 
-  constructor(
-    message: string,
-    { retryAfter = 0, cause }: { readonly retryAfter?: number; readonly cause?: unknown } = {},
-  ) {
-    super(message, { cause });
-    this.name = "HttpError";
+  constructor(message: string, { retryAfter = 0, summary, cause }: HttpErrorOptions = {}) {
+    super(message, { summary: summary ?? summarize(cause) ?? "no answer that could be used", cause });
     this.retryAfter = retryAfter;
   }
 }

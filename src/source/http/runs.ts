@@ -180,7 +180,9 @@ export class HttpRuns implements SourceRunner {
       ? "; for video, let ffmpeg read it: teecam -- ffmpeg -i URL -f mjpeg -"
       : "";
     const what = type === "" ? "of no stated type" : redact(type.slice(0, 80));
-    return new HttpError(`Cannot pull ${this.#options.name}: the answer, ${what}, contains no JPEG${advice}`);
+    return new HttpError(`Cannot pull ${this.#options.name}: the answer, ${what}, contains no JPEG${advice}`, {
+      summary: "the answer contains no JPEG",
+    });
   }
 }
 

@@ -105,7 +105,7 @@ function parseObject(text: string): Record<string, unknown> {
 
 /** Returns JSON of what a viewer has sent, short enough to be sent back. */
 function shorten(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
+  const text = JSON.stringify(value) ?? "undefined";
   return text.length > maxNameLength ? `${text.slice(0, maxNameLength)}…` : text;
 }
 
