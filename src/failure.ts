@@ -5,8 +5,15 @@ export interface FailureOptions {
   readonly cause?: unknown;
 }
 
+/** Why something is as it is, in two texts: for those who run the server, and for everybody. */
+export interface Explanation {
+  readonly message: string;
+  /** Without addresses, paths, and words of the source. */
+  readonly summary: string;
+}
+
 /** An error with two texts: `message` for those who run the server, `summary` for everybody. */
-export class Failure extends Error {
+export class Failure extends Error implements Explanation {
   override name = "Failure";
   readonly summary: string;
 

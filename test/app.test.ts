@@ -298,7 +298,8 @@ describe("the JSON routes", () => {
       input: {
         bytes: expect.any(Number),
         skipped: 0,
-        dropped: { truncated: 0, malformed: 0, oversize: 0, foreign: 0, headers: 0 },
+        repaired: 0,
+        dropped: { truncated: 0, malformed: 0, oversize: 0, foreign: 0, headers: 0, flood: 0 },
       },
       predictions: null,
       predictors: [],

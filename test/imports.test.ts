@@ -5,14 +5,14 @@ import { describe, expect, it } from "vitest";
 /** Which other rooms a room may import. A folder of src is one room, and so is each file beside the folders. */
 const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
   media: [],
-  relay: ["media", "supervise"],
+  relay: ["media", "supervise", "failure"],
   supervise: ["failure"],
   pacing: [],
   session: ["relay"],
   source: ["media", "failure", "loop-share", "nearest", "redact", "throttle"],
   testcard: ["media"],
   predict: ["media", "relay", "session", "source", "supervise", "failure", "log", "loop-share", "redact"],
-  camera: ["media", "relay", "source", "supervise", "predict", "log", "redact", "session"],
+  camera: ["media", "relay", "source", "supervise", "predict", "log", "redact", "session", "throttle"],
   transport: ["media", "relay", "pacing", "session"],
   auth: ["session", "log", "throttle"],
   metrics: ["camera", "session"],

@@ -16,6 +16,9 @@ import type { PushSource } from "../source/push.ts";
 import { joinRecords } from "../source/records.ts";
 import { createSource } from "../source/registry.ts";
 import type { Source } from "../source/source.ts";
+import { throttle } from "../throttle.ts";
+import { type EditFrame, editFrames, editsFrames } from "./edit.ts";
+import { frameEditor } from "./edit-frame.ts";
 import { type FilteredFrames, FrameFilter } from "./frame-filter.ts";
 import { type CameraOptions, checkOptions, deadlinesOf, httpOptionsOf, idleTimeoutOf, intervalOf } from "./options.ts";
 import { StateLog } from "./state-log.ts";
@@ -50,6 +53,9 @@ export class Camera {
   readonly #options: CameraOptions;
   readonly #runtime: SourceRuntime;
   readonly #filter: FrameFilter;
+  /** Changes its pictures, where that is asked for. */
+  readonly #edit: EditFrame | undefined;
+  readonly #onEditError: (error: unknown) => void;
   readonly #source: Source;
   readonly #stateLog: StateLog;
   readonly #owners = new Owners(() => this.close());
@@ -66,6 +72,12 @@ export class Camera {
     this.#runtime = { ...runtime, spawn: (argv, spawning) => runtime.spawn(argv, { cwd: options.cwd, ...spawning }) };
     this.#stateLog = new StateLog(id, log);
     this.#filter = new FrameFilter(options);
+    const isAnew = editsFrames(options) || (options.quality !== undefined && spec.kind !== "ffmpeg");
+    this.#edit = isAnew ? frameEditor(options) : undefined;
+    this.#onEditError = throttle((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error);
+      log.warn("{camera}: Cannot change a picture: {why}", { camera: id, why });
+    });
     this.#source = createSource(spec, {
       ...this.#runtime,
       ...settingsOf(options),
@@ -190,7 +202,7 @@ export class Camera {
   async #open(signal: AbortSignal): Promise<ReadableStream<Frame>> {
     const frames = await this.#source.open(signal);
     this.#filter.begin();
-    return frames;
+    return this.#edit ? editFrames(frames, this.#edit, { onError: this.#onEditError }) : frames;
   }
 }
 

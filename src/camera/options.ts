@@ -6,6 +6,7 @@ import type { HttpOptions } from "../source/http/options.ts";
 import { checkHeaders } from "../source/http/request.ts";
 import { describeSource, parseSource, settingNeeds, unsupportedSettings } from "../source/registry.ts";
 import type { Argv, SourceSpec } from "../source/source.ts";
+import { cropPattern, type EditOptions, resizePattern } from "./edit.ts";
 
 /**
  * Options for a {@link Camera}. Times are milliseconds.
@@ -17,7 +18,8 @@ import type { Argv, SourceSpec } from "../source/source.ts";
  */
 export interface CameraOptions
   extends HttpOptions,
-    Pick<FfmpegSettings, "rtspTransport" | "inputFormat" | "size" | "quality"> {
+    Pick<FfmpegSettings, "rtspTransport" | "inputFormat" | "size" | "quality">,
+    EditOptions {
   /** Name in URLs: `[a-z0-9][a-z0-9_-]{0,62}`. @default "camera" */
   readonly id?: string | undefined;
   /** Source of the pictures, as on the command line, or a program and its arguments. @default the test card */
@@ -28,7 +30,7 @@ export interface CameraOptions
   readonly onDemand?: boolean | number | undefined;
   /** Plays a file over and over again. @default false */
   readonly loop?: boolean | undefined;
-  /** Maximum frames per second for all readers, evenly spaced. @default all frames */
+  /** Maximum frames per second for all readers, evenly spaced. @default all frames, 240 at most */
   readonly fps?: number | undefined;
   /**
    * Time from one picture of the source to the next, if that is long: the interval between requests for single pictures, or
@@ -92,11 +94,25 @@ export function checkOptions({ id = "camera", source = "testcard:", ...options }
   if (!(Number.isInteger(warmup) && warmup >= 0)) {
     throw new RangeError(`${cannot}: warmup must be a whole number of frames, 0 or more, not ${warmup}`);
   }
-  if (every !== undefined && !(every > 0)) throw new RangeError(`${cannot}: every must be above 0 ms, not ${every}`);
   if (quality !== undefined && !(quality >= 1 && quality <= 100)) {
     throw new RangeError(`${cannot}: quality must be from 1 to 100, not ${quality}`);
   }
+  checkEdits(options, cannot);
   return spec;
+}
+
+function checkEdits({ crop, rotate = 0, flip, resize }: EditOptions, cannot: string): void {
+  if (crop !== undefined && !cropPattern.test(crop)) {
+    throw new TypeError(`${cannot}: crop must be WIDTHxHEIGHT+LEFT+TOP in pixels, not ${crop}`);
+  }
+  if (![0, 90, 180, 270].includes(rotate))
+    throw new RangeError(`${cannot}: rotate must be 90, 180 or 270, not ${rotate}`);
+  if (flip !== undefined && flip !== "horizontal" && flip !== "vertical") {
+    throw new TypeError(`${cannot}: flip must be horizontal or vertical, not ${flip}`);
+  }
+  if (resize !== undefined && !resizePattern.test(resize)) {
+    throw new TypeError(`${cannot}: resize must be 640x480, 640x or x480, not ${resize}`);
+  }
 }
 
 /** Returns the milliseconds for which a source continues without a reader; undefined if it always runs. */

@@ -21,6 +21,9 @@ import { predictor } from "./predictor.ts";
 
 const frameSize = "a width and a height, such as 1280x720";
 
+const cropFormat = "a part as WIDTHxHEIGHT+LEFT+TOP in pixels, such as 640x480+100+50";
+const resizeFormat = "a size such as 640x480, 640x or x480";
+
 const cameraFields = mapping({
   source: text("a source such as /dev/video0")
     .optional()
@@ -55,7 +58,7 @@ const cameraFields = mapping({
     .optional()
     .meta({
       description: "Maximum frames per second, for all viewers together.",
-      defaultText: "all frames",
+      defaultText: "all frames, 240 at most",
       examples: [10],
     }),
   every: duration()
@@ -92,8 +95,9 @@ const cameraFields = mapping({
   quality: number({ from: 1, upTo: 100, whole: true })
     .optional()
     .meta({
-      description: "Quality of the JPEGs that ffmpeg makes of other video. With it even MJPEG is encoded anew.",
-      defaultText: "about 90, and MJPEG as it is",
+      description:
+        "Quality of the JPEGs that are made here. With it even pictures that are JPEGs already are encoded anew.",
+      defaultText: "about 85, and JPEGs stay as they are",
       examples: [75],
     }),
   headers: headerFields()
@@ -134,6 +138,38 @@ const cameraFields = mapping({
       description: "Follows redirects of an HTTP source to link-local addresses such as 169.254.169.254.",
       default: false,
       examples: [true],
+    }),
+  crop: z
+    .string({ error: cropFormat })
+    .regex(/^[1-9]\d{0,4}x[1-9]\d{0,4}\+\d{1,5}\+\d{1,5}$/, { error: cropFormat })
+    .optional()
+    .meta({
+      description: "The part of each picture that is kept.",
+      defaultText: "all of it",
+      examples: ["640x480+100+50"],
+    }),
+  rotate: z
+    .literal([0, 90, 180, 270], { error: "90, 180 or 270 degrees" })
+    .optional()
+    .meta({ description: "Degrees by which each picture is turned clockwise.", default: 0, examples: [90] }),
+  flip: oneOf(["horizontal", "vertical"])
+    .optional()
+    .meta({ description: "Mirrors each picture.", defaultText: "not mirrored", examples: ["horizontal"] }),
+  resize: z
+    .string({ error: resizeFormat })
+    .regex(/^([1-9]\d{0,4}x[1-9]\d{0,4}|[1-9]\d{0,4}x|x[1-9]\d{0,4})$/, { error: resizeFormat })
+    .optional()
+    .meta({
+      description: "The size of each picture; with one side alone it keeps its shape.",
+      defaultText: "as it comes",
+      examples: ["640x"],
+    }),
+  overlay: text("clock, or a text")
+    .optional()
+    .meta({
+      description: "A text over each picture; `clock` is the time at which it was taken.",
+      defaultText: "none",
+      examples: ["clock"],
     }),
   max_frame: size({ from: 1024, upTo: 1024 ** 3 })
     .optional()

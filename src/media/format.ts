@@ -50,7 +50,7 @@ const tsPacket = 188;
 /** Names the format that a stream begins with, from its first bytes; undefined for JPEG and for what is not known. */
 export function detectFormat(bytes: Uint8Array): Format | undefined {
   if (bytes.length === 0 || (bytes[0] === 0xff && bytes[1] === 0xd8)) return undefined;
-  const latin = new TextDecoder("latin1").decode(bytes.subarray(0, 64));
+  const latin = String.fromCharCode(...bytes.subarray(0, 64)); // TextDecoder knows no Latin-1, only Windows-1252
   const signature = signatures.find(([pattern]) => pattern.test(latin));
   if (signature) {
     const [, name, ffmpeg] = signature;

@@ -7,7 +7,8 @@ import type { PartHeaders } from "./multipart/part-headers.ts";
 import type { ParserCounters } from "./parser-stats.ts";
 
 /** A frame that has no sequence number yet, and may never get one. */
-export interface Draft extends Omit<Frame, "sequence"> {
+export interface Draft {
+  readonly frame: Omit<Frame, "sequence"> & { sequence: number };
   /** Bytes that it took of the stream. */
   readonly size: number;
   readonly isField: boolean;
@@ -41,15 +42,17 @@ export class FrameBuilder {
     const { start, end, width, height, isField = false } = picture;
     const arrival = this.#window.arrivalOf(start);
     const timestamp = this.#believed(part?.timestamp, arrival) ?? this.#timestamp(arrival);
-    const draft = { data: this.#copy(picture), timestamp, arrival, width, height, size: end - start, isField };
-    return part?.upstream === undefined ? draft : { ...draft, upstream: part.upstream };
+    const frame = { data: this.#copy(picture), sequence: -1, timestamp, arrival, width, height };
+    const upstream = part?.upstream;
+    return { frame: upstream === undefined ? frame : { ...frame, upstream }, size: end - start, isField };
   }
 
-  /** Makes the frame of a draft, and counts it. */
-  number({ size, isField, ...frame }: Draft): Frame {
+  /** Finishes the frame of a draft, and counts it. */
+  number({ frame, isField }: Draft): Frame {
     this.#counters.frames++;
     if (isField) this.#counters.fields++;
-    return { ...frame, sequence: this.#sequence() };
+    frame.sequence = this.#sequence();
+    return frame;
   }
 
   /** Counts a draft of which no frame is made. */

@@ -1,3 +1,4 @@
+import type { Explanation } from "../failure.ts";
 import { Demand } from "../supervise/demand.ts";
 import type { Change, Start } from "../supervise/run.ts";
 import { type SuperviseOptions, supervise } from "../supervise/supervise.ts";
@@ -13,7 +14,7 @@ export interface TrackOptions<T> extends Omit<SuperviseOptions<T>, "demand" | "o
   /** Milliseconds for which a run continues without a reader; Infinity keeps it running. @default Infinity */
   readonly idleTimeout?: number | undefined;
   /** Describes the input of a run, for people: "1.5 MB came and no JPEG in it". @default nothing */
-  readonly explain?: (() => string | undefined) | undefined;
+  readonly explain?: (() => Explanation | undefined) | undefined;
   /** Removes secrets from the reasons of states. @default returns the text unchanged */
   readonly redact?: ((text: string) => string) | undefined;
   /** Called at each change of state, with the previous state. */
@@ -179,7 +180,7 @@ export class Track<T> {
       return { detail: detail ?? repeat(this.#lastReasons.detail), cause: cause ?? repeat(this.#lastReasons.cause) };
     }
     const input = phase === "idle" || phase === "restarting" ? undefined : this.#options.explain?.();
-    const reasons = { detail: withInput(detail, input), cause: withInput(cause, input) };
+    const reasons = { detail: withInput(detail, input?.summary), cause: withInput(cause, input?.message) };
     this.#lastReasons = phase === "idle" || phase === "live" ? {} : reasons;
     return reasons;
   }

@@ -165,7 +165,7 @@ export class PushBody {
     const runs = new ParsedRuns(async () => bytes, { maxFrameSize: this.#maxFrameSize });
     const pictures: Uint8Array[] = [];
     for await (const { data } of await runs.open(new AbortController().signal)) pictures.push(data);
-    return { pictures, explanation: runs.explain() };
+    return { pictures, explanation: runs.explain()?.message };
   }
 }
 

@@ -33,8 +33,8 @@ export interface CameraReport {
   readonly age: number | null;
   /** Sequence of the newest frame; null before the first. */
   readonly sequence: number | null;
-  /** Input over all runs: bytes received, bytes that belong to no frame, and pictures dropped, by reason. */
-  readonly input: Pick<ParserStats, "bytes" | "skipped" | "dropped">;
+  /** Input over all runs: bytes received, bytes that belong to no frame, frames repaired, and pictures dropped, by reason. */
+  readonly input: Pick<ParserStats, "bytes" | "skipped" | "repaired" | "dropped">;
   /** Number of runs of the source that failed, or ended while there was demand. */
   readonly restarts: number;
   /** Valid frames withheld from all viewers, over all runs, by reason. */
@@ -71,7 +71,7 @@ export function reportCamera(camera: Camera, { viewers, isAdmin }: CameraReportO
     height: newest?.height ?? null,
     age: newest ? Math.round(performance.now() - newest.arrival) : null,
     sequence: newest?.sequence ?? null,
-    input: { bytes: input.bytes, skipped: input.skipped, dropped: input.dropped },
+    input: { bytes: input.bytes, skipped: input.skipped, repaired: input.repaired, dropped: input.dropped },
     restarts: camera.restarts,
     filtered: camera.filtered,
     predictions: reportPredictor(camera, isAdmin),

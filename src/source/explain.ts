@@ -1,3 +1,4 @@
+import type { Explanation } from "../failure.ts";
 import { detectFormat, type Format } from "../media/format.ts";
 import type { ParserStats } from "../media/parser-stats.ts";
 import { redact } from "../redact.ts";
@@ -14,26 +15,35 @@ export interface Input {
  * Describes the input of a run without a frame, and how to fix that: `1.5 MB came and no JPEG in it: it looks like H.264
  * (ffmpeg can turn it into JPEGs: …)`, `90.1 MB came and no whole JPEG in it: 61 pictures over max_frame 8388608: set max_frame`.
  *
- * Returns undefined if there was no input, and if there were frames, unless these are fields of interlaced video.
+ * Returns undefined if there was no input, and if there were frames, unless these are fields of interlaced video. Only
+ * `message` quotes the input.
  */
-export function explainInput({ stats, beginning, maxFrameSize }: Input): string | undefined {
+export function explainInput({ stats, beginning, maxFrameSize }: Input): Explanation | undefined {
   const { frames, bytes, fields } = stats;
-  if (frames > 0) return fields > 0 ? interlaced : undefined;
+  if (frames > 0) return fields > 0 ? plain(interlaced) : undefined;
   if (bytes === 0) return undefined;
   const input = `${formatSize(bytes)} came`;
   const { body, type } = firstPart(beginning);
   const format = detectFormat(body);
   const { foreign } = stats.dropped;
   const parts = foreign > 0 ? `${count(foreign, "part")} of ${type ?? "no stated type"}` : "";
-  if (format) return [`${input} and no JPEG in it`, parts, describe(format)].filter(Boolean).join(": ");
+  if (format) {
+    const say = (what: string) => [`${input} and no JPEG in it`, parts, what].filter(Boolean).join(": ");
+    return { message: say(describe(format)), summary: say(describe({ ...format, text: undefined })) };
+  }
   const failed = [...describePictures(stats, maxFrameSize), parts].filter(Boolean);
-  if (failed.length === 0) return `${input} and no JPEG in it`;
-  return `${input} and no whole JPEG in it: ${failed.join(", ")}`;
+  if (failed.length === 0) return plain(`${input} and no JPEG in it`);
+  return plain(`${input} and no whole JPEG in it: ${failed.join(", ")}`);
+}
+
+/** Returns an explanation that quotes nothing of the source. */
+function plain(message: string): Explanation {
+  return { message, summary: message };
 }
 
 const interlaced =
   "each picture is one field of interlaced video, with half of its lines; ffmpeg can weave them: " +
-  "ffmpeg -i INPUT -vf weave -f mjpeg -";
+  "ffmpeg -f mjpeg -i INPUT -vf weave -f mjpeg -";
 
 function describePictures({ dropped }: ParserStats, maxFrameSize: number): string[] {
   const { truncated, malformed, oversize, headers } = dropped;

@@ -1,3 +1,4 @@
+import type { Explanation } from "../failure.ts";
 import type { Frame } from "../media/frame.ts";
 import { FrameParserStream } from "../media/frame-parser.ts";
 import { defaultMaxFrameSize } from "../media/parser-options.ts";
@@ -47,7 +48,7 @@ export class ParsedRuns implements SourceRunner {
     return addStats([this.#earlier, this.#latest]);
   }
 
-  explain(): string | undefined {
+  explain(): Explanation | undefined {
     if (!this.#current) return undefined;
     const { stats, beginning } = this.#current;
     return explainInput({ stats, beginning, maxFrameSize: this.#maxFrameSize });

@@ -1,3 +1,4 @@
+import type { Explanation } from "../failure.ts";
 import type { Frame } from "../media/frame.ts";
 import type { ParserStats } from "../media/parser-stats.ts";
 import type { PushSource } from "./push.ts";
@@ -34,7 +35,7 @@ export interface SourceRunner {
    *
    * Returns undefined if there was no input, or if there were frames and they need no remark.
    */
-  explain(): string | undefined;
+  explain(): Explanation | undefined;
   /**
    * Returns when the source last showed activity without a frame, such as a response without a picture, in milliseconds of
    * `performance.now()`; Infinity while no frames are expected. Omitted if only frames count.

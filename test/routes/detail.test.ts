@@ -53,11 +53,11 @@ interface Report {
 const report = async (id: string, token: string) =>
   (await (await fetch(`${base}/cameras/${id}`, { headers: bearer(token) })).json()) as Report;
 
-/** The reasons that a token is told of a camera and of its predictor, once there is one. */
+/** The reason that a token is told of a camera or of its predictor, once there is one, also while the next run starts. */
 const reasons = (id: string, token: string) =>
   until(async () => {
     const { detail, predictions } = await report(id, token);
-    return predictions?.detail ?? detail ?? undefined;
+    return (predictions?.detail ?? detail)?.replace(/^last run: /, "");
   }, `a reason for ${id}`);
 
 describe("Why a camera or a predictor has failed", () => {

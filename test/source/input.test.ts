@@ -3,8 +3,13 @@ import { ParserCounters } from "../../src/media/parser-stats.ts";
 import { explainInput } from "../../src/source/explain.ts";
 import { join } from "../media/jpeg-builder.ts";
 
-/** What is said of an input that begins like that. */
-function explain(text: string | Uint8Array, dropped: Partial<ParserCounters["dropped"]> = {}, bytes = 1_500_000) {
+/** Explains an input that begins like that, to those who run the server. */
+function explain(...input: Parameters<typeof explainTwice>) {
+  return explainTwice(...input)?.message;
+}
+
+/** Explains an input that begins like that. */
+function explainTwice(text: string | Uint8Array, dropped: Partial<ParserCounters["dropped"]> = {}, bytes = 1_500_000) {
   const stats = new ParserCounters();
   stats.bytes = bytes;
   Object.assign(stats.dropped, dropped);
@@ -62,6 +67,13 @@ describe("An input without a frame", () => {
     );
     expect(explain('{"password": "hunter2", "api_key":"hunter2"}')).not.toContain("hunter2");
     expect(explain("word ".repeat(100))).toMatch(/word…"$/);
+  });
+
+  it("is quoted for those who run the server only", () => {
+    const page = "<html><title>Router login of Smith</title>";
+    expect(explain(page)).toContain("Router login of Smith");
+    expect(explainTwice(page)?.summary).toBe("1.5 MB came and no JPEG in it: it looks like an HTML page");
+    expect(explainTwice("key is under the mat\n")?.summary).toBe("1.5 MB came and no JPEG in it: it looks like text");
   });
 
   it("has sizes that people read", () => {

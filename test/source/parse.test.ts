@@ -148,7 +148,7 @@ describe("A run without a frame", () => {
       for (const chunk of chunks) write(chunk);
       close();
       await frames;
-      return runs.explain();
+      return runs.explain()?.message;
     };
     expect(runs.explain()).toBeUndefined();
     expect(await run()).toBeUndefined();
@@ -170,7 +170,7 @@ describe("A run without a frame", () => {
       return new Blob(["nonsense"]).stream();
     });
     await all(await runs.open(never));
-    expect(runs.explain()).toBe('8 bytes came and no JPEG in it: it is text: "nonsense"');
+    expect(runs.explain()?.message).toBe('8 bytes came and no JPEG in it: it is text: "nonsense"');
     good = false;
     await expect(runs.open(never)).rejects.toThrow("connection refused");
     expect(runs.explain()).toBeUndefined();

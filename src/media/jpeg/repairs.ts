@@ -1,5 +1,6 @@
 import type { ByteWindow } from "../byte-window.ts";
 import type { Boundary } from "../multipart/boundary.ts";
+import type { PartHeaders } from "../multipart/part-headers.ts";
 import type { Picture } from "./picture.ts";
 import { RepairScanner } from "./repair-scanner.ts";
 import type { RescanBudget } from "./rescan-budget.ts";
@@ -13,12 +14,6 @@ const maxDelimiter = 352;
 const maxLead = 82;
 /** Some servers count the line end behind a picture in its length. */
 const lineEnd = 2;
-
-/** The body of a part: where it begins, and how long it is as its headers say. */
-export interface PartBody {
-  readonly start: number;
-  readonly length?: number | undefined;
-}
 
 /** How far the stream has come, for {@link Repairs.attempt}. */
 export interface Progress {
@@ -41,7 +36,7 @@ export class Repairs {
   readonly #budget: RescanBudget;
   readonly #maxFrameSize: number;
   #failures = 0;
-  #part: PartBody | undefined;
+  #part: PartHeaders | undefined;
   #searched = 0;
   #isDecided = false;
   #raw: RepairScanner | undefined;
@@ -58,9 +53,9 @@ export class Repairs {
   }
 
   /** Notes that the body of a part begins. */
-  beginPart(part: PartBody): void {
+  beginPart(part: PartHeaders): void {
     this.#part = part;
-    this.#searched = part.start;
+    this.#searched = part.end;
     this.#isDecided = false;
   }
 
@@ -71,12 +66,12 @@ export class Repairs {
 
   /** Position at which the body of the present part begins; undefined outside of parts. */
   get bodyStart(): number | undefined {
-    return this.#part?.start;
+    return this.#part?.end;
   }
 
   /** Position at which the present part ends by its headers; undefined if these do not tell. */
   get declaredEnd(): number | undefined {
-    return this.#part?.length === undefined ? undefined : this.#part.start + this.#part.length;
+    return this.#part?.length === undefined ? undefined : this.#part.end + this.#part.length;
   }
 
   /** Returns the picture to deliver in place of the one that was scanned, `"more"` if that takes more bytes, or undefined. */

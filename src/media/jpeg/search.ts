@@ -1,8 +1,9 @@
 import type { ByteWindow } from "../byte-window.ts";
 import type { Boundary, Delimiter } from "../multipart/boundary.ts";
+import type { PartHeaders } from "../multipart/part-headers.ts";
 import type { DropReason, ParserCounters } from "../parser-stats.ts";
 import type { Picture } from "./picture.ts";
-import { type PartBody, Repairs } from "./repairs.ts";
+import { Repairs } from "./repairs.ts";
 import { RescanBudget } from "./rescan-budget.ts";
 import { JpegScanner, type ScanOutcome } from "./scanner.ts";
 import { SOI } from "./segment.ts";
@@ -52,8 +53,8 @@ export class FrameSearch {
   }
 
   /** Moves on to the body of a part, over its headers. */
-  beginPart(part: PartBody): void {
-    this.passFraming(part.start);
+  beginPart(part: PartHeaders): void {
+    this.passFraming(part.end);
     this.#repairs.beginPart(part);
     this.#hasSoi = false;
   }

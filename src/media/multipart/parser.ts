@@ -58,7 +58,7 @@ export class MultipartDemuxer implements Demuxer {
       throw cause;
     }
     if (part) {
-      search.beginPart({ start: part.end, length: part.length });
+      search.beginPart(part);
       this.#state = "body";
       this.#part = part;
     } else if (ended) {

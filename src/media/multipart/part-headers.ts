@@ -10,7 +10,7 @@ export interface PartHeaders {
   /** Position after the empty line. */
   readonly end: number;
   /** Content-Length, if there is one that is a number. It is a hint: other bytes may follow. */
-  readonly length?: number;
+  readonly length?: number | undefined;
   /** Capture time at another teecam, in microseconds since the epoch; set only together with `upstream`. */
   readonly timestamp?: number;
   /** Sequence of the frame at that teecam. */
@@ -35,7 +35,7 @@ export function readPartHeaders(window: ByteWindow, start: number): PartHeaders 
     if (lf < 0) return undefined;
     const line = decoder.decode(view.subarray(from, lf)).trim();
     from = lf + 1;
-    if (line === "") return { end: base + from, ...readLength(values), ...readUpstream(values) };
+    if (line === "") return { end: base + from, length: readLength(values), ...readUpstream(values) };
     if (lines === maxLines) throw tooLong(`${maxLines} lines`);
     const colon = line.indexOf(":");
     if (colon > 0) values.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
@@ -46,9 +46,9 @@ function tooLong(limit: string): RangeError {
   return new RangeError(`Cannot parse multipart: part headers of more than ${limit}`);
 }
 
-function readLength(values: ReadonlyMap<string, string>): { length: number } | undefined {
-  const length = /^\d{1,15}$/.exec(values.get("content-length") ?? "");
-  return length ? { length: Number(length[0]) } : undefined;
+function readLength(values: ReadonlyMap<string, string>): number | undefined {
+  const length = Number(values.get("content-length") ?? Number.NaN);
+  return Number.isSafeInteger(length) && length > 0 ? length : undefined;
 }
 
 function readUpstream(values: ReadonlyMap<string, string>): { timestamp: number; upstream: number } | undefined {

@@ -3,7 +3,7 @@ const formats = new Map<string, "gzip" | "deflate">([
   ["x-gzip", "gzip"],
   ["deflate", "deflate"],
 ]);
-const sliceSize = 1024; // bytes: zipped bytes become a thousand times as many at most, and each slice waits for its reader
+const sliceSize = 256; // bytes: zipped bytes become a thousand times as many at most, and each slice waits for its reader
 
 /** Unzips a body whose server zips although it was asked not to. Throws for a coding that is not known. */
 export function decodeBody(body: ReadableStream<Uint8Array>, encoding = "identity"): ReadableStream<Uint8Array> {

@@ -1,3 +1,4 @@
+import type { Explanation } from "../../failure.ts";
 import type { Frame } from "../../media/frame.ts";
 import type { ParserStats } from "../../media/parser-stats.ts";
 import { redact } from "../../redact.ts";
@@ -7,6 +8,7 @@ import type { HttpClient } from "./client.ts";
 import type { Answer } from "./connection.ts";
 import { Connections, type ConnectionsOptions } from "./connections.ts";
 import { HttpError } from "./error.ts";
+import { limitGarbage } from "./limit-garbage.ts";
 import { sleep } from "./sleep.ts";
 
 /** Options for {@link HttpRuns}. */
@@ -18,10 +20,12 @@ export interface HttpRunsOptions extends Omit<ConnectionsOptions, "signal">, Par
   readonly interval?: number | undefined;
 }
 
+const sameAnswers = { message: "every answer is the same picture", summary: "every answer is the same picture" };
 const defaultInterval = 200;
 const maxFailures = 3; // in a row
 const retryDelay = 1000; // milliseconds at most, behind a bad answer
 const pollTimeout = 30_000; // milliseconds in which a picture that was asked for must have come
+const maxGarbage = 128 * 1024 * 1024; // bytes without a picture
 const overdue = 1000; // milliseconds to wait for what a declared length promises behind the picture
 
 /**
@@ -49,7 +53,7 @@ export class HttpRuns implements SourceRunner {
     this.#answers = new ParsedRuns(async () => {
       if (!this.#connections) throw new TypeError("Cannot ask: no run has been opened");
       this.#answer = await client.get(this.#connections);
-      return this.#answer.body;
+      return limitGarbage(this.#answer.body, { limit: maxGarbage, pictures: () => this.#answers.input.frames });
     }, options);
   }
 
@@ -65,8 +69,8 @@ export class HttpRuns implements SourceRunner {
     return this.#polled ? this.#interval : undefined;
   }
 
-  explain(): string | undefined {
-    return this.#repeats > 0 ? "every answer is the same picture" : this.#answers.explain();
+  explain(): Explanation | undefined {
+    return this.#repeats > 0 ? sameAnswers : this.#answers.explain();
   }
 
   async settled(): Promise<void> {
