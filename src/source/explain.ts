@@ -15,25 +15,25 @@ export interface Input {
  * Describes the input of a run without a frame, and how to fix that: `1.5 MB came and no JPEG in it: it looks like H.264
  * (ffmpeg can turn it into JPEGs: …)`, `90.1 MB came and no whole JPEG in it: 61 pictures over max_frame 8388608: set max_frame`.
  *
- * Returns undefined if there was no input, and if there were frames, unless these are fields of interlaced video. Only the
- * message quotes what the source wrote.
+ * Returns undefined if there was no input, and if there were frames, unless these are fields of interlaced video. Only
+ * `message` quotes the input.
  */
 export function explainInput({ stats, beginning, maxFrameSize }: Input): Explanation | undefined {
   const { frames, bytes, fields } = stats;
   if (frames > 0) return fields > 0 ? plain(interlaced) : undefined;
   if (bytes === 0) return undefined;
-  const came = `${formatSize(bytes)} came`;
+  const input = `${formatSize(bytes)} came`;
   const { body, type } = firstPart(beginning);
   const format = detectFormat(body);
   const { foreign } = stats.dropped;
   const parts = foreign > 0 ? `${count(foreign, "part")} of ${type ?? "no stated type"}` : "";
   if (format) {
-    const say = (what: string) => [`${came} and no JPEG in it`, parts, what].filter(Boolean).join(": ");
+    const say = (what: string) => [`${input} and no JPEG in it`, parts, what].filter(Boolean).join(": ");
     return { message: say(describe(format)), summary: say(describe({ ...format, text: undefined })) };
   }
   const failed = [...describePictures(stats, maxFrameSize), parts].filter(Boolean);
-  if (failed.length === 0) return plain(`${came} and no JPEG in it`);
-  return plain(`${came} and no whole JPEG in it: ${failed.join(", ")}`);
+  if (failed.length === 0) return plain(`${input} and no JPEG in it`);
+  return plain(`${input} and no whole JPEG in it: ${failed.join(", ")}`);
 }
 
 /** Returns an explanation that quotes nothing of the source. */

@@ -47,10 +47,11 @@ const noDemand = new Error("no demand");
  * Restarts whatever fails, and joins all runs into one stream.
  *
  * When a run that delivered chunks ends, errors or stalls, the next one starts at once, but not earlier than 0.5 s after
- * the start of this one. After a run without a chunk it starts after a random delay below a bound that doubles from 0.5 s to 30 s
- * (full jitter, https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/), and not before the
- * `retryAfter` milliseconds that an error may have, whatever the demand. An `awaited` run that delivered chunks and
+ * the start of this one. After a run without a chunk it starts after a random delay below a bound that doubles from 0.5 s
+ * to 30 s (full jitter, https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/), and not before
+ * the `retryAfter` milliseconds that an error may carry, whatever the demand. An `awaited` run that delivered chunks and
  * closed did not fail: the next one starts without a `restarting` phase.
+ *
  * Chunks of two runs never mix. The stream closes when a `finite` run closes, never errors, and buffers no chunk. Read it
  * all the time, because a chunk that is not read counts as silence. Cancelling it ends the run.
  *
