@@ -23,6 +23,7 @@ export type { AuthOptions, TokenOptions } from "./auth/token-store.ts";
 export type { Camera, CameraState } from "./camera/camera.ts";
 export type { FilteredFrames } from "./camera/frame-filter.ts";
 export type { CameraOptions } from "./camera/options.ts";
+export type { Explanation } from "./failure.ts";
 export type { Logger } from "./log.ts";
 export type { Frame } from "./media/frame.ts";
 export { FrameParserStream } from "./media/frame-parser.ts";
@@ -30,6 +31,7 @@ export { JpegParserStream } from "./media/jpeg/parser.ts";
 export { MultipartParserStream } from "./media/multipart/parser.ts";
 export type { FrameParserOptions } from "./media/parser-options.ts";
 export type { DropReason, ParserStats } from "./media/parser-stats.ts";
+export type { CarriedPrediction } from "./predict/carried-prediction.ts";
 export type { Detection, Json, Prediction } from "./predict/prediction.ts";
 export type { Predictor, PredictorOptions, PredictorReport } from "./predict/predictor.ts";
 export {

@@ -1,7 +1,7 @@
 const secretName =
   /pass|pwd|token|secret|key|auth|signature|credential|user|usr|login|account|streamid|^(?:p|pw|psw|u|un|sid|pin|code)$/i;
 
-/** Names whose values are no secret: what a viewer or a camera's picture is asked for. */
+/** Names of parameters whose values are not secret. */
 const plainNames = new Set(
   (
     "action ack advance_headers after all camera cameras cam chn ch channel channelno cmd codec compression dummy expires " +
@@ -12,11 +12,11 @@ const plainNames = new Set(
 const plainValue = /^[\w.,:-]{0,24}$/;
 
 /**
- * Takes user names, passwords and keys out of every URL in a text: `rtsp://***@host/live?channel=1&p=***`.
+ * Redacts user names, passwords and keys in every URL of a text: `rtsp://***@host/live?channel=1&p=***`.
  *
- * Of a URL its scheme, its host and the shape of its path stay, and the values that are known to be no secret. Programs
- * repeat the URL they were given in their error messages, so all that is shown of these goes through here. The text may be
- * anything: it takes linear time for all but text made of the beginnings of URLs.
+ * Keeps the scheme, the host and the shape of the path, and values that are known not to be secret. Programs repeat their
+ * URL in error messages, so all their output is redacted. The text can be anything: it takes linear time, except for text
+ * made of the beginnings of URLs.
  */
 export function redact(text: string): string {
   return (
@@ -33,11 +33,11 @@ export function redact(text: string): string {
   );
 }
 
-/** A password in whatever else, such as a path without its URL: `user=admin_password=hunter2_channel=1`. */
+/** A password outside a URL, such as in a path: `user=admin_password=hunter2_channel=1`. */
 const secretPair =
   /(?<![a-z0-9])([a-z0-9.-]{0,16}(?:pass(?:w(?:or)?d|phrase)?|pwd|token|secret|streamid))=(?!\*\*\*)(?:[^\s&;,/"'<>_]|_(?![a-z][a-z0-9.-]{0,31}=))+/gi;
 
-/** Takes the secrets out of a URL's path, query and fragment. What ends a sentence does not belong to it. */
+/** Redacts the secrets in the path, query and fragment of a URL, without punctuation after it. */
 function redactRest(scheme: string, whole: string): string {
   let end = whole.length;
   while (end > 0 && ":,.;)]!".includes(whole.charAt(end - 1))) end--;
@@ -89,7 +89,7 @@ function decoded(text: string): string {
   }
 }
 
-const shortestSecret = 4; // characters: a shorter value is a number or a switch, and may be part of any word
+const shortestSecret = 4; // characters: shorter values are numbers or switches, and may be part of any word
 
 /** Returns a {@link redact} that also redacts these secrets, and each line of those with several lines. */
 export function redactor(secrets: readonly string[]): (text: string) => string {

@@ -8,12 +8,19 @@ import { describeSource, parseSource, settingNeeds, unsupportedSettings } from "
 import type { Argv, SourceSpec } from "../source/source.ts";
 import { cropPattern, type EditOptions, resizePattern } from "./edit.ts";
 
-/** Options for a camera. Times are milliseconds. */
+/**
+ * Options for a {@link Camera}. Times are milliseconds.
+ *
+ * @example
+ * ```ts
+ * const yard = camera({ id: "yard", source: "rtsp://10.0.0.7/stream1", fps: 10, onDemand: 30_000, predict: "motion" });
+ * ```
+ */
 export interface CameraOptions
   extends HttpOptions,
     Pick<FfmpegSettings, "rtspTransport" | "inputFormat" | "size" | "quality">,
     EditOptions {
-  /** Its name in URLs: `[a-z0-9][a-z0-9_-]{0,62}`. @default "camera" */
+  /** Name in URLs: `[a-z0-9][a-z0-9_-]{0,62}`. @default "camera" */
   readonly id?: string | undefined;
   /** Source of the pictures, as on the command line, or a program and its arguments. @default the test card */
   readonly source?: string | Argv | undefined;
@@ -26,23 +33,23 @@ export interface CameraOptions
   /** Maximum frames per second for all readers, evenly spaced. @default all frames, 240 at most */
   readonly fps?: number | undefined;
   /**
-   * Time from one picture of the source to the next, where they are far apart: how often a camera that gives single pictures
-   * is asked, how long a slide is shown; deadlines follow from it. @default learnt; 200 between requests, or as `fps` says
+   * Time from one picture of the source to the next, if that is long: the interval between requests for single pictures, or
+   * the duration of a slide. Deadlines depend on it. @default measured; 200 between requests, or according to `fps`
    */
   readonly every?: number | undefined;
-  /** Frames thrown away at the start of each run, before a sensor has found its exposure. @default 0 */
+  /** Frames to discard at the start of each run, while a sensor adjusts its exposure. @default 0 */
   readonly warmup?: number | undefined;
   /**
-   * A run is stalled after this time without a first frame, and is ended after twice that.
+   * Time without a first frame after which a run has stalled; after twice that it is restarted.
    *
    * @default `stallAfter`, at least 20000 for network streams that ffmpeg reads
    */
   readonly firstFrameAfter?: number | undefined;
-  /** The same from the first frame on, or five periods of the source if that is longer. @default 5000, at least 2.5 `every` */
+  /** The same after the first frame, or five frame periods if that is longer. @default 5000, at least 2.5 times `every` */
   readonly stallAfter?: number | undefined;
-  /** Folder in which its programs run. @default that of this process */
+  /** Working directory of its programs. @default that of this process */
   readonly cwd?: string | undefined;
-  /** Variables for its program, or for ffmpeg, besides those of this process; their values are kept out of logs. @default none */
+  /** Additional environment variables for the source's program. Their values never appear in logs. @default none */
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Predictor for all viewers: `motion`, a program, or a module. @default none */
   readonly predict?: PredictorSource | undefined;
@@ -76,7 +83,7 @@ export function checkOptions({ id = "camera", source = "testcard:", ...options }
   }
   if (unsupported.includes("http")) {
     throw new TypeError(
-      `${cannot}: ${described} is not asked by HTTP, so that headers, tls and allowLinkLocal mean nothing`,
+      `${cannot}: ${described} is not an HTTP source, so headers, tls and allowLinkLocal have no effect`,
     );
   }
   for (const name of unsupported) throw new TypeError(`${cannot} with ${name}: ${settingNeeds[name]}`);

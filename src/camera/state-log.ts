@@ -4,34 +4,34 @@ import type { TrackState } from "../relay/state.ts";
 const minute = 60_000; // milliseconds
 const maxReasons = 10;
 
-/** A camera's bad time: from its first failure until it has been live for a minute. */
-interface Trouble {
+/** The failures of a camera, from the first one until the camera has been live for a minute. */
+interface FailureSeries {
   readonly since: number;
-  /** When the next failure is logged, in milliseconds of `performance.now()`; then it is twice as far from `since`. */
+  /** When the next failure is logged, in milliseconds of `performance.now()`; its distance from `since` doubles each time. */
   due: number;
-  /** Failures that were not logged. */
+  /** Number of failures not logged since the last one that was. */
   skipped: number;
-  /** Reasons that were logged, without their numbers. */
+  /** Reasons that have been logged, without the numbers in them. */
   readonly reasons: Set<string>;
   liveSince: number | undefined;
 }
 
 /**
- * Writes a camera's states to the log: a failure at once, the same again after 1, 2, 4, 8, … minutes with their number, and
- * that it is live whenever the line before said otherwise.
+ * Logs the states of a camera: a failure at once, the same failure again after 1, 2, 4, 8, … minutes with a count, and
+ * `live` whenever another state was logged before.
  */
 export class StateLog {
   readonly #camera: string;
   readonly #log: Logger;
-  #trouble: Trouble | undefined;
-  #last: TrackState["state"] | undefined; // the latest that was logged
+  #failures: FailureSeries | undefined;
+  #last: TrackState["state"] | undefined; // that was logged
 
   constructor(camera: string, log: Logger) {
     this.#camera = camera;
     this.#log = log;
   }
 
-  /** Takes a state, and logs it if it is news. */
+  /** Logs a state, unless it repeats what has been logged. */
   write(state: TrackState): void {
     switch (state.state) {
       case "failed":
@@ -43,7 +43,7 @@ export class StateLog {
         this.#log.debug("{camera} starting", { camera: this.#camera });
         break;
       case "live":
-        if (this.#trouble) this.#trouble.liveSince ??= performance.now();
+        if (this.#failures) this.#failures.liveSince ??= performance.now();
         if (this.#last !== "live") this.#write("info", state);
         break;
       case "waiting":
@@ -56,11 +56,11 @@ export class StateLog {
 
   #writeFailure(state: TrackState): void {
     const now = performance.now();
-    const before = this.#trouble;
+    const before = this.#failures;
     const isOver = !before || (before.liveSince !== undefined && now - before.liveSince > minute);
     const reason = `${state.state}: ${state.cause ?? ""}`.replaceAll(/\d[\d.]*/g, "#");
     if (isOver) {
-      this.#trouble = { since: now, due: now + minute, skipped: 0, reasons: new Set([reason]), liveSince: undefined };
+      this.#failures = { since: now, due: now + minute, skipped: 0, reasons: new Set([reason]), liveSince: undefined };
       this.#write("warn", state);
       return;
     }
@@ -83,7 +83,7 @@ export class StateLog {
   }
 }
 
-function describe({ skipped, since }: Trouble, now: number): string {
+function describe({ skipped, since }: FailureSeries, now: number): string {
   const minutes = Math.round((now - since) / minute);
   return `and ${skipped} ${skipped === 1 ? "time" : "times"} more in the last ${minutes} min`;
 }

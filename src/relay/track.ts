@@ -13,7 +13,7 @@ import { StateStream, type TrackState } from "./state.ts";
 export interface TrackOptions<T> extends Omit<SuperviseOptions<T>, "demand" | "onChange">, BroadcasterOptions {
   /** Milliseconds for which a run continues without a reader; Infinity keeps it running. @default Infinity */
   readonly idleTimeout?: number | undefined;
-  /** Returns what is to be known of a run's input, for people: "1.5 MB came and no JPEG in it". @default nothing */
+  /** Describes the input of a run, for people: "1.5 MB came and no JPEG in it". @default nothing */
   readonly explain?: (() => Explanation | undefined) | undefined;
   /** Removes secrets from the reasons of states. @default returns the text unchanged */
   readonly redact?: ((text: string) => string) | undefined;
@@ -48,7 +48,7 @@ export class Track<T> {
   #newest: T | undefined;
   #count = 0;
   #restarts = 0;
-  /** Why the last run failed; empty once a run is live again, or is not wanted. */
+  /** The reasons of the last failure; empty once a run is live again, or there is no demand. */
   #lastReasons: Reasons = {};
   /** Settles when `close()` has cancelled the last run. */
   #cancelled: Promise<void> | undefined;
@@ -169,11 +169,11 @@ export class Track<T> {
     const reasons = this.#reasons(phase, { detail, cause });
     const hide = (reason: string | undefined) => (reason === undefined ? undefined : redact(reason));
     this.#states.change({ phase, detail: hide(reasons.detail), cause: hide(reasons.cause) });
-    if (phase !== "live") this.#broadcaster.forget(); // a new reader wants to see what is, not what was
+    if (phase !== "live") this.#broadcaster.forget(); // a new reader must not start with an outdated chunk
     onState?.(this.state, before);
   }
 
-  /** Adds what came in to why a run brings no chunk, and repeats that until another run brings one. */
+  /** Adds a description of the input to the reasons, and repeats them until a run delivers a chunk. */
   #reasons(phase: Change["phase"], { detail, cause }: Reasons): Reasons {
     if (phase === "starting" || phase === "waiting") {
       const repeat = (last: string | undefined) => (last === undefined ? undefined : `last run: ${last}`);
@@ -191,13 +191,13 @@ export class Track<T> {
   }
 }
 
-/** The reason for a state, for anybody and for admins. */
+/** The reasons for a state: `detail` for everyone, `cause` for admins. */
 interface Reasons {
   readonly detail?: string | undefined;
   readonly cause?: string | undefined;
 }
 
-/** Adds what came in to why a run brought no chunk. */
+/** Appends a description of the input to a reason. */
 function withInput(reason: string | undefined, input: string | undefined): string | undefined {
   return reason !== undefined && input !== undefined ? `${reason} (${input})` : (reason ?? input);
 }

@@ -54,7 +54,7 @@ export function predictions(
       app.requireRoom(context, query.camera);
       return await upgrade(context, next);
     }
-    if (!context.req.header("accept")?.includes("text/event-stream")) return await newest(app, context, query);
+    if (!context.req.header("accept")?.includes("text/event-stream")) return await sendNewest(app, context, query);
     const headers = { ...liveHeaders, "Content-Type": "text/event-stream" };
     if (context.req.method === "HEAD") return context.body(null, 200, headers); // a body would be dropped, not cancelled
     predictors.requireRoom(query);
@@ -109,8 +109,8 @@ function createEvents(app: RouteContext, context: Context, predictors: PrivatePr
   };
 }
 
-/** Answers with the newest prediction while there are new ones, else with the next one that comes in time. */
-async function newest(
+/** Returns the newest prediction while the predictor is live, otherwise the next one, or 503 if none arrives in time. */
+async function sendNewest(
   app: RouteContext,
   context: Context,
   { camera, predictor: name }: PredictionQuery,

@@ -19,7 +19,7 @@ export interface CameraReport {
   /** The source, without secrets; only for admins. */
   readonly source?: string;
   readonly state: Camera["state"]["state"];
-  /** The reason, for people: all that is known for admins, the kind of failure for others. */
+  /** Reason for the state, for people to read: all details for admins, the kind of failure for others. */
   readonly detail: string | null;
   /** Start time of the state, in milliseconds since the epoch. */
   readonly since: number;
@@ -39,9 +39,9 @@ export interface CameraReport {
   readonly restarts: number;
   /** Valid frames withheld from all viewers, over all runs, by reason. */
   readonly filtered: FilteredFrames;
-  /** Its predictor for all viewers; null where it has none. What the predictor is and prints is for admins. */
+  /** The predictor for all viewers; null if there is none. Only admins see its name and output. */
   readonly predictions: (Omit<PredictorReport, AdminOnly | "cause"> & Partial<Pick<PredictorReport, AdminOnly>>) | null;
-  /** Names of the predictors that a viewer may choose. */
+  /** Names of the predictors that a viewer can choose. */
   readonly predictors: readonly string[];
   /** Number of current viewers. */
   readonly viewers: number;

@@ -91,7 +91,7 @@ export class RouteContext {
     if (!this.#grantOf(context).allows(right)) throw new HTTPException(403, { message: describeDenial(right) });
   }
 
-  /** Returns why one more viewer of a camera is refused, and counts it as refused; undefined if there is room. */
+  /** Returns the error message if one more viewer of a camera would exceed a limit, and counts it as refused. */
   refuse(context: Context, camera: string, session?: Session): string | undefined {
     const refusal = this.limiter.check(camera, { remote: this.connection(context).remote, session });
     return refusal && this.limiter.refuse(refusal);
@@ -111,15 +111,15 @@ export class RouteContext {
     return this.sessions.create({ transport, connection: this.connection(context), expires });
   }
 
-  /** Returns a body that breaks when its sender's permission ends. */
+  /** Returns a request body that errors when the client's grant expires. */
   untilExpiry(context: Context, body: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
     const { expires } = this.#grantOf(context);
     if (expires === undefined) return body;
     const end = new AbortController();
-    const forget = callAt(expires, () => end.abort(new Error("The signed URL has expired")));
+    const cancelExpiry = callAt(expires, () => end.abort(new Error("The signed URL has expired")));
     const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>();
-    const done = body.pipeTo(writable, { signal: end.signal }).catch(() => {}); // the reader sees why
-    void done.then(forget);
+    const done = body.pipeTo(writable, { signal: end.signal }).catch(() => {}); // the reader gets the error
+    void done.then(cancelExpiry);
     return readable;
   }
 

@@ -6,7 +6,7 @@ import { thumbnail } from "../transport/thumbnail.ts";
 import { numberParameter } from "./query.ts";
 import { liveHeaders, type RouteContext } from "./route-context.ts";
 
-/** `…/snapshot`: one JPEG, the last one of a camera that has ended too, or a 503 when none comes in time. */
+/** Handles `…/snapshot`: one JPEG, with a `max_age` also the last one of a camera that has ended, or 503 if none arrives in time. */
 export async function snapshot(app: RouteContext, context: Context): Promise<Response> {
   const camera = app.find(context);
   const options = {
@@ -14,6 +14,7 @@ export async function snapshot(app: RouteContext, context: Context): Promise<Res
     after: numberParameter(context, "after", { min: -1, max: Number.MAX_SAFE_INTEGER, whole: true }),
   };
   const width = numberParameter(context, "width", { min: 16, max: 16_384, whole: true });
+  if (options.maxAge === undefined) app.findLive(context);
   app.requireRoom(context, camera);
   const frame = await takeSnapshot(camera.pictures, app.createSession(context, "snapshot"), options);
   if (!frame) {

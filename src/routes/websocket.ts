@@ -37,7 +37,7 @@ export function websocket(app: RouteContext, upgradeWebSocket: UpgradeWebSocket 
 /** Handles one WebSocket; keeps it in `connections` while it is open, if it uses `teecam.v1`. */
 function createEvents(app: RouteContext, context: Context, connections: Set<TeecamV1Connection>): WSEvents {
   const camera = app.find(context);
-  const isAdmin = app.isAdmin(context); // a runtime may not tell any more when it is upgraded
+  const isAdmin = app.isAdmin(context); // after the upgrade the runtime may no longer know it
   app.connection(context);
   const [offered] = context.req.header("sec-websocket-protocol")?.split(",") ?? [];
   const options = {

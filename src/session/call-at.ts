@@ -1,6 +1,6 @@
-const maxDelay = 2 ** 31 - 1; // milliseconds: timers take no more
+const maxDelay = 2 ** 31 - 1; // milliseconds: the limit of timers
 
-/** Calls `action` at a time in milliseconds since the epoch, unless the function it returns is called before. */
+/** Calls `action` at a time, in milliseconds since the epoch. Returns the function that cancels that. */
 export function callAt(time: number, action: () => void): () => void {
   if (time === Number.POSITIVE_INFINITY) return () => {};
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -3,8 +3,13 @@ import type { Session } from "./session.ts";
 import type { Sessions } from "./sessions.ts";
 
 /**
- * Limits on viewers at one time; a camera on a connection of many counts as one viewer, and so does such a connection while
- * it watches none.
+ * Limits on concurrent viewers. Of a connection that carries several cameras, each camera counts as one viewer; without any
+ * camera, the connection itself does.
+ *
+ * @example
+ * ```ts
+ * const app = createApp({ cameras, limits: { viewers: 200, viewersPerAddress: 10 } });
+ * ```
  */
 export interface Limits {
   /** Maximum of the whole app. @default 1000 */
@@ -22,15 +27,15 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Who asks for a viewer's place. */
-export interface Asking {
+/** The connection of a new viewer. */
+export interface NewViewer {
   /** Address of the viewer. */
   readonly remote?: string | undefined;
-  /** Its session, if it holds a place already. */
+  /** Its session, if that is counted already; see {@link Sessions.hold}. */
   readonly session?: Session | undefined;
 }
 
-/** Keeps viewers within {@link Limits}, and counts those it refuses. */
+/** Enforces {@link Limits}, and counts the viewers refused. */
 export class ViewerLimiter {
   readonly #sessions: Sessions;
   readonly #limits: Limits;
@@ -46,18 +51,18 @@ export class ViewerLimiter {
     return this.#refused;
   }
 
-  /** Returns why one more viewer of a camera would be refused; undefined if there is room, maybe a place that `session` holds. */
-  check(camera: string, { remote, session }: Asking = {}): Refusal | undefined {
+  /** Returns the limit that one more viewer of a camera would exceed, if any. `session` itself is not counted. */
+  check(camera: string, { remote, session }: NewViewer = {}): Refusal | undefined {
     const { viewers = 1000, viewersPerCamera = viewers, viewersPerAddress } = this.#limits;
     const sessions = this.#sessions;
-    if (sessions.places({ except: session }) >= viewers)
-      return { reason: "server", message: `All ${viewers} places for viewers are taken` };
+    if (sessions.countWithHeld({ except: session }) >= viewers)
+      return { reason: "server", message: `Too many viewers: at most ${viewers} at a time` };
     if (sessions.countOf(camera) >= viewersPerCamera) {
       const message = `Too many viewers of camera "${camera}": at most ${viewersPerCamera} at a time`;
       return { reason: "camera", message };
     }
     if (viewersPerAddress === undefined || remote === undefined || isLoopback(remote)) return undefined;
-    if (sessions.places({ remote, except: session }) < viewersPerAddress) return undefined;
+    if (sessions.countWithHeld({ remote, except: session }) < viewersPerAddress) return undefined;
     return {
       reason: "address",
       message: `Too many viewers from your address: at most ${viewersPerAddress} at a time`,

@@ -11,9 +11,9 @@ export interface SessionOptions {
   readonly connection: Connection;
   /** Facts about the viewer that the host of the app provides. @default none */
   readonly claims?: Readonly<Record<string, unknown>> | undefined;
-  /** When the viewer's permission ends, in milliseconds since the epoch. @default never */
+  /** Expiry time of the viewer's grant, in milliseconds since the epoch. @default never */
   readonly expires?: number | undefined;
-  /** @default a random one */
+  /** @default a random UUID */
   readonly id?: string | undefined;
 }
 
@@ -88,17 +88,17 @@ export class Session implements Peer {
     this.claims = claims;
   }
 
-  /** Whether the viewer's permission has ended. */
+  /** True once the viewer's grant has expired. */
   get isExpired(): boolean {
     return Date.now() >= this.#expires;
   }
 
-  /** Calls `end` when the viewer's permission ends, unless the function it returns is called before. */
-  onExpiry(end: () => void): () => void {
-    return callAt(this.#expires, end);
+  /** Calls `listener` when the viewer's grant expires. Returns the function that cancels that. */
+  onExpiry(listener: () => void): () => void {
+    return callAt(this.#expires, listener);
   }
 
-  /** Its open branches, oldest first. */
+  /** Open branches, oldest first. */
   get branches(): ReadonlySet<BranchStatus> {
     return this.#branches;
   }

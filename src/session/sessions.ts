@@ -6,7 +6,7 @@ export class Sessions implements SessionObserver {
   readonly #onEnd: (session: Session, branch: BranchStatus) => void;
   readonly #byCamera = new Map<string, Map<Session, number>>(); // number of branches by session
   readonly #byRemote = new Map<string, number>();
-  readonly #open = new Map<Session, number>(); // how many branches each has, of those that last without one
+  readonly #held = new Map<Session, number>(); // number of branches by session
   #count = 0;
 
   /** Calls `onEnd` when a branch of a session has ended. */
@@ -25,25 +25,25 @@ export class Sessions implements SessionObserver {
   }
 
   /**
-   * Has a session take a viewer's place also while it watches nothing, until the function it returns is called: a connection
-   * that could watch at any time.
+   * Counts a session as a viewer even while it has no branch, because its connection can subscribe at any time. Returns the
+   * function that ends this.
    */
   hold(session: Session): () => void {
-    this.#open.set(session, session.branches.size);
-    return () => void this.#open.delete(session);
+    this.#held.set(session, session.branches.size);
+    return () => void this.#held.delete(session);
   }
 
-  /** Viewers, and sessions that hold a place without watching; `except` is not counted among the latter. */
-  places({ remote, except }: { readonly remote?: string; readonly except?: Session | undefined } = {}): number {
-    let places = remote === undefined ? this.#count : this.countFrom(remote);
-    for (const [session, branches] of this.#open) {
+  /** Returns the number of viewers, and of held sessions without a branch other than `except`. */
+  countWithHeld({ remote, except }: { readonly remote?: string; readonly except?: Session | undefined } = {}): number {
+    let count = remote === undefined ? this.#count : this.countFrom(remote);
+    for (const [session, branches] of this.#held) {
       if (branches > 0 || session === except) continue;
-      if (remote === undefined || session.connection.remote === remote) places++;
+      if (remote === undefined || session.connection.remote === remote) count++;
     }
-    return places;
+    return count;
   }
 
-  /** Returns how many watch a camera. */
+  /** Returns the number of viewers of a camera. */
   countOf(camera: string): number {
     return this.#byCamera.get(camera)?.size ?? 0;
   }
@@ -65,7 +65,7 @@ export class Sessions implements SessionObserver {
 
   /** @internal Called by {@link Session}. */
   attach(session: Session, { track }: BranchStatus): void {
-    if (this.#open.has(session)) this.#open.set(session, session.branches.size);
+    if (this.#held.has(session)) this.#held.set(session, session.branches.size);
     if (!track) return;
     const sessions = this.#byCamera.get(track.camera) ?? new Map<Session, number>();
     this.#byCamera.set(track.camera, sessions);
@@ -76,7 +76,7 @@ export class Sessions implements SessionObserver {
 
   /** @internal Called by {@link Session}. */
   detach(session: Session, branch: BranchStatus): void {
-    if (this.#open.has(session)) this.#open.set(session, session.branches.size);
+    if (this.#held.has(session)) this.#held.set(session, session.branches.size);
     const { track } = branch;
     if (!track) return;
     const sessions = this.#byCamera.get(track.camera);

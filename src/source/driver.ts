@@ -11,27 +11,27 @@ export interface SourceRuntime {
   readonly listen: Listen;
   readonly dial: Dial;
   readonly connect: Connect;
-  /** Standard input; it can be read once. */
+  /** Opens standard input; it can be read once. */
   readonly stdin: () => ReadableStream<Uint8Array>;
   /** Returns the command line that runs a module of teecam as a program. */
   readonly program: (module: URL, limits?: ProgramLimits) => Argv;
 }
 
-/** Options for a source of any kind, together with the runtime. */
+/** Options for {@link createSource}. */
 export interface SourceOptions extends SourceRuntime, FfmpegSettings {
-  /** Plays a file again and again. @default false */
+  /** Plays a file over and over again. @default false */
   readonly loop?: boolean | undefined;
   /** Environment variables for the program of a source, in addition to those of this process. @default none */
   readonly env?: Readonly<Record<string, string>> | undefined;
-  /** How to ask an HTTP server. @default as a browser would */
+  /** Options of requests to an HTTP server. @default none */
   readonly http?: HttpOptions | undefined;
-  /** Milliseconds from one picture to the next, for those that are asked for one by one. @default 200 */
+  /** Milliseconds between requests for single pictures. @default 200 */
   readonly interval?: number | undefined;
-  /** Bytes of the largest frame that is delivered. @default 8 MiB */
+  /** Maximum size of a frame in bytes. @default 8 MiB */
   readonly maxFrameSize?: number | undefined;
-  /** Frames a second, and at once, above which the newest takes the place of the others. @default 240 */
+  /** Maximum frames per second, and at once; of more, only the newest is kept. @default 240 */
   readonly maxRate?: number | undefined;
-  /** Called for every line that a program writes to its standard error. */
+  /** Called with each line that a program writes to its standard error. */
   readonly onLine?: ((line: string) => void) | undefined;
   /** Called with warnings: a refused writer, at most once per second, and a program that may outlive this process. */
   readonly onWarning?: ((line: string) => void) | undefined;
@@ -81,12 +81,12 @@ export interface Driver<S extends SourceSpec = SourceSpec> {
   canStart?(spec: S): boolean;
   /** Returns true if each run waits for a writer, without a deadline. */
   awaited?(spec: S): boolean;
-  /** Milliseconds that its first frame may well take, where that is longer than between two frames. */
+  /** Returns the milliseconds that the first frame may take, if longer than between two frames. */
   firstFrameAfter?(spec: S): number | undefined;
-  /** What kind of thing it reads, where settings depend on that: `device`, `rtsp`. */
+  /** Returns the medium that settings depend on: `device`, `rtsp`. */
   medium?(spec: S): string;
-  /** The path of what it reads, if that is a file; a `*` in its last part stands for any characters. */
+  /** Returns the path of the file that it reads, if any; a `*` in its last part stands for any characters. */
   path?(spec: S): string | undefined;
-  /** Whether it asks an HTTP server, so that {@link HttpOptions} make sense. */
+  /** Returns true if {@link HttpOptions} apply. */
   usesHttp?(spec: S): boolean;
 }

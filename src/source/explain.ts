@@ -3,37 +3,37 @@ import { detectFormat, type Format } from "../media/format.ts";
 import type { ParserStats } from "../media/parser-stats.ts";
 import { redact } from "../redact.ts";
 
-/** What is known of a run's bytes. */
+/** The input of one run. */
 export interface Input {
   readonly stats: ParserStats;
-  /** The first bytes that came, a few kilobytes. */
+  /** The first bytes, a few kilobytes. */
   readonly beginning: Uint8Array;
   readonly maxFrameSize: number;
 }
 
 /**
- * Says what a run's bytes were that contained no frame, and what helps: `1.5 MB came and no JPEG in it: it looks like H.264
+ * Describes the input of a run without a frame, and how to fix that: `1.5 MB came and no JPEG in it: it looks like H.264
  * (ffmpeg can turn it into JPEGs: …)`, `90.1 MB came and no whole JPEG in it: 61 pictures over max_frame 8388608: set max_frame`.
  *
- * Undefined when no byte came, or when there were frames; unless these are fields of interlaced video. Only the message
- * quotes what the source wrote.
+ * Returns undefined if there was no input, and if there were frames, unless these are fields of interlaced video. Only
+ * `message` quotes the input.
  */
 export function explainInput({ stats, beginning, maxFrameSize }: Input): Explanation | undefined {
   const { frames, bytes, fields } = stats;
   if (frames > 0) return fields > 0 ? plain(interlaced) : undefined;
   if (bytes === 0) return undefined;
-  const came = `${formatSize(bytes)} came`;
+  const input = `${formatSize(bytes)} came`;
   const { body, type } = firstPart(beginning);
   const format = detectFormat(body);
   const { foreign } = stats.dropped;
   const parts = foreign > 0 ? `${count(foreign, "part")} of ${type ?? "no stated type"}` : "";
   if (format) {
-    const say = (what: string) => [`${came} and no JPEG in it`, parts, what].filter(Boolean).join(": ");
+    const say = (what: string) => [`${input} and no JPEG in it`, parts, what].filter(Boolean).join(": ");
     return { message: say(describe(format)), summary: say(describe({ ...format, text: undefined })) };
   }
   const failed = [...describePictures(stats, maxFrameSize), parts].filter(Boolean);
-  if (failed.length === 0) return plain(`${came} and no JPEG in it`);
-  return plain(`${came} and no whole JPEG in it: ${failed.join(", ")}`);
+  if (failed.length === 0) return plain(`${input} and no JPEG in it`);
+  return plain(`${input} and no whole JPEG in it: ${failed.join(", ")}`);
 }
 
 /** Returns an explanation that quotes nothing of the source. */
@@ -64,7 +64,7 @@ function describe({ name, ffmpeg, text }: Format): string {
 
 const maxWords = 80; // characters
 
-/** Returns the beginning of a text in one line, without secrets and without characters that do something to a terminal. */
+/** Returns the beginning of a text in one line, without secrets and without control characters. */
 function firstWords(text: string): string {
   const line = redact(text.slice(0, 1000))
     .replace(
@@ -79,7 +79,7 @@ function firstWords(text: string): string {
   return line.length > maxWords ? `${line.slice(0, maxWords).trimEnd()}…` : line;
 }
 
-/** Returns the body of the first part and its type, or all bytes if they are no multipart. */
+/** Returns the body of the first part and its type, or all bytes if they are not multipart. */
 function firstPart(beginning: Uint8Array): { body: Uint8Array; type?: string | undefined } {
   const text = new TextDecoder("latin1").decode(beginning); // one character a byte
   const headers = /^\s*--\S+[ \t]*\r?\n(?:[\w-]+[ \t]*:.*\r?\n)*\r?\n/.exec(text)?.[0];

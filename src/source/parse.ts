@@ -26,7 +26,7 @@ export interface ParsedRunsOptions {
 /** More than any camera makes: what comes faster is a mistake or an attack. */
 export const defaultMaxRate = 240;
 
-/** Turns each run of bytes into a run of frames, with a parser of its own, and counts over all of them. */
+/** Runs a source of bytes: parses each run with a parser of its own, and sums the counters over all runs. */
 export class ParsedRuns implements SourceRunner {
   readonly #open: OpenBytes;
   readonly #maxFrameSize: number;

@@ -30,9 +30,9 @@ export interface ExitStatus {
 export interface SpawnOptions {
   /** Environment variables, in addition to those of this process. @default none */
   readonly env?: Readonly<Record<string, string>> | undefined;
-  /** Folder in which it runs. @default that of this process */
+  /** Working directory. @default that of this process */
   readonly cwd?: string | undefined;
-  /** Opens its standard input; otherwise it has none. @default false */
+  /** Opens its standard input. @default false, it has none */
   readonly stdin?: boolean | undefined;
 }
 
@@ -54,9 +54,9 @@ export interface CommandOptions {
   readonly spawn: Spawn;
   /** Environment variables, in addition to those of this process; their values are treated as secrets. @default none */
   readonly env?: Readonly<Record<string, string>> | undefined;
-  /** Makes the failure of a program that has ended, from its last lines, without secrets. @default {@link exitFailure} */
+  /** Creates the error of a program that has failed, from its last lines with secrets redacted. @default {@link exitFailure} */
   readonly failure?: typeof exitFailure | undefined;
-  /** Called for every line that the program writes to its standard error, without secrets. */
+  /** Called with each line of the program's standard error, with secrets redacted. */
   readonly onLine?: ((line: string) => void) | undefined;
   /** Called with the warning that the program would outlive a crash of this process. */
   readonly onWarning?: ((line: string) => void) | undefined;

@@ -2,7 +2,7 @@ import type { Connection, Listen } from "./tcp.ts";
 
 /** Bytes that a client pushes in one request. */
 export interface Push {
-  /** Bytes of JPEGs or multipart. They are read to their end, or cancelled. */
+  /** Concatenated JPEGs or multipart. Read to its end, or cancelled. */
   readonly body: ReadableStream<Uint8Array>;
   /** Keeps the stream open for further requests, as for single pictures. */
   readonly keepOpen: boolean;
@@ -24,7 +24,7 @@ interface ClientStream {
   ended: boolean;
 }
 
-/** Reads a request, at least its beginning; called once it is certain that nobody else is pushing. */
+/** Reads a request, at least its beginning; called once it is certain that no other client is pushing. */
 export type ReadPush = () => Promise<Push>;
 
 const takeoverTimeout = 5000; // milliseconds of silence after which another client may take over
@@ -33,7 +33,7 @@ const takeoverTimeout = 5000; // milliseconds of silence after which another cli
  * Accepts the frames that clients push to a camera. Presents each client as a connection, one at a time, like a listening
  * socket.
  *
- * Bound: one request, which is read only when its turn has come, and one chunk of it, since a push settles when the camera has taken its bytes.
+ * Bound: one chunk of one request, because a push settles when the camera has read its bytes.
  */
 export class PushSource {
   readonly #connections: ReadableStream<Connection>;
@@ -55,20 +55,20 @@ export class PushSource {
   /** Replaces a listening socket: its connections are the clients. */
   readonly listen: Listen = async () => this.#connections;
 
-  /** Whether nobody is pushing, so that silence means nothing. */
+  /** True if no client is pushing, so that no frames are expected. */
   get isIdle(): boolean {
     return !this.#isReading && (this.#stream?.requests ?? 0) === 0;
   }
 
   /**
-   * Takes what a client pushes; settles when the camera has it. All requests of one client are one stream.
+   * Accepts one request of a client; settles when the camera has read it. All requests of one client form one stream.
    *
-   * Rejects with a {@link BusyError}, without a byte being read, while another request is under way or another client has
-   * pushed in the last seconds; with an `Error` when the camera lets go of this one, because no picture came for too long
-   * or because it is closed; and as `read` does.
+   * Rejects with a {@link BusyError}, before reading anything, during another request and for 5 s after one of another
+   * client; with an `Error` if the run ends because no picture arrived in time, or if the camera is closed; and with the
+   * error of `read`.
    */
   async push(clientId: string, read: ReadPush): Promise<void> {
-    if (!this.#mayPush(clientId)) throw new BusyError("Cannot take frames: somebody else is pushing");
+    if (!this.#mayPush(clientId)) throw new BusyError("Cannot accept frames: another client is pushing");
     this.#isReading = true;
     let push: Push;
     try {
@@ -113,7 +113,7 @@ export class PushSource {
     return performance.now() - current.lastActivity > takeoverTimeout;
   }
 
-  /** The stream of a client that is pushing already, or a new one. */
+  /** Returns the open stream of a client, or opens one. */
   #streamOf(clientId: string, keepOpen: boolean): ClientStream {
     const current = this.#stream;
     if (current && !current.ended) {

@@ -21,12 +21,13 @@ const drivers: readonly Driver[] = [
   http,
   command,
   slides,
-  ffmpeg, // the last one, since it takes whatever is left for a file or a URL
+  ffmpeg, // must be last: it takes every other text for a file or a URL
 ];
 
 /**
- * Reads a source as the command line takes it: `testcard:640x480@15`, `/dev/video0`, `rtsp://…`, `clip.mp4`,
- * `frames/*.jpg`, `tcp-listen://HOST:PORT`, `tcp://HOST:PORT`, `http://…`, `push`, `-`. A list of words is a program and its arguments.
+ * Parses a source as written on the command line: `testcard:640x480@15`, `/dev/video0`, `rtsp://…`, `clip.mp4`,
+ * `frames/*.jpg`, `tcp-listen://HOST:PORT`, `tcp://HOST:PORT`, `http://…`, `push`, `-`. An array is a program and its
+ * arguments.
  *
  * Throws a `TypeError` that says what is wrong and how to write it.
  */
@@ -73,20 +74,20 @@ export function createSource(spec: SourceSpec, options: SourceOptions): Source {
   };
 }
 
-/** Returns the path of what a source reads, if that is a file; a `*` in its last part stands for any characters. */
+/** Returns the path of the file that a source reads, if any; a `*` in its last part stands for any characters. */
 export function pathOf(spec: SourceSpec): string | undefined {
   return driverOf(spec).path?.(spec);
 }
 
-/** Settings that not every source can be run with. */
+/** Settings that not every kind of source supports. */
 export interface RunSettings extends Pick<SourceOptions, "loop" | "rtspTransport" | "inputFormat" | "size"> {
-  /** Runs it only while somebody watches; `true`, or for how many milliseconds longer. @default false */
+  /** Runs it only while there are readers, and this many milliseconds longer if it is a number. @default false */
   readonly onDemand?: boolean | number | undefined;
-  /** How to ask an HTTP server. @default as a browser would */
+  /** Options of requests to an HTTP server. @default none */
   readonly http?: HttpOptions | undefined;
 }
 
-/** Lists the settings that a source cannot be run with. */
+/** Returns the settings that a source does not support. */
 export function unsupportedSettings(spec: SourceSpec, settings: RunSettings): (keyof RunSettings)[] {
   const { loop, onDemand = false, http = {}, rtspTransport, inputFormat, size } = settings;
   const driver = driverOf(spec);
@@ -102,7 +103,7 @@ export function unsupportedSettings(spec: SourceSpec, settings: RunSettings): (k
   return unsupported;
 }
 
-/** Says for each setting what a source would need to be run with it. */
+/** Error messages that say which sources support a setting. */
 export const settingNeeds: Readonly<Record<keyof RunSettings, string>> = {
   loop: "only a file can be played again",
   onDemand: "this source comes by itself, only what teecam starts can wait",

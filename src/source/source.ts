@@ -31,20 +31,19 @@ export interface SourceRunner {
    */
   open(signal: AbortSignal): Promise<ReadableStream<Frame>>;
   /**
-   * Says what came instead of a frame, such as `1.5 MB came and no JPEG in it`; it fits in parentheses behind a reason.
+   * Describes the input of the latest run: `1.5 MB came and no JPEG in it`. Fits in parentheses after a reason.
    *
-   * It speaks of the last run that was opened, and is undefined when no byte came, or when that has delivered frames and
-   * there is nothing to know about them.
+   * Returns undefined if there was no input, or if there were frames and they need no remark.
    */
   explain(): Explanation | undefined;
   /**
-   * Returns when the source last showed that it is alive although no frame came, such as by an answer that holds none, in
-   * milliseconds of `performance.now()`; Infinity while its silence means nothing. Left out where only frames count.
+   * Returns when the source last showed activity without a frame, such as a response without a picture, in milliseconds of
+   * `performance.now()`; Infinity while no frames are expected. Omitted if only frames count.
    */
   lastSign?(): number;
-  /** Milliseconds from one frame to the next, where the source knows that beforehand. @default its frames tell */
+  /** Milliseconds from one frame to the next, if known in advance. @default measured from the frames */
   readonly period?: number | undefined;
-  /** Settles when nothing of the last run is left. Never rejects. */
+  /** Settles when the latest run has ended completely. Never rejects. */
   settled(): Promise<void>;
 }
 
@@ -57,7 +56,7 @@ export interface Source extends Omit<SourceRunner, "settled"> {
   readonly hasEnd: boolean;
   /** True if each run waits for a writer that connects by itself, without a deadline. */
   readonly awaited: boolean;
-  /** Milliseconds that its first frame may well take, where that is longer than between two frames. */
+  /** Milliseconds that the first frame may take, if longer than between two frames. */
   readonly firstFrameAfter: number | undefined;
   /**
    * Closes what is kept open between runs, such as a listening socket; settles when the latest run has ended completely.

@@ -3,7 +3,7 @@ import { encodeUserInfo } from "./user-info.ts";
 
 /** A source as written on the command line, split at its first colon. */
 export interface Spelling {
-  /** All of it; user name and password of a URL are encoded. */
+  /** The whole text, with user name and password of a URL encoded. */
   readonly text: string;
   /** The part before the colon in lower case, if it could be a URL scheme: `rtsp`, but also `c` of `C:\clip.mp4`. */
   readonly scheme: string | undefined;

@@ -3,22 +3,23 @@ import { redact } from "../redact.ts";
 
 const maxLines = 10;
 const maxLineLength = 400;
-const maxRawLength = 4 * maxLineLength; // redacting makes it shorter
-const maxRate = 100; // lines in a second that are told
+const maxRawLength = 4 * maxLineLength; // before redaction, which shortens it
+const maxRate = 100; // lines per second passed to `onLine`
 
 /** Options for {@link StderrTail}. */
 export interface StderrTailOptions {
   /** Redacts the secrets in a line. @default `redact`, for those in URLs */
   readonly redact?: ((text: string) => string) | undefined;
-  /** Called for lines as they come, without secrets: at most 100 a second, then with the number of those left out. */
+  /** Called with lines, with secrets redacted: at most 100 per second, then with the number of those omitted. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
 
 /**
  * Keeps the last lines of a program's standard error, with secrets redacted, to explain why it ended.
  *
- * Bound: 10 lines of 400 characters; what is longer is cut. `lines` may be read at any time. However much the program
- * writes, this takes at most a fifth of the event loop's time: of a flood most lines are only counted, and the program waits.
+ * Bound: 10 lines of 400 characters; longer lines are cut. `lines` can be read at any time. However much the program
+ * writes, this takes at most a fifth of the event loop's time: in a flood most lines are only counted, and the program has
+ * to wait.
  */
 export class StderrTail extends WritableStream<Uint8Array> {
   readonly lines: readonly string[];

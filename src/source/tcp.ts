@@ -18,31 +18,31 @@ export type Listen = (address: Address) => Promise<ReadableStream<Connection>>;
 /** Opens a connection. Rejects if that fails, or with the reason of `signal`. */
 export type Dial = (address: Address, signal: AbortSignal) => Promise<Connection>;
 
-/** A dialled connection that is read and written. */
+/** A dialled connection for reading and writing. */
 export interface Duplex extends Connection {
-  /** Takes what the other end is to get. Cancelling `readable` ends it too. */
+  /** Sends bytes. Cancelling `readable` ends it too. */
   readonly writable: WritableStream<Uint8Array>;
 }
 
-/** Says which certificates of the other end are good; without any of these it is one that a public authority signed. */
+/** Certificates to trust, by default those of public authorities; see {@link HttpOptions} for an example. */
 export interface TrustOptions {
-  /** Takes every certificate, and old versions and ciphers where the runtime has them. @default false */
+  /** Accepts any certificate, and old versions and ciphers of TLS if the runtime has them. @default false */
   readonly insecure?: boolean | undefined;
-  /** Certificates in PEM that are trusted besides; one that the other end shows itself is good for any name. @default none */
+  /** Additional certificates to trust, in PEM. The peer's own is accepted for any name. @default none */
   readonly ca?: string | undefined;
-  /** SHA-256 of the only good certificate, in hexadecimal, with or without colons. @default none */
+  /** SHA-256 of the only certificate to trust, in hexadecimal, with or without colons. @default none */
   readonly fingerprint?: string | undefined;
 }
 
 /** Options for {@link Connect}. */
 export interface ConnectOptions {
-  /** Closes the connection, whenever it is aborted. */
+  /** Closes the connection when aborted, at any time. */
   readonly signal: AbortSignal;
-  /** Speaks TLS. @default plain TCP */
+  /** Uses TLS. @default plain TCP */
   readonly tls?: TrustOptions | undefined;
 }
 
-/** Opens a connection for both ways; rejects when nobody answers, for a bad certificate, or with the reason of `signal`. */
+/** Opens a connection. Rejects if that fails, for an untrusted certificate, or with the reason of `signal`. */
 export type Connect = (address: Address, options: ConnectOptions) => Promise<Duplex>;
 
 /** Options for {@link listen}. */

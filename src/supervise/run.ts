@@ -11,7 +11,7 @@ export type Phase = "idle" | "starting" | "waiting" | "live" | "stalled" | "rest
 /**
  * A change of phase, with a reason for people to read.
  *
- * `detail` tells the kind of failure to anybody; `cause` is all that is known, with addresses, paths and what programs wrote.
+ * `detail` is the kind of failure, fit for everyone; `cause` has all details, with addresses, paths and output of programs.
  *
  * @see {@link SuperviseOptions} for an example
  */
@@ -40,26 +40,25 @@ export interface RunOptions {
   /** The same, from the first chunk on. */
   readonly stallAfter: number;
   /**
-   * Returns when the source last showed that it is alive without a chunk, in milliseconds of `performance.now()`; Infinity
-   * while silence means nothing. @default only chunks count
+   * Returns when the source last showed activity without a chunk, in milliseconds of `performance.now()`; Infinity while no
+   * chunks are expected. @default only chunks count
    */
   readonly lastSign?: (() => number) | undefined;
-  /** Returns the time between two chunks, where the source knows it. @default its chunks tell */
+  /** Returns the time between two chunks, if known in advance. @default measured from the chunks */
   readonly period?: (() => number | undefined) | undefined;
 }
 
 /** The next chunk of a run, or its end, with an error unless its stream closed. */
 export type Next<T> = { readonly done: false; readonly value: T } | { readonly done: true; readonly error?: unknown };
 
-const maxTimeout = 2 ** 31 - 1; // milliseconds; a timer takes no more
+const maxTimeout = 2 ** 31 - 1; // milliseconds: the limit of timers
 
 /**
  * Runs a stream once, and watches that data keeps coming.
  *
  * Measures silence from the start or the last chunk. A run is `stalled` after `firstAfter` or `stallAfter` (five of its
- * own periods, if longer), and ended with an error after twice that. A sign of life puts off the end, and before the first
- * chunk also the stall. When this process itself stood still, as on a machine that was suspended, the deadline begins
- * anew.
+ * own periods, if longer), and ended with an error after twice that. Activity without a chunk postpones the end and, before
+ * the first chunk, also the stall. The deadline restarts after this process itself was suspended.
  */
 export class Run<T> {
   readonly #start: Start<T>;
@@ -136,14 +135,14 @@ export class Run<T> {
     const now = performance.now();
     const isFirst = this.#firstChunk === undefined;
     if (this.#firstChunk === undefined) this.#firstChunk = now;
-    else this.#learn(now - this.#lastActivity);
+    else this.#measurePeriod(now - this.#lastActivity);
     this.#lastActivity = now;
     this.#change("live");
     if (isFirst) this.#watch(); // applies stallAfter from now on
   }
 
-  /** Takes the time since the chunk before into the period, the first time as it is. */
-  #learn(gap: number): void {
+  /** Adds the time since the previous chunk to the average period. */
+  #measurePeriod(gap: number): void {
     this.#period = this.#period === 0 ? gap : this.#period + (gap - this.#period) / 8;
   }
 

@@ -28,9 +28,12 @@ export interface SuperviseOptions<T = unknown> {
   readonly firstAfter?: number | undefined;
   /** The same from the first chunk on, or five of the run's own periods if longer; Infinity for never. @default 5000 */
   readonly stallAfter?: number | undefined;
-  /** Returns when the source last showed that it is alive without a chunk, as {@link RunOptions} has it. @default only chunks count */
+  /**
+   * Returns when the source last showed activity without a chunk, in milliseconds of `performance.now()`; Infinity while no
+   * chunks are expected. @default only chunks count
+   */
   readonly lastSign?: RunOptions["lastSign"];
-  /** Returns the time between two chunks, where the source knows it beforehand. @default its chunks tell */
+  /** Returns the time between two chunks, if known in advance. @default measured from the chunks */
   readonly period?: RunOptions["period"];
   /** Runs only while there is demand; each `acquire` makes an attempt at once. @default constant demand */
   readonly demand?: Demand | undefined;
@@ -43,10 +46,12 @@ const noDemand = new Error("no demand");
 /**
  * Restarts whatever fails, and joins all runs into one stream.
  *
- * When a run that delivered chunks ends, errors or stalls, the next one starts at once, 0.5 s behind the start of this one
- * at the earliest. After a run without a chunk it starts after a random delay below a bound that doubles from 0.5 s to 30 s
- * (full jitter, https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/), and not before the
- * `retryAfter` milliseconds that an error may have, whatever the demand. An `awaited` run that delivered chunks and closed did not fail: the next one starts without a `restarting` phase.
+ * When a run that delivered chunks ends, errors or stalls, the next one starts at once, but not earlier than 0.5 s after
+ * the start of this one. After a run without a chunk it starts after a random delay below a bound that doubles from 0.5 s
+ * to 30 s (full jitter, https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/), and not before
+ * the `retryAfter` milliseconds that an error may carry, whatever the demand. An `awaited` run that delivered chunks and
+ * closed did not fail: the next one starts without a `restarting` phase.
+ *
  * Chunks of two runs never mix. The stream closes when a `finite` run closes, never errors, and buffers no chunk. Read it
  * all the time, because a chunk that is not read counts as silence. Cancelling it ends the run.
  *
@@ -136,7 +141,7 @@ function reasonOf(error: unknown): Pick<Change, "detail" | "cause"> {
   return { detail: summarize(error), cause: error instanceof Error ? error.message : String(error) };
 }
 
-/** Returns the milliseconds that an error asks to wait for, which a server may have told. */
+/** Returns the milliseconds to wait that an error carries, such as from a `Retry-After` header. */
 function retryAfterOf(error: unknown): number {
   return error instanceof Error && "retryAfter" in error && typeof error.retryAfter === "number" ? error.retryAfter : 0;
 }

@@ -4,7 +4,7 @@ export type AwaitedEvent = readonly [target: EventTarget, type: string];
 /**
  * Waits for a time, or for the first of these events. Resolves with the type of the event, or undefined after the time.
  *
- * With Infinity it waits for events only. A signal that is already aborted is not noticed. Removes its timer and its
+ * With Infinity it waits for events only. Does not detect a signal that is already aborted. Removes its timer and its
  * listeners when it settles.
  */
 export function wait(milliseconds: number, events: readonly AwaitedEvent[]): Promise<string | undefined> {

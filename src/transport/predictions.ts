@@ -31,7 +31,7 @@ export const maxQueuedPredictions = 64;
 const queryInterval = 100; // milliseconds: a query of the kernel costs a third of sending a short message
 const formatted = new WeakMap<Prediction, string>();
 
-/** Returns a prediction as JSON, made at most once for all viewers; with `lost`, the number of those dropped before it. */
+/** Returns a prediction as JSON, encoded once for all viewers. Adds `lost`, the number dropped before it, unless 0. */
 export function formatPrediction(prediction: Prediction, lost = 0): string {
   const text = prediction.json ?? formatted.get(prediction) ?? JSON.stringify(prediction);
   if (prediction.json === undefined) formatted.set(prediction, text);
@@ -68,6 +68,6 @@ export function sendPredictions(
   { socket, closed, ...options }: PredictionDeliveryOptions & OpenSocket,
 ): void {
   const format = ({ data }: PredictionEvent) => data;
-  const texts = predictionBranch(predictions, session, { ...options, format, ...stallOptions(session, socket) });
-  sendOver(socket, texts, { closed, highWaterMark: textHighWaterMark, onEnd: closeSocket(socket, session) });
+  const messages = predictionBranch(predictions, session, { ...options, format, ...stallOptions(session, socket) });
+  sendOver(socket, messages, { closed, highWaterMark: textHighWaterMark, onEnd: closeSocket(socket, session) });
 }

@@ -17,7 +17,10 @@ export interface Pictures extends Viewable<Frame> {
   readonly newest?: Frame | undefined;
 }
 
-/** Returns the newest frame if it is good enough, else the next one that is; undefined when the time is up or the camera ends. */
+/**
+ * Returns the newest frame if it meets the options, otherwise the next one that does. Returns undefined after the timeout,
+ * and when the camera ends or the connection closes.
+ */
 export async function snapshot(
   pictures: Pictures,
   session: Session,

@@ -56,7 +56,7 @@ export function sendOver(
   else source.pull();
 }
 
-/** Settles when the runtime holds no more than `highWaterMark` bytes for a WebSocket, or when `closed` is aborted. */
+/** Settles when the runtime has buffered no more than `highWaterMark` bytes for a socket, or when `closed` is aborted. */
 export async function drained(
   socket: WSContext,
   { highWaterMark, closed }: { readonly highWaterMark: number; readonly closed: AbortSignal },
@@ -68,8 +68,8 @@ export async function drained(
 }
 
 /**
- * Returns how many bytes the runtime holds for a WebSocket. Both ws and the standard's WebSocket tell; the standard's queue
- * is otherwise without bound.
+ * Returns the bytes that the runtime has buffered for a WebSocket. Both ws and the standard WebSocket report them; their
+ * buffers have no bound of their own.
  */
 export function buffered({ raw }: WSContext): number {
   const { bufferedAmount = 0 } = (raw ?? {}) as { bufferedAmount?: number };

@@ -42,8 +42,9 @@ export const defaultStallAfter = 10_000;
  * Returns a viewer's branch of a track, paced by the viewer's connection: the newest frame is chosen and encoded when the
  * connection can take one.
  *
- * The branch ends when the track does, when all frames asked for are sent, when the connection is gone or the
- * viewer's permission ends, when `signal` is aborted, and when the viewer has stalled: also where nothing reads the branch any more.
+ * The branch ends when the track ends, when `frames` have been sent, when the connection has closed, when the viewer's
+ * grant expires, or when `signal` is aborted. A viewer without progress for `stallAfter` is disconnected here, even if
+ * nothing reads its branch any more.
  */
 export function viewerBranch<T, U>(track: Viewable<T>, session: Session, options: ViewerOptions<T, U>): Branch<T, U> {
   const { fps, frames: limit, maxAge = defaultMaxAge, stallAfter = defaultStallAfter, queryInterval } = options;
@@ -56,7 +57,7 @@ export function viewerBranch<T, U>(track: Viewable<T>, session: Session, options
     signal.addEventListener("abort", abort, { once: true });
     if (signal.aborted) abort();
   }
-  const forgetExpiry = session.onExpiry(abort);
+  const cancelExpiry = session.onExpiry(abort);
   const onStall = () => {
     end.abort();
     if (options.onStall) options.onStall();
@@ -64,7 +65,7 @@ export function viewerBranch<T, U>(track: Viewable<T>, session: Session, options
   };
   const onEnd = () => {
     for (const signal of signals) signal.removeEventListener("abort", abort);
-    forgetExpiry();
+    cancelExpiry();
     options.onEnd?.();
   };
   const pacer = new KernelPacer({ connection, stallAfter, onStall, queryInterval });

@@ -30,7 +30,7 @@ export function stallOptions({ connection }: Session, socket: WSContext): { read
   return { onStall: () => (connection.reset ? connection.reset() : socket.close(1008, "No progress")) };
 }
 
-/** Returns what closes a socket when its messages have ended (RFC 6455, section 7.4.1). */
+/** Returns the `onEnd` of a WebSocket: closes it with 1000, or with 1011 after an error (RFC 6455, section 7.4.1). */
 export function closeSocket(socket: WSContext, session: Session): (error?: unknown) => void {
   return (error) => {
     if (session.isExpired) socket.close(...expired);

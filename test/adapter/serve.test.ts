@@ -4,6 +4,8 @@ import { WebSocket } from "ws";
 import { adapter } from "#adapter";
 import type { Serve } from "../../src/adapter/serve.ts";
 import { serve } from "../../src/index.ts";
+import { pause } from "../fixtures/machine.ts";
+import { until } from "../fixtures/until.ts";
 
 it("The adapter is that of this runtime", () => {
   expect(adapter.runtime).toMatch("Deno" in globalThis ? /^Deno \d/ : /^Node\.js \d/);
@@ -60,4 +62,42 @@ describe("A server's WebSocket", () => {
     expect(await agree(serve, { offered: ["other", "teecam.v1"] })).toBe("teecam.v1");
     expect(await agree(serve, { protocols: ["other"], offered: ["teecam.v1", "other"] })).toBe("other");
   });
+});
+
+it.runIf("Deno" in globalThis)("A server leaves Deno's own Response as it is, which Deno.serve asks for", async () => {
+  const before = Response;
+  const server = await adapter.serve(() => new Hono().get("/", (context) => context.text("served")), {
+    hostname: "127.0.0.1",
+    port: 0,
+  });
+  onTestFinished(() => server.close(100));
+  expect(await (await fetch(`http://127.0.0.1:${server.port}/`)).text()).toBe("served");
+  expect(Response).toBe(before);
+});
+
+it("A handshake that its client gives up while the app decides opens no WebSocket, and the server goes on", async () => {
+  let [asked, opened] = [0, 0];
+  const server = await adapter.serve(
+    (upgradeWebSocket) =>
+      new Hono()
+        .use(async (_, next) => {
+          asked++;
+          await pause(200);
+          await next();
+        })
+        .get(
+          "/",
+          upgradeWebSocket(() => ({ onOpen: () => opened++ })),
+        ),
+    { hostname: "127.0.0.1", port: 0 },
+  );
+  onTestFinished(() => server.close(100));
+  const torn = new WebSocket(`ws://127.0.0.1:${server.port}/`);
+  torn.on("error", () => {});
+  await until(() => asked === 1, "the app is asked");
+  torn.terminate();
+  const late = new WebSocket(`ws://127.0.0.1:${server.port}/`);
+  await until(() => opened > 0, "the next one opens");
+  late.close();
+  expect([asked, opened]).toEqual([2, 1]);
 });

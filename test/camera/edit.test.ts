@@ -143,7 +143,7 @@ it("A camera shows its pictures as they are asked for", async () => {
   const { newest } = await until(() => camera.newest && camera, "a picture comes");
   expect([newest?.width, newest?.height]).toEqual([80, 160]);
   const bad = (options: object) => () => new Camera({ id: "front", ...options }, adapter);
-  expect(bad({ rotate: 45 })).toThrow("rotate is 90, 180 or 270, not 45");
-  expect(bad({ crop: "1x1" })).toThrow("crop is WIDTHxHEIGHT+LEFT+TOP");
-  expect(bad({ resize: "x" })).toThrow("resize is 640x480, 640x or x480");
+  expect(bad({ rotate: 45 })).toThrow("rotate must be 90, 180 or 270, not 45");
+  expect(bad({ crop: "1x1" })).toThrow("crop must be WIDTHxHEIGHT+LEFT+TOP");
+  expect(bad({ resize: "x" })).toThrow("resize must be 640x480, 640x or x480");
 });

@@ -7,7 +7,7 @@ import { killAfter, program, spawn } from "./spawn.ts";
 import { dial, listen } from "./tcp.ts";
 import { kernel } from "./tcp-info.ts";
 
-const serveByNode = createServe(kernel);
+const serveByNode = createServe(kernel, { overrideGlobalObjects: false }); // Deno.serve takes Deno's own alone
 
 /** The adapter for Deno. */
 export const adapter: Adapter = {

@@ -34,7 +34,8 @@ export class OpenConnection {
   #delivered = 0; // bytes that have left for good
   #webSocket: Pingable | undefined;
   #heardAt = 0;
-  #pingedAt: number | undefined;
+  #isPinged = false;
+  #ping = { from: 0, to: 0 }; // where the latest ping lies among the bytes written
 
   constructor(socket: Socket, options: OpenConnectionOptions) {
     this.socket = socket;
@@ -67,7 +68,7 @@ export class OpenConnection {
   /** Notes that the other end of a WebSocket has sent something. */
   heard(): void {
     this.#heardAt = performance.now();
-    this.#pingedAt = undefined;
+    this.#isPinged = false;
   }
 
   /** Ends the connection if it breaks the rule; a WebSocket is pinged in time. */
@@ -84,7 +85,6 @@ export class OpenConnection {
     this.#waitingSince += milliseconds;
     this.#progressAt += milliseconds;
     this.#heardAt += milliseconds;
-    if (this.#pingedAt !== undefined) this.#pingedAt += milliseconds;
     if (this.#endedAt !== undefined) this.#endedAt += milliseconds;
   }
 
@@ -105,29 +105,33 @@ export class OpenConnection {
   #isStalled(now: number): boolean {
     if (this.stream.writableLength > 0 && !this.#hasProgressed())
       return now - this.#progressAt >= this.#options.stallAfter;
-    this.#progressAt = now;
+    if (this.stream.writableLength > 0 || !this.#isPinged) this.#progressAt = now;
     return false;
   }
 
   /** Whether a WebSocket has neither answered a ping nor taken anything. */
   #isMute(now: number): boolean {
-    const patience = this.#options.stallAfter / 2;
-    if (!this.#webSocket || now - this.#heardAt < patience) return false;
-    if (this.#pingedAt === undefined) {
-      this.#pingedAt = now;
-      this.#hasProgressed();
-      this.#webSocket.ping();
-      return false;
+    const { stallAfter } = this.#options;
+    if (!this.#webSocket || now - this.#heardAt < stallAfter / 2) return false;
+    if (this.#isPinged) {
+      if (this.#hasProgressed()) this.#progressAt = now; // the ping may wait behind what it still takes
+      return now - Math.max(this.#heardAt, this.#progressAt) >= stallAfter;
     }
-    if (now - this.#pingedAt < patience) return false;
-    if (!this.#hasProgressed()) return true;
-    this.#pingedAt = now; // the ping waits behind what it still takes
+    const before = this.stream.bytesWritten;
+    this.#webSocket.ping();
+    this.#ping = { from: before, to: this.stream.bytesWritten };
+    this.#isPinged = true;
+    this.#progressAt = this.#heardAt;
+    this.#delivered = Number.NEGATIVE_INFINITY; // what is delivered from here on counts
+    this.#hasProgressed();
     return false;
   }
 
   #hasProgressed(): boolean {
     const held = this.stream.writableLength + (this.#options.queue?.()?.unacknowledged ?? 0);
-    const delivered = this.stream.bytesWritten - held;
+    const { from, to } = this.#ping; // that the other end's kernel has taken a ping says nothing
+    const position = this.stream.bytesWritten - held;
+    const delivered = position - Math.max(0, Math.min(position, to) - from);
     if (delivered <= this.#delivered) return false;
     this.#delivered = delivered;
     return true;

@@ -14,19 +14,26 @@ import { createWebSockets } from "./websocket.ts";
 
 const backlog = 1024; // connections that wait to be accepted: many may come at once
 
+/** Options for {@link createServe}. */
+export interface CreateServeOptions {
+  /** Replaces the global Request and Response by lighter ones, which another server of the same program may not take. @default true */
+  readonly overrideGlobalObjects?: boolean;
+}
+
 /**
  * Returns what serves an app by @hono/node-server and @hono/node-ws, on Node and on Deno.
  *
  * Deno has a server of its own, but one that never ends a connection which is idle, or trickles its headers, and that
  * cannot be told to. `node:http` on Deno can, and takes half the CPU time of `Deno.serve` for each frame.
  */
-export function createServe(kernel: Kernel): Serve {
+export function createServe(kernel: Kernel, { overrideGlobalObjects = true }: CreateServeOptions = {}): Serve {
   return async (create, { hostname, port, tls, descriptor, protocols = [], stallAfter = 10_000, ...limits }) => {
     const request: Parameters<typeof createWebSockets>[0]["request"] = (url, init, env) => app.request(url, init, env);
     const webSockets = createWebSockets({ request, protocols, closeTimeout: stallAfter });
     const app = create(webSockets.upgradeWebSocket);
     const server = createAdaptorServer({
       hostname, // for requests without a Host header
+      overrideGlobalObjects,
       createServer: tls ? createSecureServer : createServer,
       serverOptions: {
         ...tls,
@@ -36,7 +43,7 @@ export function createServe(kernel: Kernel): Serve {
         headersTimeout: stallAfter,
         handshakeTimeout: stallAfter, // of TLS
         keepAliveTimeout: Math.min(5000, stallAfter),
-        connectionsCheckingInterval: Math.min(500, Math.ceil(stallAfter / 8)), // otherwise 30 s
+        connectionsCheckingInterval: Math.ceil(Math.min(500, stallAfter / 8)), // otherwise 30 s
         requestTimeout: 0, // a camera that pushes never ends its request
       } as never,
       fetch: async (request, bindings) => {

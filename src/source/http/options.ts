@@ -1,17 +1,25 @@
 import type { TrustOptions } from "../tcp.ts";
 
-/** Which certificates of an `https://` camera are good; without any of these it is one that a public authority signed. */
+/** Certificates to trust for an `https://` source, by default those of public authorities; see {@link HttpOptions}. */
 export interface TlsOptions extends Omit<TrustOptions, "ca"> {
-  /** The path of a PEM file with certificates that are trusted besides. @default none */
+  /** Path of a PEM file with additional certificates to trust. @default none */
   readonly ca?: string | undefined;
 }
 
-/** Options for asking an HTTP server. */
+/**
+ * Options of requests to an HTTP source.
+ *
+ * @example
+ * ```ts
+ * const headers = { Authorization: `Bearer ${token}` };
+ * const gate = camera({ id: "gate", source: "https://10.0.0.8/stream", headers, tls: { fingerprint } });
+ * ```
+ */
 export interface HttpOptions {
-  /** Header fields of every request, besides or instead of teecam's own. @default none */
+  /** Additional header fields of every request; they override those of teecam. @default none */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Checks certificates. @default as a browser would */
+  /** Certificates to trust. @default those of public authorities */
   readonly tls?: TlsOptions | undefined;
-  /** Follows redirects to link-local addresses, where clouds keep their secrets. @default false */
+  /** Follows redirects to link-local addresses, such as the metadata services of clouds. @default false */
   readonly allowLinkLocal?: boolean | undefined;
 }
