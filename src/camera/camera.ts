@@ -11,7 +11,6 @@ import { Track } from "../relay/track.ts";
 import type { ViewerSession } from "../session/session.ts";
 import type { SourceRuntime } from "../source/driver.ts";
 import type { PushSource } from "../source/push.ts";
-import { joinRecords } from "../source/records.ts";
 import { createSource } from "../source/registry.ts";
 import type { Source } from "../source/source.ts";
 import { throttle } from "../throttle.ts";
@@ -78,7 +77,7 @@ export class Camera {
       ...this.#runtime,
       ...settingsOf(options),
       maxFrameSize,
-      onLine: joinRecords((line) => log.debug("{camera}: {line}", { camera: id, line: redact(line) })),
+      onLine: (line) => log.debug("{camera}: {line}", { camera: id, line: redact(line) }),
       onWarning: (line) => log.warn("{camera}: {line}", { camera: id, line: redact(line) }),
     });
     this.id = id;

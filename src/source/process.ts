@@ -1,5 +1,5 @@
 import { redactor } from "../redact.ts";
-import { lastWords } from "./records.ts";
+import { joinRecords, lastWords } from "./records.ts";
 import type { Argv } from "./source.ts";
 import { StderrTail } from "./stderr-tail.ts";
 
@@ -54,7 +54,7 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Says to people why it ended, by its last lines, without secrets. @default {@link describeExit} */
   readonly describe?: typeof describeExit | undefined;
-  /** Called for every line that the program writes to its standard error, without secrets. */
+  /** Called for every line that the program writes to its standard error, without secrets; a traceback is one. */
   readonly onLine?: ((line: string) => void) | undefined;
   /** Called with the reason why the program would outlive a sudden end of this process, where it would. */
   readonly onWarning?: ((line: string) => void) | undefined;
@@ -88,8 +88,12 @@ export function command(argv: Argv, options: CommandOptions) {
     });
     if (signal.aborted) end(); // it may have happened while the program was being started
 
-    const tail = new StderrTail({ redact: hide, onLine });
-    const complaints = process.stderr.pipeTo(tail).catch(() => {});
+    const records = onLine && joinRecords(onLine);
+    const tail = new StderrTail({ redact: hide, onLine: records?.take });
+    const complaints = process.stderr
+      .pipeTo(tail)
+      .catch(() => {})
+      .then(() => records?.flush());
     const reader = process.stdout.getReader();
     return new ReadableStream<Uint8Array>(
       {
