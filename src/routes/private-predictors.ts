@@ -23,7 +23,7 @@ export class PrivatePredictors {
     this.#max = max;
   }
 
-  /** Returns why one more is refused; undefined if there is room, or none is asked for. */
+  /** Returns the error message if one more would exceed a bound; undefined otherwise, and if none was chosen. */
   check({ predictor, client }: Pick<PredictorChoice, "predictor" | "client">): string | undefined {
     if (predictor === undefined) return undefined;
     if (this.#open.size >= this.#max) return tooMany("one viewer each", this.#max);
