@@ -35,7 +35,7 @@ function checks(hostname: string, { insecure = false, ca, fingerprint }: TrustOp
   if (fingerprint !== undefined) return { servername, rejectUnauthorized: false }; // it is compared instead
   if (ca === undefined) return { servername };
   const own = ca.replace(/\s/g, "");
-  const isOwn = ({ raw }: PeerCertificate) => raw !== undefined && own.includes(raw.toString("base64"));
+  const isOwn = ({ raw }: PeerCertificate) => raw !== undefined && own.includes(Buffer.from(raw).toString("base64"));
   return {
     servername,
     ca,

@@ -15,6 +15,7 @@ const examples = [
   ...["file:clip.mp4", "C:\\clip.mp4", "tcp-listen://127.0.0.1:9999", "tcp-listen://[::1]:9999", "tcp://camera:5000/"],
   ...["http://10.0.0.8:8080/stream", `https://user:${secret}@cam.example.org/snap.jpg?x=1#y`],
   ...[`rtsp://user:${secret}@10.0.0.7:554/stream1`, `rtmp://10.0.0.7/live?token=${secret}`, "srt://10.0.0.7:9000"],
+  ...[`http://admin:100%${secret}@cam/s`, `rtsp://admin:a#${secret}@10.0.0.7/user=x_password=${secret}_channel=1`],
 ];
 const words = [
   "://",

@@ -1,4 +1,5 @@
 import { parsers } from "../media/parse.ts";
+import { answers } from "./answers.ts";
 import { config } from "./config.ts";
 import { makeCorpus, type Specimen } from "./corpus.ts";
 import { http } from "./http.ts";
@@ -32,6 +33,7 @@ export function fuzzers(specimens: readonly Specimen[]): Fuzzer[] {
   return [
     ...names.map((name) => fuzzer("parsers", streams(name, specimens))),
     fuzzer("sources", sources),
+    fuzzer("sources", answers),
     fuzzer("messages", messages),
     fuzzer("config", config),
     fuzzer("http", http),
