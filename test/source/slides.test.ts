@@ -56,7 +56,7 @@ it("Files that are not there are waited for", async () => {
   const folder = await folderOf();
   const { camera, numbers } = show({ source: join(folder, "*.jpg"), every: 20, loop: true });
   await until(() => camera.state.state === "failed", "there is none");
-  expect(camera.state.detail).toContain("no file matches");
+  expect(camera.state.cause).toContain("no file matches");
   await writeFile(join(folder, "1.jpg"), await picture(3));
   await until(() => numbers.includes(3), "it is shown");
 });
