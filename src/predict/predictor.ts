@@ -26,7 +26,7 @@ export interface PredictorOptions {
   readonly idleTimeout?: number | undefined;
   /** Predictions kept for readers that ask for all of them, or come back. @default 64 */
   readonly replay?: number | undefined;
-  /** Texts that must appear in nothing that is told of it. @default none */
+  /** Texts to redact from its logs, states and reports. @default none */
   readonly secrets?: readonly string[] | undefined;
   /** @default none */
   readonly log?: Logger | undefined;
