@@ -13,7 +13,6 @@ import type { ViewerSession } from "../session/session.ts";
 import type { SourceRuntime } from "../source/driver.ts";
 import { defaultMaxRate } from "../source/parse.ts";
 import type { PushSource } from "../source/push.ts";
-import { joinRecords } from "../source/records.ts";
 import { createSource } from "../source/registry.ts";
 import type { Source } from "../source/source.ts";
 import { throttle } from "../throttle.ts";
@@ -85,7 +84,7 @@ export class Camera {
       maxRate: Math.max(defaultMaxRate, options.fps ?? 0),
       http: httpOptionsOf(options),
       interval: intervalOf(options),
-      onLine: joinRecords((line) => log.debug("{camera}: {line}", { camera: id, line: redact(line) })),
+      onLine: (line) => log.debug("{camera}: {line}", { camera: id, line: redact(line) }),
       onWarning: (line) => log.warn("{camera}: {line}", { camera: id, line: redact(line) }),
     });
     this.id = id;

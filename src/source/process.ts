@@ -1,6 +1,6 @@
 import { Failure, summarize } from "../failure.ts";
 import { redactor } from "../redact.ts";
-import { lastWords } from "./records.ts";
+import { joinRecords, lastWords } from "./records.ts";
 import type { Argv } from "./source.ts";
 import { StderrTail } from "./stderr-tail.ts";
 
@@ -56,7 +56,7 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Creates the error of a program that has failed, from its last lines with secrets redacted. @default {@link exitFailure} */
   readonly failure?: typeof exitFailure | undefined;
-  /** Called with each line of the program's standard error, with secrets redacted. */
+  /** Called with each line of the program's standard error, with secrets redacted; a traceback is one line. */
   readonly onLine?: ((line: string) => void) | undefined;
   /** Called with the warning that the program would outlive a crash of this process. */
   readonly onWarning?: ((line: string) => void) | undefined;
@@ -92,8 +92,12 @@ export function command(argv: Argv, options: CommandOptions) {
     });
     if (signal.aborted) end(); // aborted while the program was starting
 
-    const tail = new StderrTail({ redact, onLine });
-    const stderrEnd = process.stderr.pipeTo(tail).catch(() => {});
+    const records = onLine && joinRecords(onLine);
+    const tail = new StderrTail({ redact, onLine: records?.take });
+    const stderrEnd = process.stderr
+      .pipeTo(tail)
+      .catch(() => {})
+      .then(() => records?.flush());
     const reader = process.stdout.getReader();
     return new ReadableStream<Uint8Array>(
       {

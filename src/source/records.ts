@@ -2,13 +2,20 @@ const maxLines = 50;
 const flushAfter = 100; // milliseconds
 const traceback = /^Traceback \(most recent call last\):/;
 
+/** Takes lines, and passes them on as records. */
+export interface RecordJoiner {
+  take(line: string): void;
+  /** Passes on what waits, because no line follows. */
+  flush(): void;
+}
+
 /**
- * Returns a function that takes lines and passes them on as records: a line with those indented below it, and all of a
- * Python traceback with the error behind it, are one.
+ * Joins lines to records: a line with those indented below it, and all of a Python traceback with the error behind it, are
+ * one.
  *
  * Bound: 50 lines, which wait 100 ms at most.
  */
-export function joinRecords(onRecord: (record: string) => void): (line: string) => void {
+export function joinRecords(onRecord: (record: string) => void): RecordJoiner {
   let lines: string[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;
   const flush = () => {
@@ -17,7 +24,7 @@ export function joinRecords(onRecord: (record: string) => void): (line: string) 
     lines = [];
     if (record.length > 0) onRecord(record.join("\n"));
   };
-  return (line) => {
+  const take = (line: string) => {
     const isIndented = /^\s/.test(line);
     const endsTraceback = !isIndented && lines.length > 1 && traceback.test(lines[0] ?? "");
     if (!isIndented && !endsTraceback) flush();
@@ -26,6 +33,7 @@ export function joinRecords(onRecord: (record: string) => void): (line: string) 
     clearTimeout(timer);
     timer = setTimeout(flush, flushAfter);
   };
+  return { take, flush };
 }
 
 /** Returns the lines that say best why a program ended: the last three, or of a Python traceback the error alone. */

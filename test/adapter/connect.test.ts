@@ -46,8 +46,8 @@ needs("openssl").describe("A camera with a certificate of its own", () => {
 
   it("is not trusted, and the detail names the settings that would", async () => {
     const { front, device } = await watch(undefined);
-    const { detail } = await until(() => front.state.detail !== null && front.state, "it fails");
-    expect(detail).toMatch(/certificate is not trusted: .*fingerprint.*ca: FILE.*insecure: true/);
+    const { cause } = await until(() => front.state.cause !== null && front.state, "it fails");
+    expect(cause).toMatch(/certificate is not trusted: .*fingerprint.*ca: FILE.*insecure: true/);
     expect(device.requests).toEqual([]);
   });
 
@@ -68,11 +68,11 @@ needs("openssl").describe("A camera with a certificate of its own", () => {
       "fingerprint of its certificate is",
     ],
     ["another certificate", () => ({ ca: file("other.pem") }), "not trusted"],
-    ["a file that is not there", () => ({ ca: file("none.pem") }), "tls.ca cannot be read"],
+    ["a file that is not there", () => ({ ca: file("none.pem") }), "cannot read the certificates of tls.ca"],
   ])("is not trusted with %s", async (_, tls, why) => {
     const { front, device } = await watch(tls());
-    const { detail } = await until(() => front.state.detail !== null && front.state, "it fails");
-    expect(detail).toContain(why);
+    const { cause } = await until(() => front.state.cause !== null && front.state, "it fails");
+    expect(cause).toContain(why);
     expect(device.requests).toEqual([]);
   });
 });

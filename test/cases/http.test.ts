@@ -19,15 +19,15 @@ beforeAll(async () => {
 const pictureOf = (number: number) => pictures[number % pictures.length] ?? new Uint8Array();
 
 /** A camera of a device, all it shows, and its states in order. */
-function watch(options: CameraOptions): { front: Camera; frames: Uint8Array[]; states: string[]; details: string[] } {
+function watch(options: CameraOptions): { front: Camera; frames: Uint8Array[]; states: string[]; causes: string[] } {
   const front = camera(options);
-  const [frames, states, details]: [Uint8Array[], string[], string[]] = [[], [], []];
+  const [frames, states, causes]: [Uint8Array[], string[], string[]] = [[], [], []];
   const shown = front.tee().pipeTo(new WritableStream({ write: ({ data }) => void frames.push(data) }));
   const told = front.states().pipeTo(
     new WritableStream({
-      write({ state, detail }) {
+      write({ state, cause }) {
         states.push(state);
-        if (detail) details.push(detail);
+        if (cause) causes.push(cause);
       },
     }),
   );
@@ -35,7 +35,7 @@ function watch(options: CameraOptions): { front: Camera; frames: Uint8Array[]; s
     await front.close();
     await Promise.all([shown, told]);
   });
-  return { front, frames, states, details };
+  return { front, frames, states, causes };
 }
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
@@ -141,12 +141,12 @@ describe("Single pictures", () => {
   });
 
   it("are a failure when three answers in a row are bad, and the detail says which and where", async () => {
-    const { front, details, device } = await poll((socket, _, number) => {
+    const { front, causes, device } = await poll((socket, _, number) => {
       if (number < 2) give(socket, number);
       else send(socket, "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
     });
     await until(() => front.restarts > 0, "it fails");
-    expect(details[0]).toBe(`Cannot pull http://127.0.0.1:${device.port}/s: it answered 503 Busy`);
+    expect(causes[0]).toBe(`Cannot pull http://127.0.0.1:${device.port}/s: it answered 503 Busy`);
     expect(device.requests.length).toBeGreaterThanOrEqual(5);
   });
 
@@ -162,13 +162,13 @@ describe("Single pictures", () => {
   });
 
   it("that stay the same are one picture: the camera stalls, and is asked on", async () => {
-    const { frames, front, states, details, device } = await poll((socket) => give(socket, 0), { stallAfter: 600 });
+    const { frames, front, states, causes, device } = await poll((socket) => give(socket, 0), { stallAfter: 600 });
     await until(() => front.state.state === "stalled", "it stalls");
     const asked = device.requests.length;
     await until(() => device.requests.length > asked + 10, "it is asked on");
     expect(frames).toHaveLength(1);
     expect(states.filter((state) => state !== "starting")).toEqual(["live", "stalled"]);
-    expect(details.at(-1)).toContain("every answer is the same picture");
+    expect(causes.at(-1)).toContain("every answer is the same picture");
   });
 
   it("are asked for when a busy camera wants it", async () => {
@@ -210,8 +210,8 @@ describe("Single pictures", () => {
     ];
     const before = process.memoryUsage().rss;
     for (const answer of answers) {
-      const { front, details } = await poll((socket) => answer(socket), { maxFrameSize: 1_000_000 });
-      await until(() => details.length > 0, "it gives up");
+      const { front, causes } = await poll((socket) => answer(socket), { maxFrameSize: 1_000_000 });
+      await until(() => causes.length > 0, "it gives up");
       expect(front.input.bytes).toBeGreaterThan(90_000_000);
       await front.close();
     }
@@ -276,13 +276,13 @@ describe("A login", () => {
     const device = await httpDevice((socket) =>
       send(socket, 'HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm="x"\r\nContent-Length: 0\r\n\r\n'),
     );
-    const { front, details } = watch({ source: `http://me:hunter2@127.0.0.1:${device.port}/s` });
+    const { front, causes } = watch({ source: `http://me:hunter2@127.0.0.1:${device.port}/s` });
     await until(() => front.state.state === "failed", "it fails");
     await front.tee().cancel();
     await pause(1500);
     await front.tee().cancel();
     expect(device.requests).toHaveLength(2);
-    expect(details).toEqual([
+    expect(causes).toEqual([
       `Cannot pull http://***@127.0.0.1:${device.port}/s: it answered 401 No: the user name or password is wrong, or does not allow this`,
     ]);
   });
@@ -294,9 +294,9 @@ describe("A login", () => {
     const device = await httpDevice((socket) =>
       send(socket, `HTTP/1.1 401 No\r\nWWW-Authenticate: ${challenge}\r\nContent-Length: 0\r\n\r\n`),
     );
-    const { details } = watch({ source: `http://127.0.0.1:${device.port}/s` });
-    await until(() => details.length > 0, "it fails");
-    expect(details[0]).toContain(advice);
+    const { causes } = watch({ source: `http://127.0.0.1:${device.port}/s` });
+    await until(() => causes.length > 0, "it fails");
+    expect(causes[0]).toContain(advice);
   });
 
   it("by header fields of one's own", async () => {
@@ -341,9 +341,9 @@ describe("A redirect", () => {
     ["to nowhere", "http://[", "which is not HTTP"],
   ])("%s is an error", async (_, to, why) => {
     const device = await httpDevice((socket) => redirect(socket, to));
-    const { details } = watch({ source: `http://127.0.0.1:${device.port}/s` });
-    await until(() => details.length > 0, "it fails");
-    expect(details[0]).toContain(why);
+    const { causes } = watch({ source: `http://127.0.0.1:${device.port}/s` });
+    await until(() => causes.length > 0, "it fails");
+    expect(causes[0]).toContain(why);
     expect(device.requests.length).toBeLessThan(7);
   });
 });
@@ -351,16 +351,16 @@ describe("A redirect", () => {
 describe("An error", () => {
   it("names the URL without its secrets, and the cause", async () => {
     const device = await httpDevice((socket) => send(socket, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"));
-    const { details } = watch({ source: `http://me:hunter2@127.0.0.1:${device.port}/s?chn=0&p=hunter3` });
-    await until(() => details.length > 0, "it fails");
-    expect(details[0]).toBe(`Cannot pull http://***@127.0.0.1:${device.port}/s?chn=0&p=***: it answered 404 Not Found`);
+    const { causes } = watch({ source: `http://me:hunter2@127.0.0.1:${device.port}/s?chn=0&p=hunter3` });
+    await until(() => causes.length > 0, "it fails");
+    expect(causes[0]).toBe(`Cannot pull http://***@127.0.0.1:${device.port}/s?chn=0&p=***: it answered 404 Not Found`);
   });
 
   it("says that nobody listens", async () => {
     const address = `127.0.0.1:${await freePort()}`;
-    const { details } = watch({ source: `http://${address}/s` });
-    await until(() => details.length > 0, "it fails");
-    expect(details[0]).toBe(`Cannot pull http://${address}/s: connection refused by ${address}`);
+    const { causes } = watch({ source: `http://${address}/s` });
+    await until(() => causes.length > 0, "it fails");
+    expect(causes[0]).toBe(`Cannot pull http://${address}/s: connection refused by ${address}`);
   });
 
   it("says what came instead of pictures", async () => {
@@ -368,8 +368,8 @@ describe("An error", () => {
     const device = await httpDevice((socket) =>
       send(socket, `HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: ${body.length}\r\n\r\n`, body),
     );
-    const { details } = watch({ source: `http://127.0.0.1:${device.port}/s` });
-    await until(() => details.length > 0, "it fails");
-    expect(details[0]).toContain("the response, text/html, contains no JPEG");
+    const { causes } = watch({ source: `http://127.0.0.1:${device.port}/s` });
+    await until(() => causes.length > 0, "it fails");
+    expect(causes[0]).toContain("the response, text/html, contains no JPEG");
   });
 });

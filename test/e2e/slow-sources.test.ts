@@ -87,11 +87,11 @@ needs("ffmpeg", "ffprobe").describe("What ffmpeg reads", () => {
     await until(async () => (await camera(server)).detail?.includes("no such file"), "it is not there", limit);
     await rename(join(home, "made.avi"), join(home, "late.avi"));
     await shows(server, 5);
-    const stdout = execFileSync("ps", ["-eo", "args"]);
-    const line = String(stdout)
-      .split("\n")
-      .find((one) => one.startsWith("ffmpeg") && one.includes(`${home}/late.avi`));
-    expect(line).toContain("-c:v copy");
+    const commandLine = () =>
+      String(execFileSync("ps", ["-eo", "args"]))
+        .split("\n")
+        .find((one) => one.startsWith("ffmpeg") && one.includes(`${home}/late.avi`));
+    expect(await until(commandLine, "ffmpeg runs")).toContain("-c:v copy");
   });
 
   it.each([

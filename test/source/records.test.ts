@@ -15,7 +15,7 @@ const javascript = ["Error: no camera", "    at read (camera.js:3:7)", "    at m
 /** The records of these lines. */
 function records(lines: readonly string[]): string[] {
   const told: string[] = [];
-  const take = joinRecords((record) => void told.push(record));
+  const { take } = joinRecords((record) => void told.push(record));
   for (const line of lines) take(line);
   vi.advanceTimersByTime(1000);
   return told;
@@ -32,6 +32,15 @@ it("Indented lines without end are records of 50 lines", () => {
   expect(records(Array.from({ length: 120 }, () => " x")).map((record) => record.split("\n").length)).toEqual([
     50, 50, 20,
   ]);
+});
+
+it("What waits is passed on at the end", () => {
+  const told: string[] = [];
+  const { take, flush } = joinRecords((record) => void told.push(record));
+  take("farewell");
+  flush();
+  flush();
+  expect(told).toEqual(["farewell"]);
 });
 
 it("The error behind a traceback says why a program ended", () => {
