@@ -1,18 +1,18 @@
 /** Options for {@link Failure}. */
 export interface FailureOptions {
-  /** The kind of failure, fit for anybody: no address, no path, nothing that a program wrote. @default the message */
+  /** Kind of failure for all viewers, without addresses, paths and output of programs. @default the message */
   readonly summary?: string | undefined;
   readonly cause?: unknown;
 }
 
-/** Why something is as it is, in two texts: for those who run the server, and for everybody. */
+/** Explanation of a state: `message` for admins, `summary` for all viewers. */
 export interface Explanation {
   readonly message: string;
-  /** Without addresses, paths, and words of the source. */
+  /** Text without addresses, paths and output of the source. */
   readonly summary: string;
 }
 
-/** An error with two texts: `message` for those who run the server, `summary` for everybody. */
+/** Error with two texts: `message` for admins, `summary` for all viewers. */
 export class Failure extends Error implements Explanation {
   override name = "Failure";
   readonly summary: string;
@@ -23,7 +23,7 @@ export class Failure extends Error implements Explanation {
   }
 }
 
-/** The errors of the runtimes: Node tells them apart by `code`, Deno by `name`. */
+/** Summaries of the runtimes' errors, by their `code` on Node and their `name` on Deno. */
 const known: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",
   ConnectionRefused: "connection refused",
@@ -60,7 +60,7 @@ const known: Readonly<Record<string, string>> = {
   ENFILE: "too many open files",
 };
 
-/** Where an error has neither, as those of Deno's `fetch`, its message tells; only these words are passed on. */
+/** Summaries of errors without a known `code` or `name`, such as those of Deno's `fetch`, by their message. */
 const phrases: readonly (readonly [RegExp, string])[] = [
   [/connection refused/i, "connection refused"],
   [/connection reset|connection closed|broken pipe/i, "connection reset"],
@@ -73,7 +73,7 @@ const phrases: readonly (readonly [RegExp, string])[] = [
 
 const maxCauses = 5;
 
-/** Returns the kind of failure in words fit for anybody; undefined where nothing but the message tells it. */
+/** Returns a summary of an error or its causes that is safe for all viewers; undefined if it is an unknown kind. */
 export function summarize(error: unknown): string | undefined {
   let current = error;
   for (let depth = 0; depth < maxCauses && current instanceof Error; depth++, current = current.cause) {

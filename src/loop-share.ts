@@ -1,9 +1,9 @@
 const share = 0.2; // of the event loop's time
-const burst = 5; // milliseconds at a stretch
-const mostDebt = 20; // milliseconds: what took longer was not the work, but a process that stood still
+const burst = 5; // milliseconds without a pause
+const mostDebt = 20; // milliseconds: a longer time means that the process was suspended
 
 /**
- * Keeps one kind of work within a fifth of the event loop's time, and within 5 ms at a stretch, however much there is to do.
+ * Limits one kind of work to a fifth of the event loop's time, and to 5 ms without a pause.
  *
  * @example
  * ```ts
@@ -22,7 +22,7 @@ export class LoopShare {
   #credit = burst; // milliseconds, at `#since`
   #since = performance.now();
 
-  /** Begins to work, or goes on with it. */
+  /** Notes that the work begins or continues. */
   begin(): void {
     const now = performance.now();
     this.#credit = Math.min(burst, this.#credit + (now - this.#since) * share);
@@ -34,14 +34,14 @@ export class LoopShare {
     return performance.now() - this.#since >= this.#credit;
   }
 
-  /** Stops working. */
+  /** Notes that the work pauses. */
   end(): void {
     const now = performance.now();
     this.#credit = Math.max(-mostDebt, this.#credit - (now - this.#since));
     this.#since = now;
   }
 
-  /** Stops working, and begins again when others have had their time. */
+  /** Pauses the work until it has time again. The caller awaits the result before it continues. */
   async rest(): Promise<void> {
     this.end();
     await new Promise((resolve) => setTimeout(resolve, (burst - this.#credit) / share));

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import type { Connection } from "../session/connection.ts";
-import type { ProgramLimits, Spawn } from "../source/process.ts";
+import type { ProgramOptions, Spawn } from "../source/process.ts";
 import type { Argv } from "../source/source.ts";
 import type { Connect, Dial, Listen } from "../source/tcp.ts";
 import type { Serve } from "./serve.ts";
@@ -25,7 +25,7 @@ export interface Adapter extends CurrentProcess {
    */
   readonly killAfter: (milliseconds: number) => void;
   /** Returns the command line that runs a module of teecam as a program of its own. */
-  readonly program: (module: URL, limits?: ProgramLimits) => Argv;
+  readonly program: (module: URL, options?: ProgramOptions) => Argv;
   /** Opens a listening TCP socket that sources write to. */
   readonly listen: Listen;
   /** Opens a TCP connection to a source. */

@@ -1,10 +1,13 @@
 import type { Context, MiddlewareHandler } from "hono";
 import type { WSEvents } from "hono/ws";
 
-/** Makes a route from WebSocket events. Hono's `upgradeWebSocket` for any runtime fits. */
+/**
+ * Creates a route handler from WebSocket events. `upgradeWebSocket` of Hono has this type on every runtime; see
+ * {@link Serve} for an example.
+ */
 export type UpgradeWebSocket = (createEvents: (context: Context) => WSEvents) => MiddlewareHandler;
 
-/** Anything with the `fetch` and `request` of a Hono app. */
+/** A Hono app, or anything else with its `fetch` and `request`; see {@link Serve} for an example. */
 export interface Handler {
   // biome-ignore lint/suspicious/noExplicitAny: each runtime passes an environment of its own shape
   fetch(request: Request, env?: any): Response | Promise<Response>;
@@ -12,11 +15,19 @@ export interface Handler {
   request(input: URL, init: RequestInit, env?: any): Response | Promise<Response>;
 }
 
-/** How many connections of all kinds a server has at the same time: one that says nothing yet, a viewer, a WebSocket. */
+/**
+ * Maximum connections of a server at the same time, with and without a request.
+ *
+ * @example
+ * ```ts
+ * const limits = { connections: 500, connectionsPerAddress: 50 };
+ * const server = await serve(() => app, { hostname: "0.0.0.0", port: 8000, ...limits });
+ * ```
+ */
 export interface ConnectionLimits {
-  /** @default 2000; fewer where the system limits open files */
+  /** Connections from all addresses. @default 2000; fewer where the system limits open files */
   readonly connections?: number | undefined;
-  /** From one address other than this machine's own, behind which there may be a proxy. @default half of all */
+  /** Connections from one address, except from this machine, where a proxy may run. @default half of `connections` */
   readonly connectionsPerAddress?: number | undefined;
 }
 
@@ -39,13 +50,21 @@ export interface ServeOptions extends ConnectionLimits {
    */
   readonly protocols?: readonly string[] | undefined;
   /**
-   * Milliseconds in which every connection sends a whole request, takes some of its answer, or answers a ping; else it is
-   * ended. @default 10000
+   * Milliseconds within which every connection sends a whole request, receives part of a response, or answers a ping.
+   * It is closed otherwise. @default 10000
    */
   readonly stallAfter?: number | undefined;
 }
 
-/** TLS certificate and private key, as the text of PEM files. */
+/**
+ * TLS certificate and private key, as the text of PEM files.
+ *
+ * @example
+ * ```ts
+ * const tls = { cert: await readFile("cert.pem", "utf8"), key: await readFile("key.pem", "utf8") };
+ * const server = await serve(() => app, { hostname: "0.0.0.0", port: 443, tls });
+ * ```
+ */
 export interface Certificate {
   /** The certificate, followed by its intermediates. */
   readonly cert: string;
@@ -53,7 +72,7 @@ export interface Certificate {
   readonly key: string;
 }
 
-/** A listening server. */
+/** A listening server; see {@link Serve} for an example. */
 export interface Server {
   /** The port it listens on. */
   readonly port: number;
@@ -66,5 +85,13 @@ export interface Server {
  *
  * Calls `create` once, with the `upgradeWebSocket` that belongs to this server. Rejects with the system's error, whose
  * `code` is `EADDRINUSE` when the port is taken.
+ *
+ * @example
+ * ```ts
+ * const options = { hostname: "127.0.0.1", port: 0 };
+ * const server = await serve((upgradeWebSocket) => createApp({ cameras, upgradeWebSocket, connection }), options);
+ * console.log(`Listening on port ${server.port}`);
+ * await server.close(1000);
+ * ```
  */
 export type Serve = (create: (upgradeWebSocket: UpgradeWebSocket) => Handler, options: ServeOptions) => Promise<Server>;

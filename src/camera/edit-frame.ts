@@ -11,7 +11,7 @@ export interface FrameEditorOptions extends EditOptions {
   readonly quality?: number | undefined;
 }
 
-/** Returns a function that changes frames on threads of their own; what it needs is loaded with the first one. */
+/** Returns a function that edits frames on sharp's threads. Loads sharp with the first frame. */
 export function frameEditor(options: FrameEditorOptions): EditFrame {
   const { quality = defaultQuality, overlay } = options;
   return async (frame) => {
@@ -19,7 +19,7 @@ export function frameEditor(options: FrameEditorOptions): EditFrame {
     const decoded = sharp(frame.data, { limitInputPixels: maxPixels, failOn: "none", sequentialRead: true });
     let image = reshape(decoded, frame, options);
     if (overlay) {
-      // Laid over what it has become, whose size is not known before.
+      // The size of the picture is known only after the other edits.
       const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
       const { width, height, channels } = info;
       const label = Buffer.from(drawLabel(overlay === "clock" ? formatTime(frame.timestamp) : overlay, info));
@@ -35,7 +35,7 @@ function reshape(image: Sharp, frame: Frame, { crop = "", rotate = 0, flip, resi
   const [width = 0, height = 0, left = 0, top = 0] = part;
   if (part.length > 0) {
     const fits = left < frame.width && top < frame.height;
-    if (!fits) throw new RangeError(`Cannot crop to ${crop}: the picture is ${frame.width}x${frame.height}`);
+    if (!fits) throw new RangeError(`Cannot crop to ${crop}: the picture is only ${frame.width}x${frame.height}`);
     const rest = { width: Math.min(width, frame.width - left), height: Math.min(height, frame.height - top) };
     image.extract({ left, top, ...rest });
   }
@@ -43,14 +43,14 @@ function reshape(image: Sharp, frame: Frame, { crop = "", rotate = 0, flip, resi
   if (flip === "horizontal") image.flop();
   if (flip === "vertical") image.flip();
   const [, wide, high] = resizePattern.exec(resize) ?? [];
-  // One side alone keeps the shape; both are the size, whatever the shape was.
+  // One side keeps the aspect ratio; both sides set the size exactly.
   if (wide && high) image.resize({ width: Number(wide), height: Number(high), fit: "fill" });
   else if (wide) image.resize({ width: Number(wide) });
   else if (high) image.resize({ height: Number(high) });
   return image;
 }
 
-/** Returns a text as SVG, white on a dark ground, no larger than the picture. */
+/** Returns a text as SVG, white on a dark background, no larger than the picture. */
 function drawLabel(text: string, picture: { readonly width: number; readonly height: number }): string {
   const size = Math.max(
     10,
@@ -65,7 +65,7 @@ function drawLabel(text: string, picture: { readonly width: number; readonly hei
   </svg>`;
 }
 
-/** Writes a time in microseconds as the clock on the wall has it: `2026-11-25 17:12:58`. */
+/** Formats a timestamp in microseconds as local time: `2026-11-25 17:12:58`. */
 function formatTime(timestamp: number): string {
   const time = new Date(timestamp / 1000);
   const date = [time.getFullYear(), time.getMonth() + 1, time.getDate()];

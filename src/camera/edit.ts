@@ -1,43 +1,44 @@
 import type { Frame } from "../media/frame.ts";
 
-/** Changes to each picture of a camera, in this order. */
+/** Edits to each picture of a camera, applied in this order. */
 export interface EditOptions {
-  /** The part that is kept, as `WIDTHxHEIGHT+LEFT+TOP` in pixels. @default all of it */
+  /** Region to keep, as `WIDTHxHEIGHT+LEFT+TOP` in pixels. @default the whole picture */
   readonly crop?: string | undefined;
-  /** Degrees by which it is turned clockwise: 90, 180 or 270. @default 0 */
+  /** Clockwise rotation in degrees: 0, 90, 180 or 270. @default 0 */
   readonly rotate?: number | undefined;
-  /** Mirrors it: `horizontal` or `vertical`. @default neither */
+  /** Mirrors the picture: `horizontal` or `vertical`. @default not mirrored */
   readonly flip?: "horizontal" | "vertical" | undefined;
-  /** The size that it is brought to: `640x480`, or `640x` and `x480` to keep its shape. @default as it is */
+  /** New size in pixels: `640x480`, or `640x` or `x480` to keep the aspect ratio. @default unchanged */
   readonly resize?: string | undefined;
-  /** A text written over it; `clock` is the time of the picture. @default none */
+  /** Text to draw over the picture; `clock` draws its time. @default none */
   readonly overlay?: string | undefined;
 }
 
-/** Makes another frame of a frame; rejects for one that cannot be decoded. */
+/** Returns an edited copy of a frame. Rejects for a frame that cannot be decoded. */
 export type EditFrame = (frame: Frame) => Promise<Frame>;
 
-/** Pattern of a `crop`. */
+/** Matches a valid `crop`; captures width, height, left and top. */
 export const cropPattern: RegExp = /^([1-9]\d{0,4})x([1-9]\d{0,4})\+(\d{1,5})\+(\d{1,5})$/;
 
-/** Pattern of a `resize`. */
+/** Matches a valid `resize`; captures width and height. */
 export const resizePattern: RegExp = /^(?=.*\d)([1-9]\d{0,4})?x([1-9]\d{0,4})?$/;
 
-/** Tells whether anything is asked for. */
+/** Tells whether the options change pictures at all. */
 export function editsFrames({ crop, rotate = 0, flip, resize, overlay }: EditOptions): boolean {
   return rotate !== 0 || [crop, flip, resize, overlay].some((option) => option !== undefined && option !== "");
 }
 
 /** Options for {@link editFrames}. */
 export interface EditFramesOptions {
-  /** Called with the reason why a frame could not be changed; it is left out. */
+  /** Called with the error of a frame that could not be edited, which is dropped. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 /**
- * Changes each frame of a stream. While one is being changed the newest of those that come waits; the others are left out.
+ * Edits the frames of a stream. While one frame is being edited only the newest of the next ones is kept.
  *
- * The caller owns the stream. It ends and is cancelled as `frames`, which is read at its own pace. Bound: two frames.
+ * The caller reads the stream to its end or cancels it. It closes and errors as `frames` does, which is read without
+ * backpressure. Bound: two frames.
  */
 export function editFrames(
   frames: ReadableStream<Frame>,

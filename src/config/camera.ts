@@ -21,7 +21,7 @@ import { predictor } from "./predictor.ts";
 
 const frameSize = "a width and a height, such as 1280x720";
 
-const cropFormat = "a part as WIDTHxHEIGHT+LEFT+TOP in pixels, such as 640x480+100+50";
+const cropFormat = "a region as WIDTHxHEIGHT+LEFT+TOP in pixels, such as 640x480+100+50";
 const resizeFormat = "a size such as 640x480, 640x or x480";
 
 const cameraFields = mapping({
@@ -44,10 +44,13 @@ const cameraFields = mapping({
       examples: [["my-camera", "--fast"]],
     }),
   on_demand: z
-    .union([z.boolean(), duration()], { error: "true, false, or how long to go on after the last viewer, such as 10s" })
+    .union([z.boolean(), duration()], {
+      error: "true, false, or the time to continue after the last viewer, such as 10s",
+    })
     .optional()
     .meta({
-      description: "Runs the source only while somebody watches, and this long after the last viewer; true means 5s.",
+      description:
+        "Runs the source only while there are viewers, and this long after the last one has left; true means 5s.",
       default: false,
       examples: ["10s"],
     }),
@@ -65,22 +68,22 @@ const cameraFields = mapping({
     .optional()
     .meta({
       description:
-        "Time from one picture of the source to the next, where they are far apart. Deadlines, polling and slide shows follow it.",
-      defaultText: "learnt from the pictures",
+        "Time between two pictures of the source, if they are far apart. Sets the interval of polling and slide shows, and extends deadlines.",
+      defaultText: "measured",
       examples: ["30s"],
     }),
   rtsp_transport: oneOf(["tcp", "udp", "udp_multicast", "http", "https"])
     .optional()
     .meta({
-      description: "How an RTSP camera sends its pictures.",
+      description: "Transport of an RTSP camera.",
       defaultText: "tcp, then udp if the camera refuses tcp",
       examples: ["udp"],
     }),
   input_format: text("a pixel format of the device, such as mjpeg or yuyv422")
     .optional()
     .meta({
-      description: "The format that a device is asked for. `teecam devices` lists what it has.",
-      defaultText: "mjpeg if the device has it",
+      description: "Pixel format to request from a device. `teecam devices` lists the formats it offers.",
+      defaultText: "mjpeg if the device offers it",
       examples: ["yuyv422"],
     }),
   size: z
@@ -88,22 +91,21 @@ const cameraFields = mapping({
     .regex(/^[1-9]\d{0,4}x[1-9]\d{0,4}$/, { error: frameSize })
     .optional()
     .meta({
-      description: "The size that a device is asked for. `fps` is the rate that it is asked for.",
+      description: "Size to request from a device; `fps` sets the rate to request.",
       defaultText: "chosen by the device",
       examples: ["1280x720"],
     }),
   quality: number({ from: 1, upTo: 100, whole: true })
     .optional()
     .meta({
-      description:
-        "Quality of the JPEGs that are made here. With it even pictures that are JPEGs already are encoded anew.",
-      defaultText: "about 85, and JPEGs stay as they are",
+      description: "Quality of JPEGs that teecam encodes. If set, pictures that are already JPEGs are encoded again.",
+      defaultText: "about 85, and JPEGs are not changed",
       examples: [75],
     }),
   headers: headerFields()
     .optional()
     .meta({
-      description: "Header fields of requests to a source by HTTP. Their values never appear in logs.",
+      description: "Additional header fields of requests to an HTTP source. Their values never appear in logs.",
       examples: [{ Authorization: "Bearer ${CAMERA_TOKEN}" }],
     }),
   tls: mapping({
@@ -111,14 +113,14 @@ const cameraFields = mapping({
       .optional()
       .meta({
         description:
-          "Takes any certificate, and old versions of TLS. Whoever is in between can read and change everything.",
+          "Trusts any certificate, and allows old versions of TLS. An attacker in between can read and change everything.",
         default: false,
         examples: [true],
       }),
     ca: text("the path of a PEM file")
       .optional()
       .meta({
-        description: "A PEM file with certificates to trust besides: the camera's own, or its authority's.",
+        description: "PEM file with additional certificates to trust: that of the camera, or of its authority.",
         examples: ["camera.pem"],
       }),
     fingerprint: z
@@ -131,7 +133,7 @@ const cameraFields = mapping({
       }),
   })
     .optional()
-    .meta({ description: "Which certificates of an https:// source to trust.", examples: [{ insecure: true }] }),
+    .meta({ description: "Certificates to trust for an https:// source.", examples: [{ insecure: true }] }),
   allow_link_local: flag()
     .optional()
     .meta({
@@ -144,14 +146,14 @@ const cameraFields = mapping({
     .regex(/^[1-9]\d{0,4}x[1-9]\d{0,4}\+\d{1,5}\+\d{1,5}$/, { error: cropFormat })
     .optional()
     .meta({
-      description: "The part of each picture that is kept.",
-      defaultText: "all of it",
+      description: "Region of each picture to keep, as WIDTHxHEIGHT+LEFT+TOP in pixels.",
+      defaultText: "the whole picture",
       examples: ["640x480+100+50"],
     }),
   rotate: z
     .literal([0, 90, 180, 270], { error: "90, 180 or 270 degrees" })
     .optional()
-    .meta({ description: "Degrees by which each picture is turned clockwise.", default: 0, examples: [90] }),
+    .meta({ description: "Clockwise rotation of each picture, in degrees.", default: 0, examples: [90] }),
   flip: oneOf(["horizontal", "vertical"])
     .optional()
     .meta({ description: "Mirrors each picture.", defaultText: "not mirrored", examples: ["horizontal"] }),
@@ -160,14 +162,14 @@ const cameraFields = mapping({
     .regex(/^([1-9]\d{0,4}x[1-9]\d{0,4}|[1-9]\d{0,4}x|x[1-9]\d{0,4})$/, { error: resizeFormat })
     .optional()
     .meta({
-      description: "The size of each picture; with one side alone it keeps its shape.",
-      defaultText: "as it comes",
+      description: "New size of each picture; one side alone keeps the aspect ratio.",
+      defaultText: "not resized",
       examples: ["640x"],
     }),
   overlay: text("clock, or a text")
     .optional()
     .meta({
-      description: "A text over each picture; `clock` is the time at which it was taken.",
+      description: "Text to draw over each picture; `clock` draws the time of the picture.",
       defaultText: "none",
       examples: ["clock"],
     }),
@@ -177,7 +179,7 @@ const cameraFields = mapping({
   warmup: number({ from: 0, upTo: 10_000, whole: true })
     .optional()
     .meta({
-      description: "Frames to discard whenever the source starts, while a sensor adjusts its exposure.",
+      description: "Frames to discard each time the source starts, while the sensor adjusts its exposure.",
       default: 0,
       examples: [5],
     }),
@@ -192,14 +194,14 @@ const cameraFields = mapping({
     frame: duration()
       .optional()
       .meta({
-        description: "Maximum time between frames, or five frame periods if that is longer, or 2.5 times every.",
+        description: "Maximum time between frames; longer if five frame periods, or 2.5 times `every`, are longer.",
         default: "5s",
         examples: ["2s"],
       }),
   })
     .optional()
     .meta({
-      description: "When the camera counts as stalled. After twice that time its source is restarted.",
+      description: "Times after which the camera is stalled. After twice that time its source is restarted.",
       defaultText: "as below",
       examples: [{ first_frame: "20s" }],
     }),
@@ -215,7 +217,7 @@ const cameraFields = mapping({
     .optional()
     .meta({
       description:
-        "Predictors that a viewer may choose by name, with the keys of predict. Each viewer gets a process of its own.",
+        "Predictors that a viewer can choose by name, with the keys of `predict`. Each viewer gets a separate process.",
       examples: [{ faces: { module: "./faces.ts" } }],
     }),
 });

@@ -5,12 +5,12 @@ import type { CameraOptions } from "../camera/options.ts";
 import type { LogOptions } from "../log.ts";
 import type { Limits } from "../session/limits.ts";
 
-/** A configuration file in the library's terms: milliseconds, bytes, absolute paths. Keys left out are undefined. */
+/** A configuration file in the library's terms: milliseconds, bytes, absolute paths. Missing keys are undefined. */
 export interface Configuration {
   readonly server: ServerConfiguration;
   /** In the order of the file, with unique ids. */
   readonly cameras: readonly CameraConfiguration[];
-  /** Values to keep out of every output: tokens, and what came from the environment. */
+  /** Values to redact from all output: tokens, and values of environment variables. */
   readonly secrets: readonly string[];
 }
 
@@ -20,7 +20,7 @@ export interface ServerConfiguration
     Pick<AppOptions, "stallAfter" | "allowHosts" | "allowOrigins"> {
   readonly limits?: (Limits & ConnectionLimits) | undefined;
   readonly log?: Partial<LogOptions> | undefined;
-  /** "none" lets everybody in without a warning. */
+  /** `"none"` allows everybody to view, without a warning. */
   readonly auth?: AuthOptions | "none" | undefined;
   readonly tls?: CertificateFiles | undefined;
 }
@@ -28,7 +28,7 @@ export interface ServerConfiguration
 /** Paths of the PEM files that hold a {@link Certificate}. */
 export type CertificateFiles = Readonly<Record<keyof Certificate, string>>;
 
-/** One entry of the `cameras` section. `secrets` are the values that came from the environment. */
+/** One entry of the `cameras` section. `secrets` are the values of environment variables in it. */
 export interface CameraConfiguration
   extends Omit<CameraOptions, "id" | "source" | "log">,
     Required<Pick<CameraOptions, "id" | "source">> {}

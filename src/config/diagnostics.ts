@@ -32,7 +32,7 @@ export interface DiagnosticContext {
 export interface Diagnostic {
   readonly path: Path;
   readonly text: string;
-  /** It is about the key, not its value. @default false */
+  /** Whether the error is in the key, not in its value. @default false */
   readonly atKey?: boolean | undefined;
 }
 

@@ -25,7 +25,7 @@ export function parse(text: string, file: string): ParsedDocument {
     prettyErrors: false,
     merge: true,
     logLevel: "error",
-    uniqueKeys: false, // it compares each key with all others
+    uniqueKeys: false, // its check is quadratic; see keyErrors
   });
   const errors = withoutConsequences([...document.errors, ...document.warnings, ...keyErrors(document)]);
   if (errors.length > 0) {
@@ -42,10 +42,10 @@ export function parse(text: string, file: string): ParsedDocument {
   return { document, lines, data };
 }
 
-/** Something wrong with the text at an offset. */
+/** Error in the text at an offset. */
 type TextError = Pick<YAMLError, "code" | "message" | "pos">;
 
-/** Finds keys that stand twice in a mapping, 1 and "1" too, and those that no mapping can have. */
+/** Finds duplicate keys of mappings, including 1 and "1", and the key `__proto__`. */
 function keyErrors(document: Document): TextError[] {
   const errors: TextError[] = [];
   visit(document, {
@@ -65,14 +65,14 @@ function keyErrors(document: Document): TextError[] {
   return errors;
 }
 
-/** Returns the independent errors, up to the first of another kind: what follows that one is mostly its consequence. */
+/** Returns the errors up to the first syntax error, since later ones are mostly its consequences. */
 function withoutConsequences(errors: readonly TextError[]): readonly TextError[] {
   const sorted = [...errors].sort((a, b) => a.pos[0] - b.pos[0]);
   const first = sorted.findIndex(({ code }) => code !== "DUPLICATE_KEY" && code !== "TAG_RESOLVE_FAILED");
   return first < 0 ? sorted : sorted.slice(0, first + 1);
 }
 
-/** Checks the depth before parsing, whose time and stack grow with it. Brackets in strings count too; few stay open. */
+/** Tells whether nesting is too deep, before parsing takes time and stack for it. Counts brackets in strings too. */
 function isDeep(text: string): boolean {
   let brackets = 0;
   const columns: number[] = []; // of the blocks that are open

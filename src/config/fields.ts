@@ -17,7 +17,7 @@ export function text(expected: string): z.ZodString {
   return z.string({ error: expected }).min(1, { error: expected }).refine(hasNoNul, { error: noNul });
 }
 
-/** Makes the schema of a string that may be empty and is easily written as a number by mistake. */
+/** Makes the schema of a string that may be empty. The error advises to quote numbers. */
 export function word(): z.ZodString {
   return z.string({ error: "a string; quote numbers" }).refine(hasNoNul, { error: noNul });
 }
@@ -25,7 +25,7 @@ export function word(): z.ZodString {
 const noNul = "a string without NUL characters";
 const hasNoNul = (text: string) => !text.includes("\0");
 
-/** Makes the schema of a number in a range that includes both ends; `above` is a lower end that is not included. */
+/** Makes the schema of a number in a range that includes `from` and `upTo`, and excludes `above`. */
 export function number({
   above,
   from,

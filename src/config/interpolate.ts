@@ -7,7 +7,7 @@ export interface Interpolated {
   readonly names: ReadonlyMap<string, readonly string[]>;
   /** The values that were inserted, by path. The caller may delete those that are not secret. */
   readonly values: Map<string, readonly string[]>;
-  /** Diagnostics for strings with a variable that is not set, or that is written wrong. */
+  /** Diagnostics for strings with an unset variable or invalid syntax. */
   readonly missing: readonly { readonly path: Path; readonly text: string }[];
 }
 
@@ -58,13 +58,13 @@ export function interpolate(data: unknown, environment: Environment): Interpolat
   return { data: walk(data, []), names, values, missing };
 }
 
-/** Tells whether what begins at `offset` is in the user name or the password of a URL. */
+/** Tells whether an offset is in the user name or the password of a URL. */
 function isUserInfo(template: string, offset: number): boolean {
   const [whole = ""] = /^[a-z][a-z0-9+.-]*:\/\/(?:\$\{[^}]*\}|[^/?#$]|\$(?!\{))*@/i.exec(template) ?? [];
   return offset < whole.length;
 }
 
-/** Encodes a value; if it is user name and password at once, the colon between them stays. */
+/** Percent-encodes a value; if it contains both user name and password, keeps the colon between them. */
 function encodeUserInfo(value: string, template: string): string {
   const isBoth = /^[a-z][a-z0-9+.-]*:\/\/\$\{[^}]*\}@/i.test(template);
   const encoded = encodeURIComponent(value);

@@ -12,8 +12,8 @@ export function jsonSchema(): JsonSchema {
 }
 
 /**
- * Returns the JSON Schema of configuration files without variables, for documentation. Defaults that are no values stand
- * as `defaultText`.
+ * Returns the JSON Schema of configuration files without variables, for documentation. Defaults that are described in
+ * words are in `defaultText`.
  */
 export function plainJsonSchema(): JsonSchema {
   return z.toJSONSchema(fileSchema, {

@@ -11,7 +11,8 @@ export const predictor: z.ZodType<PredictorSource> = z
         command: argv()
           .optional()
           .meta({
-            description: "A program that reads frames on its standard input and writes predictions to its output.",
+            description:
+              "A program that reads frames from its standard input and writes predictions to its standard output.",
             defaultText: "required, unless there is a module",
             examples: [["python3", "predict.py"]],
           }),
@@ -25,7 +26,7 @@ export const predictor: z.ZodType<PredictorSource> = z
         deadline: duration()
           .optional()
           .meta({
-            description: "Restarts the predictor when an answer takes longer than this.",
+            description: "Maximum time for a prediction; after that the predictor is restarted.",
             default: "10s",
             examples: ["2s"],
           }),
@@ -33,7 +34,7 @@ export const predictor: z.ZodType<PredictorSource> = z
           .optional()
           .meta({
             description: "Maximum frames per second given to the predictor.",
-            defaultText: "as fast as it answers",
+            defaultText: "as many as it can process",
             examples: [5],
           }),
         memory: size({ from: 1024 ** 2, upTo: 1024 ** 4 })
@@ -59,6 +60,6 @@ export const predictor: z.ZodType<PredictorSource> = z
     { error: "motion, or a mapping with command or module" },
   )
   .meta({
-    description: "The predictor for all viewers: motion, which is built in, a program, or a module.",
+    description: "The predictor for all viewers: `motion`, which is built in, a program, or a module.",
     examples: ["motion"],
   });

@@ -18,7 +18,7 @@ export interface ReadOptions {
 /**
  * Parses the text of a YAML or JSON configuration file.
  *
- * Throws a {@link ConfigurationError} that lists everything wrong with it, without values from the environment.
+ * Throws a {@link ConfigurationError} that lists all errors, without values of environment variables.
  */
 export function parseConfiguration(text: string, { file, environment = {} }: ReadOptions): Configuration {
   const { document, lines, data } = parse(text, file);
@@ -67,7 +67,7 @@ function coerce({ data, values }: Interpolated, issues: readonly z.core.$ZodIssu
     if (issue.expected === "number" && /^-?\d+(\.\d+)?$/.test(text)) holder[key] = Number(text);
     else if (issue.expected === "boolean" && /^(true|false)$/.test(text)) holder[key] = text === "true";
     else continue;
-    values.delete(JSON.stringify(path)); // a number is no secret, and occurs in many other words
+    values.delete(JSON.stringify(path)); // numbers are not secret, and redacting them would affect other text
     changed = true;
   }
   return changed;

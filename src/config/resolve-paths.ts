@@ -12,7 +12,7 @@ export interface ResolvePathsOptions {
   /** The path of the file. Paths in it are relative to its folder. */
   readonly file: string;
   readonly document: Document;
-  /** The values that came from the environment, by path in JSON. */
+  /** Values of environment variables, by path in JSON. */
   readonly values: Interpolated["values"];
 }
 
@@ -56,7 +56,7 @@ export function resolvePaths(
   };
 }
 
-/** Tells whether a setting is visible to everybody anyway, so that its value is no secret. */
+/** Tells whether a setting is visible to all users anyway, so that its value need not be redacted. */
 function isPublic(path: string): boolean {
   return /^\["server","(host|port|log|allow_hosts|allow_origins|limits|stall_after)"/.test(path);
 }

@@ -14,7 +14,7 @@ export interface ConfigurationFile {
 /** The schema of a configuration file. The message of each issue is what was expected. */
 export const fileSchema: z.ZodType<ConfigurationFile> = mapping({
   server: server.optional().meta({
-    description: "Where teecam listens, and who may view the cameras.",
+    description: "Address, access and limits of the server.",
     defaultText: "as below",
     examples: [{ port: 8080 }],
   }),
@@ -22,7 +22,7 @@ export const fileSchema: z.ZodType<ConfigurationFile> = mapping({
     .record(id, camera, { error: "a mapping of names to cameras" })
     .optional()
     .meta({
-      description: "The cameras by name. Routes that name no camera show the first one.",
+      description: "Cameras by name. Routes without the name of a camera use the first one.",
       defaultText: "the test card",
       examples: [{ front: { source: "/dev/video0" } }],
     }),

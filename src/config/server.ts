@@ -5,10 +5,10 @@ import { auth } from "./auth.ts";
 import type { ServerConfiguration } from "./configuration.ts";
 import { duration, mapping, number, oneOf, text } from "./fields.ts";
 
-/** The settings of a server that neither the command line nor a file names. */
+/** Default settings of a server, if neither the command line nor a file sets them. */
 export const serverDefaults = { hostname: "127.0.0.1", port: 8000, logLevel: "info" } as const;
 
-/** The keys of the `server` section, by the names that the library has for them. */
+/** Keys of the `server` section, by the names of the library's options. */
 export const serverKeys: Readonly<Record<keyof ServerConfiguration, string>> = {
   hostname: "host",
   port: "port",
@@ -39,7 +39,7 @@ const log = mapping({
 
 const limits = mapping({
   viewers: viewerLimit.optional().meta({
-    description: "Maximum viewers of all cameras; fewer where the system limits open files.",
+    description: "Maximum viewers of all cameras together; fewer if the system limits open files.",
     default: 1000,
     examples: [200],
   }),
@@ -50,13 +50,13 @@ const limits = mapping({
     .optional()
     .meta({ description: "Maximum viewers from each IP address.", defaultText: "unlimited", examples: [10] }),
   connections: viewerLimit.optional().meta({
-    description: "Maximum connections of all kinds; fewer where the system limits open files.",
+    description: "Maximum connections, with and without a request; fewer if the system limits open files.",
     default: 2000,
     examples: [500],
   }),
   connections_per_address: viewerLimit.optional().meta({
-    description: "Maximum connections from each IP address other than this machine's own.",
-    defaultText: "half of all",
+    description: "Maximum connections from each IP address, except from this machine.",
+    defaultText: "half of connections",
     examples: [50],
   }),
 }).transform((limits) => ({
@@ -97,27 +97,28 @@ export const server: z.ZodType<ServerConfiguration> = mapping({
   stall_after: duration()
     .optional()
     .meta({
-      description: "Ends a connection that has made no progress for this long, of whatever kind.",
+      description: "Time without progress after which a connection of any kind is closed.",
       default: "10s",
       examples: ["30s"],
     }),
   log: log
     .optional()
-    .meta({ description: "What is logged, and how.", defaultText: "as below", examples: [{ level: "debug" }] }),
+    .meta({ description: "Level and format of the log.", defaultText: "as below", examples: [{ level: "debug" }] }),
   auth: z
     .union([z.literal("none"), auth], { error: "none, or a mapping with token, tokens and secret" })
     .optional()
     .meta({
-      description: "Who may view the cameras; none means everybody.",
+      description: "Who may view the cameras; `none` allows everybody.",
       defaultText:
-        "TEECAM_TOKEN if set, else nobody needs a token on localhost, else a random token is printed at the start",
+        "TEECAM_TOKEN if set; otherwise no token is required on localhost, and a random token is printed at start elsewhere",
       examples: [{ token: "${TEECAM_TOKEN}" }],
     }),
   allow_hosts: z
     .array(text("a host name"), { error: "a list of host names" })
     .optional()
     .meta({
-      description: "Host names of this server, in addition to IP addresses, localhost and the machine's own name.",
+      description:
+        "Host names of this server, in addition to IP addresses, localhost and the host name of the machine.",
       examples: [["cam.example.org"]],
     }),
   allow_origins: z

@@ -4,7 +4,7 @@ import { ConfigurationError } from "./error.ts";
 
 const maxBytes = 1024 * 1024; // bytes
 
-/** Reads a configuration file. Throws a {@link ConfigurationError} if it cannot be read, is too large, or is no text. */
+/** Reads a configuration file. Throws a {@link ConfigurationError} if it cannot be read, is too large, or is not text. */
 export async function readText(file: string): Promise<string> {
   const fail = (why: string, cause?: unknown) => new ConfigurationError([`${file}: ${why}`], { cause });
   let bytes: Uint8Array;
@@ -13,7 +13,7 @@ export async function readText(file: string): Promise<string> {
   } catch (error) {
     throw fail(describeReadError(error), error);
   }
-  if (bytes.length > maxBytes) throw fail("larger than 1 MiB, which is no configuration file");
+  if (bytes.length > maxBytes) throw fail("larger than 1 MiB, the maximum for a configuration file");
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
@@ -22,8 +22,7 @@ export async function readText(file: string): Promise<string> {
 }
 
 /**
- * Reads a file, but little more than `maxBytes` of it, and nothing else than a file: to open a pipe or a device may last
- * for ever, and the program could not even end meanwhile.
+ * Reads at most `maxBytes` and one more byte of a file. Throws for a pipe or a device, which could block for ever.
  */
 export async function readFile(file: string, maxBytes: number): Promise<Uint8Array> {
   const stats = await stat(file);

@@ -1,5 +1,5 @@
 /**
- * Reason for which a picture was not delivered.
+ * Reason for which a picture was not delivered; see {@link ParserStats} for an example.
  *
  * - `truncated`: another picture or the end of the stream came before its EOI.
  * - `malformed`: it has a marker or a length that is invalid at its position.

@@ -26,17 +26,25 @@ export interface PredictorOptions {
   readonly idleTimeout?: number | undefined;
   /** Predictions kept for readers that ask for all of them, or come back. @default 64 */
   readonly replay?: number | undefined;
-  /** Texts that must appear in nothing that is told of it. @default none */
+  /** Texts to redact from its logs, states and reports. @default none */
   readonly secrets?: readonly string[] | undefined;
   /** @default none */
   readonly log?: Logger | undefined;
 }
 
-/** A predictor's state and counters, in plain data. */
+/**
+ * State and counters of a {@link Predictor}, as plain data; `lastInvalidLine` has secrets redacted.
+ *
+ * @example
+ * ```ts
+ * const { state, rate, restarts } = predictor.report();
+ * console.log(`${state}: ${rate} predictions per second, ${restarts} restarts`);
+ * ```
+ */
 export interface PredictorReport extends TrackState {
-  /** Name of what predicts, for people. */
+  /** Display name of the predictor. */
   readonly predictor: string;
-  /** Predictions a second, lately. */
+  /** Recent predictions per second. */
   readonly rate: number;
   /** Predictions over all runs. */
   readonly answered: number;
@@ -54,7 +62,8 @@ export interface PredictorReport extends TrackState {
  * A predictor on one camera: a track of predictions made from its track of pictures.
  *
  * It reads a branch of the pictures like any viewer, so nothing that happens to it reaches a frame. A run that ends,
- * throws or is late is followed by the next, as a camera's is. It ends with the camera, or by `close()`.
+ * throws or is late is followed by the next, as a camera's is. It ends with the camera, or by `close()`; see
+ * {@link PredictorReport} for an example.
  */
 export class Predictor {
   /** The predictions of all runs. */

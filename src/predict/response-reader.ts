@@ -36,7 +36,7 @@ export interface PredictorResponse {
   readonly done: boolean;
 }
 
-/** Reads a line: undefined for one that is no answer. May throw for one that is none. */
+/** Parses a line; returns undefined, or throws, for one that is not an answer. */
 export type ReadResponse = (line: string, bounds: ResultBounds) => PredictorResponse | undefined;
 
 /** Options for {@link ResponseReader}. */

@@ -1,6 +1,6 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { ViewerSession } from "../session/session.ts";
-import type { ProgramLimits, Spawn } from "../source/process.ts";
+import type { ProgramOptions, Spawn } from "../source/process.ts";
 import type { Argv } from "../source/source.ts";
 import { CheckedJson } from "./checked-json.ts";
 import { type Program, startProgram } from "./program.ts";
@@ -55,7 +55,7 @@ export type PredictorSource = "motion" | CommandPredictor | ModulePredictor;
 export interface PredictorRuntime {
   readonly spawn: Spawn;
   /** Returns the command line that runs a module of this package as a program. */
-  readonly program: (module: URL, options?: ProgramLimits) => Argv;
+  readonly program: (module: URL, options?: ProgramOptions) => Argv;
 }
 
 /** Options for {@link startPredictor}. */

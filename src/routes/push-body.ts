@@ -4,35 +4,35 @@ import { ParsedRuns } from "../source/parse.ts";
 /** Options for {@link PushBody}. */
 export interface PushBodyOptions {
   readonly maxFrameSize: number;
-  /** Milliseconds without a byte after which its sender is let go of. @default 10000 */
+  /** Milliseconds without data after which reading fails with 408. @default 10000 */
   readonly timeout?: number | undefined;
 }
 
-/** The part of a body that has been read. */
+/** Beginning of a body: the part that has been read. */
 export interface Beginning {
   /** Its bytes. */
   readonly chunks: readonly Uint8Array[];
-  /** The pictures that were found in them. */
+  /** Pictures found in `chunks`. */
   readonly pictures: readonly Uint8Array[];
-  /** Whether it is the whole body. */
+  /** Whether this is the whole body. */
   readonly isOver: boolean;
-  /** Says what came instead of a picture. */
+  /** Description of what the body contains instead of a picture. */
   readonly explanation?: string | undefined;
 }
 
 const overhead = 64 * 1024; // bytes around a picture: boundaries, headers, the other fields of a form
 const minJoined = 256 * 1024; // bytes
-const endGrace = 100; // milliseconds in which a body ends behind its first picture, if that is its only one
-const maxTotalTime = 60_000; // milliseconds for all of a picture, however steadily its bytes trickle
+const endGrace = 100; // milliseconds to wait for the end of a body after its first picture
+const maxTotalTime = 60_000; // milliseconds for a whole picture, even if data keeps arriving
 
 /**
- * Reads the body of a push, bounded in bytes and time. Whoever reads it cancels it, unless it has been read to its end.
+ * Reader of a pushed body, bounded in bytes and time. The owner reads the body to its end or cancels it.
  *
- * Bound: the largest frame and 64 KiB. The methods throw an `HTTPException`: 400 for a body that breaks off, 408 for a
- * sender that has fallen silent, 413 for a body that is too large.
+ * Bound: the largest frame and 64 KiB. The methods throw an `HTTPException`: 400 for a body that ends early, 408 for
+ * one that takes too long, 413 for one that is too large.
  */
 export class PushBody {
-  /** The most bytes that are read at once. */
+  /** Maximum bytes that one call reads. */
   readonly maxSize: number;
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   readonly #maxFrameSize: number;
@@ -47,20 +47,20 @@ export class PushBody {
     this.#timeout = timeout;
   }
 
-  /** Reads it to its end, and finds the pictures in it. */
+  /** Reads the body to its end, and finds the pictures in it. */
   async readAll(): Promise<Beginning> {
     const chunks: Uint8Array[] = [];
     await this.#read(chunks, () => false);
     return { chunks, ...(await this.#parse(chunks)), isOver: true };
   }
 
-  /** Reads it up to its first picture, and to its end if that follows at once. */
+  /** Reads the body up to its first picture, and to its end if that follows within 100 ms. */
   async readFirst(): Promise<Beginning> {
     const chunks: Uint8Array[] = [];
     let parsed = await this.#parse(chunks);
     let parsedSize = 0;
     const hasPicture = async (size: number) => {
-      // Looking each time at twice as much costs no more than to look at all of it twice.
+      // Parsing only when the size has doubled keeps the total work linear.
       if (size < 2 * parsedSize && !endsPicture(chunks.at(-1))) return false;
       parsedSize = size;
       parsed = await this.#parse(chunks);
@@ -70,7 +70,7 @@ export class PushBody {
     return { chunks, ...(isOver ? await this.#parse(chunks) : parsed), isOver };
   }
 
-  /** Returns the bytes of `chunks` and what follows them. */
+  /** Returns a stream of `chunks` and the rest of the body. The caller reads it to its end or cancels it. */
   rest(chunks: readonly Uint8Array[]): ReadableStream<Uint8Array> {
     const waiting = [...chunks];
     return new ReadableStream<Uint8Array>(
@@ -88,25 +88,25 @@ export class PushBody {
     );
   }
 
-  /** Lets go of it. Never rejects. */
+  /** Cancels the body. Never rejects. */
   async cancel(): Promise<void> {
     await this.#reader.cancel().catch(() => {});
   }
 
-  /** Reads on until `isEnough`, and tells whether the body has ended. */
+  /** Appends to `chunks` until `isEnough` returns true; returns whether the body has ended. */
   async #read(chunks: Uint8Array[], isEnough: (size: number) => boolean | Promise<boolean>): Promise<boolean> {
     let size = 0;
-    let joined = 0; // bytes of the first chunk, if that is many joined into one
+    let joined = 0; // bytes of the first chunk, into which earlier chunks have been joined
     for (;;) {
       const { done, value } = await this.#takeInTime();
       if (done) return true;
       size += value.length;
       if (size > this.maxSize)
-        throw new HTTPException(413, { message: `Cannot take more than ${this.#maxFrameSize} bytes` });
+        throw new HTTPException(413, { message: `Cannot accept more than ${this.#maxFrameSize} bytes` });
       chunks.push(value);
       if (await isEnough(size)) return false;
       if (size < Math.max(2 * joined, minJoined)) continue;
-      chunks.splice(0, chunks.length, concat(chunks)); // memory of many small chunks is given back late
+      chunks.splice(0, chunks.length, concat(chunks)); // many small chunks would be freed late
       joined = size;
     }
   }
@@ -129,21 +129,21 @@ export class PushBody {
       const taken = await this.#take();
       if (isLate)
         throw new HTTPException(408, {
-          message: `Cannot take it: nothing more came for ${Math.round(left / 100) / 10} s`,
+          message: `Cannot accept the body: no data for ${Math.round(left / 100) / 10} s`,
         });
       return taken;
     } catch (cause) {
       if (cause instanceof HTTPException) throw cause;
-      throw new HTTPException(400, { message: "Cannot take it: it broke off", cause });
+      throw new HTTPException(400, { message: "Cannot accept the body: it ended early", cause });
     } finally {
       clearTimeout(timer);
     }
   }
 
-  /** Tells whether the body ends within a moment. What comes instead is kept. */
+  /** Tells whether the body ends within 100 ms. Keeps a chunk that arrives instead for the next read. */
   async #endsSoon(): Promise<boolean> {
     this.#next ??= this.#reader.read();
-    this.#next.catch(() => {}); // whoever takes it hears of it
+    this.#next.catch(() => {}); // the next read gets the error
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<false>((resolve) => {
       timer = setTimeout(resolve, endGrace, false);
@@ -180,7 +180,7 @@ export function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-/** Whether a chunk may be the last one of a picture: it has an EOI marker near its end. */
+/** Tells whether a chunk may be the last one of a picture: it has an EOI marker near its end. */
 function endsPicture(chunk: Uint8Array | undefined): boolean {
   const tail = chunk?.subarray(-512) ?? new Uint8Array();
   return tail.some((byte, at) => byte === 0xff && tail[at + 1] === 0xd9);

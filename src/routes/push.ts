@@ -4,14 +4,14 @@ import { BusyError, type Push } from "../source/push.ts";
 import { type Beginning, concat, PushBody } from "./push-body.ts";
 import type { RouteContext } from "./route-context.ts";
 
-/** `POST …/frames`, or `PUT`: pictures, or an endless body of JPEGs or multipart; answers 204 when the camera has taken it. */
+/** `POST` or `PUT …/frames`: pictures, or a stream of them. Responds 204 when the camera has accepted the body. */
 export async function push(app: RouteContext, context: Context): Promise<Response> {
   const camera = app.find(context);
   const { pushSource, maxFrameSize } = camera;
   const { body } = context.req.raw;
-  if (!pushSource) throw refusal(405, `Camera "${camera.id}" takes no frames: its source is not push`);
+  if (!pushSource) throw refusal(405, `Camera "${camera.id}" accepts no frames: its source is not push`);
   if (context.req.raw.bodyUsed || body?.locked) throw refusal(400, readBefore);
-  if (!body) throw refusal(400, "Nothing was pushed: the body is empty");
+  if (!body) throw refusal(400, "Cannot accept the body: it is empty");
   const clientId = app.connection(context).remote ?? "unknown";
   const type = context.req.header("content-type")?.toLowerCase() ?? "application/octet-stream";
   const length = context.req.header("content-length");
@@ -29,15 +29,15 @@ export async function push(app: RouteContext, context: Context): Promise<Respons
 }
 
 const readBefore =
-  "Nothing was pushed: something has read the body before; let teecam come before the body parser of its host";
+  "Cannot accept the body: it has already been read; mount teecam before the body parser of the host app";
 
-/** What a request says of its body. Only its kind counts for anything: the pictures are found in the bytes. */
+/** Declared type and length of a body. Pictures are found in the bytes, whatever the type. */
 interface Label {
   readonly type: string;
   readonly length: number | undefined;
 }
 
-/** Reads a body to its end if it is one of a few pictures, else up to its first picture. */
+/** Reads a body up to its first picture if it may be endless, else to its end. */
 async function read(body: PushBody, label: Label): Promise<Push> {
   const beginning = isEndless(label, body.maxSize) ? await body.readFirst() : await body.readAll();
   const { chunks, pictures, isOver } = beginning;
@@ -47,7 +47,7 @@ async function read(body: PushBody, label: Label): Promise<Push> {
   return { body: body.rest(chunks), keepOpen: false };
 }
 
-/** Whether a body may go on for ever, so that its pictures are shown as they come. */
+/** Tells whether a body may be endless, so that its pictures are delivered as they arrive. */
 function isEndless({ type, length }: Label, maxSize: number): boolean {
   if (!/^(multipart\/|video\/|application\/octet-stream)/.test(type) || type.startsWith("multipart/form-data"))
     return false;
@@ -56,8 +56,8 @@ function isEndless({ type, length }: Label, maxSize: number): boolean {
 
 function refuseBytes({ explanation = "it is empty" }: Beginning, { type }: Label): HTTPException {
   const isMeant = /^(image|video|multipart)\/|^application\/octet-stream/.test(type);
-  if (isMeant) return refusal(400, `Cannot take it: ${explanation}`);
-  return refusal(415, `Cannot take ${type}: ${explanation}; push JPEGs, or multipart/x-mixed-replace without an end`);
+  if (isMeant) return refusal(400, `Cannot accept the body: ${explanation}`);
+  return refusal(415, `Cannot accept ${type}: ${explanation}; push JPEGs or multipart/x-mixed-replace`);
 }
 
 function streamOf(pictures: readonly Uint8Array[]): ReadableStream<Uint8Array> {

@@ -1,6 +1,6 @@
 import type { FfmpegSettings } from "./ffmpeg/spec.ts";
 import type { HttpOptions } from "./http/options.ts";
-import type { ProgramLimits, Spawn } from "./process.ts";
+import type { ProgramOptions, Spawn } from "./process.ts";
 import type { Argv, SourceRunner, SourceSpec } from "./source.ts";
 import type { Spelling } from "./spelling.ts";
 import type { Connect, Dial, Listen } from "./tcp.ts";
@@ -14,7 +14,7 @@ export interface SourceRuntime {
   /** Opens standard input; it can be read once. */
   readonly stdin: () => ReadableStream<Uint8Array>;
   /** Returns the command line that runs a module of teecam as a program. */
-  readonly program: (module: URL, limits?: ProgramLimits) => Argv;
+  readonly program: (module: URL, options?: ProgramOptions) => Argv;
 }
 
 /** Options for {@link createSource}. */

@@ -6,13 +6,13 @@ const reasons: Readonly<Record<string, (address: string, host: string) => string
   EPIPE: (address) => `connection closed by ${address}`,
   ETIMEDOUT: (address) => `no answer from ${address}`,
   EHOSTUNREACH: (_, host) => `no route to ${host}`,
-  ENETUNREACH: (_, host) => `no network leads to ${host}`,
+  ENETUNREACH: (_, host) => `no route to the network of ${host}`,
   EHOSTDOWN: (_, host) => `${host} is down`,
-  ENOTFOUND: (_, host) => `there is no host ${host}`,
-  EAI_AGAIN: (_, host) => `the address of ${host} cannot be looked up at the moment`,
+  ENOTFOUND: (_, host) => `no such host: ${host}`,
+  EAI_AGAIN: (_, host) => `the address of ${host} cannot be looked up at present; check the name server`,
 };
 
-/** Says in words why a connection could not be opened or was lost: `connection refused by 10.0.0.7:554`. */
+/** Describes why a connection could not be opened or was lost: `connection refused by 10.0.0.7:554`. */
 export function describeNetworkError(error: unknown, { hostname, port }: Address): string {
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   const [cause = error] = error instanceof AggregateError ? error.errors : []; // one for each address of a host

@@ -40,7 +40,7 @@ export interface SpawnOptions {
 export type Spawn = (argv: Argv, options?: SpawnOptions) => Promise<Process>;
 
 /** Options for running a module of teecam as a program. */
-export interface ProgramLimits {
+export interface ProgramOptions {
   /** Maximum bytes of its heap. @default the limit of the runtime */
   readonly memory?: number | undefined;
   /** Grants it all permissions of this process, where a runtime has permissions. @default false */

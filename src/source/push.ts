@@ -1,4 +1,4 @@
-import type { Connection, Listen } from "./tcp.ts";
+import type { Listen, SourceConnection } from "./tcp.ts";
 
 /** Bytes that a client pushes in one request. */
 export interface Push {
@@ -36,13 +36,13 @@ const takeoverTimeout = 5000; // milliseconds of silence after which another cli
  * Bound: one chunk of one request, because a push settles when the camera has read its bytes.
  */
 export class PushSource {
-  readonly #connections: ReadableStream<Connection>;
-  #controller: ReadableStreamDefaultController<Connection> | undefined;
+  readonly #connections: ReadableStream<SourceConnection>;
+  #controller: ReadableStreamDefaultController<SourceConnection> | undefined;
   #stream: ClientStream | undefined;
   #isReading = false;
 
   constructor() {
-    this.#connections = new ReadableStream<Connection>({
+    this.#connections = new ReadableStream<SourceConnection>({
       start: (controller) => {
         this.#controller = controller;
       },

@@ -4,7 +4,7 @@ import { defaultMaxFrameSize } from "../media/parser-options.ts";
 import type { SourceOptions } from "./driver.ts";
 import { type OpenBytes, ParsedRuns } from "./parse.ts";
 
-/** Options for {@link SlideRuns}. */
+/** The files of a slide show. */
 export interface Slides {
   /** Lists the files of one pass, in their order. */
   list(): Promise<readonly string[]>;
@@ -14,14 +14,14 @@ type SlideOptions = Pick<SourceOptions, "interval" | "fps" | "loop" | "maxFrameS
 
 const defaultInterval = 1000; // milliseconds
 
-/** Shows pictures of a folder one after the other, at `fps` or one each `interval` milliseconds; files are read when their turn comes. */
+/** Reads picture files in order, `fps` per second or one per `interval` milliseconds, each when it is due. */
 export class SlideRuns extends ParsedRuns {
   constructor(slides: Slides, options: SlideOptions) {
     super(show(slides, options), options);
   }
 }
 
-/** Returns the paths that match a pattern whose last part has `*` for any characters, in the order of their numbers. */
+/** Returns the paths that match a pattern with `*` in its last part, sorted with numbers in numeric order. */
 export async function matchFiles(pattern: string): Promise<readonly string[]> {
   const folder = dirname(pattern);
   const parts = basename(pattern)
@@ -39,7 +39,7 @@ function show(slides: Slides, options: SlideOptions): OpenBytes {
     const isOver = new AbortController();
     let files = [...(await slides.list())];
     let due = performance.now();
-    if (files.length === 0) throw new Error("no file matches it");
+    if (files.length === 0) throw new Error("no file matches the pattern");
     return new ReadableStream<Uint8Array>(
       {
         async pull(controller) {
@@ -60,11 +60,11 @@ function show(slides: Slides, options: SlideOptions): OpenBytes {
 
 async function readPicture(file: string, maxSize: number): Promise<Uint8Array> {
   const { size } = await stat(file);
-  if (size > maxSize) throw new Error(`${file} has ${size} bytes, more than max_frame ${maxSize}`);
+  if (size > maxSize) throw new Error(`${file} has ${size} bytes, more than max_frame (${maxSize})`);
   return new Uint8Array(await readFile(file));
 }
 
-/** Waits for some milliseconds, or until `signal` is aborted. */
+/** Resolves after some milliseconds, or when `signal` is aborted. */
 function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const end = () => {

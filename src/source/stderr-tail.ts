@@ -58,7 +58,7 @@ export class StderrTail extends WritableStream<Uint8Array> {
   }
 }
 
-/** Passes on at most {@link maxRate} lines in each second, and behind them how many it has left out. */
+/** Passes on at most {@link maxRate} lines in each second, followed by the number of lines that it has dropped. */
 function limitRate(onLine: (line: string) => void) {
   let since = Number.NEGATIVE_INFINITY;
   let told = 0;

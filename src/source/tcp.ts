@@ -1,5 +1,5 @@
 /** An accepted or dialled connection, for reading only. */
-export interface Connection {
+export interface SourceConnection {
   /** Bytes received. The owner reads them to their end, or cancels them, which closes the connection. */
   readonly readable: ReadableStream<Uint8Array>;
   /** Address and port of the other end. */
@@ -13,13 +13,13 @@ export interface Address {
 }
 
 /** Opens a listening socket, as a stream of connections that is cancelled to close it. Rejects if the port is in use. */
-export type Listen = (address: Address) => Promise<ReadableStream<Connection>>;
+export type Listen = (address: Address) => Promise<ReadableStream<SourceConnection>>;
 
 /** Opens a connection. Rejects if that fails, or with the reason of `signal`. */
-export type Dial = (address: Address, signal: AbortSignal) => Promise<Connection>;
+export type Dial = (address: Address, signal: AbortSignal) => Promise<SourceConnection>;
 
 /** A dialled connection for reading and writing. */
-export interface Duplex extends Connection {
+export interface Duplex extends SourceConnection {
   /** Sends bytes. Cancelling `readable` ends it too. */
   readonly writable: WritableStream<Uint8Array>;
 }
@@ -62,8 +62,8 @@ export interface ListenOptions {
  * next run.
  */
 export function listen(address: Address, { listen, signal, onRefuse }: ListenOptions) {
-  let connections: ReadableStreamDefaultReader<Connection> | undefined;
-  let arrival: Promise<Connection>;
+  let connections: ReadableStreamDefaultReader<SourceConnection> | undefined;
+  let arrival: Promise<SourceConnection>;
   let writing = false;
 
   const open = async () => {

@@ -1,27 +1,27 @@
-/** A URL's spelling with its user name and password taken apart. */
+/** Parts of a URL with a user name and a password, as they are written. */
 interface UserInfo {
   /** The scheme and `//`. */
   readonly start: string;
-  /** User name and password, as they are written. */
+  /** User name and password, before the `@`. */
   readonly info: string;
-  /** Everything behind the `@`. */
+  /** Everything after the `@`. */
   readonly rest: string;
 }
 
 const host = String.raw`(?:\[[0-9a-f:.%]+\]|[\w.-]+)`;
-/** What follows the @ of a user name and a password: a host, and the end of it. */
+/** Matches a host after the `@` of a user name and a password, up to its end. */
 const hostFirst = new RegExp(String.raw`^${host}(?::\d{0,5})?(?=[/?#]|$)`, "i");
-/** The same, where it is plainly an address and not a word of a path. */
+/** Matches a host that cannot be a segment of a path: it has a port, brackets or a dot, or is `localhost`. */
 const addressFirst = new RegExp(
   String.raw`^(?:${host}:\d+|\[[0-9a-f:.%]+\]|[\w-]+(?:\.[\w-]+)+|localhost)(?=[/?#]|$)`,
   "i",
 );
 
 /**
- * Writes reserved characters in a URL's user name and password as `%XX`, so that every reader takes the URL as it is meant.
+ * Percent-encodes reserved characters in the user name and password of a URL, so that every URL parser accepts it.
  *
- * A `%` that begins no `%XX` stands for itself, and so do `#`, `/`, `?`, `:` and `@` before the host. Throws a `TypeError`
- * that tells what to write where a URL can be read in two ways. Returns any other text as it is.
+ * `#`, `/`, `?`, `:` and `@` before the host, and a `%` that does not begin `%XX`, are treated as literal characters.
+ * Throws a `TypeError` for an ambiguous URL; its message states what to write. Returns any other text unchanged.
  */
 export function encodeUserInfo(text: string): string {
   const found = split(text);
@@ -40,7 +40,7 @@ function split(text: string): UserInfo | undefined {
   return at === undefined ? undefined : { start, info: all.slice(0, at), rest: all.slice(at + 1) };
 }
 
-/** Returns where the `@` is that ends the user name and password; undefined if there is none. */
+/** Returns the index of the `@` that ends the user name and password; undefined if there is none. */
 function userInfoEnd(all: string, { authority }: { readonly authority: string }): number | undefined {
   if (authority.includes("@")) {
     const [first] = ends(all, hostFirst);
@@ -53,7 +53,7 @@ function userInfoEnd(all: string, { authority }: { readonly authority: string })
   if (other === undefined || all.slice(authority.length, other).includes("=")) return undefined;
   const reserved = all.slice(authority.length, other).match(/[/?]/)?.[0] ?? "/";
   throw new TypeError(
-    `it can be read in two ways: in a password write ${reserved} as ${encodeURIComponent(reserved)}, and in a path write @ as %40`,
+    `ambiguous URL: in a password write ${reserved} as ${encodeURIComponent(reserved)}, and in a path write @ as %40`,
   );
 }
 
@@ -61,7 +61,7 @@ function ends(all: string, pattern: RegExp): number[] {
   return [...all.matchAll(/@/g)].map(({ index }) => index).filter((index) => pattern.test(all.slice(index + 1)));
 }
 
-/** Encodes what is not encoded yet. What would not decode to text is taken as it is written. */
+/** Percent-encodes the characters that are not encoded yet; all of them, if the text is not valid percent-encoding. */
 function encodePart(part: string): string {
   const written = part.replace(/[/?#@:[\]\s"<>\\^`{|}]/g, encodeURIComponent);
   const encoded = written.replace(/%(?![0-9a-f]{2})/gi, "%25");

@@ -68,7 +68,7 @@ needs("openssl").describe("A camera with a certificate of its own", () => {
       "fingerprint of its certificate is",
     ],
     ["another certificate", () => ({ ca: file("other.pem") }), "not trusted"],
-    ["a file that is not there", () => ({ ca: file("none.pem") }), "tls.ca cannot be read"],
+    ["a file that is not there", () => ({ ca: file("none.pem") }), "cannot read the certificates of tls.ca"],
   ])("is not trusted with %s", async (_, tls, why) => {
     const { front, device } = await watch(tls());
     const { cause } = await until(() => front.state.cause !== null && front.state, "it fails");

@@ -85,7 +85,7 @@ describe("When there is no room", () => {
     await until(() => used[0]?.received.includes(" 101 "), "it is a WebSocket");
     const late = raw(port, head("GET /livez"));
     await until(() => late.isOver, "it is refused");
-    expect(late.received).toMatch(/^HTTP\/1\.1 503 [\s\S]*retry-after: 10\r\n[\s\S]*All connections/);
+    expect(late.received).toMatch(/^HTTP\/1\.1 503 [\s\S]*retry-after: 10\r\n[\s\S]*Too many connections/);
     expect(used.some(({ isOver }) => isOver)).toBe(false);
   });
 });

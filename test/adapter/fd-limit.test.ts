@@ -51,7 +51,7 @@ it.runIf(countable)(
     const before = watcher.socket.bytesRead;
     await until(() => watcher.socket.bytesRead > before, "the watcher sees the next picture");
     await until(() => crowd.every(answered), "all are answered, or closed");
-    const refused = crowd.map(({ received }) => received()).filter((text) => text.includes("All connections"));
+    const refused = crowd.map(({ received }) => received()).filter((text) => text.includes("Too many connections"));
     expect(refused.length).toBeGreaterThan(0);
     expect(refused[0]).toMatch(/^HTTP\/1\.1 503 [\s\S]*\r\nretry-after: 10\r\n/);
     for (const { socket } of crowd) socket.destroy();

@@ -370,6 +370,6 @@ describe("An error", () => {
     );
     const { causes } = watch({ source: `http://127.0.0.1:${device.port}/s` });
     await until(() => causes.length > 0, "it fails");
-    expect(causes[0]).toContain("the answer, text/html, contains no JPEG");
+    expect(causes[0]).toContain("the response, text/html, contains no JPEG");
   });
 });

@@ -43,7 +43,7 @@ describe("Wrong use", () => {
     ["a URL that is none", ["http://"], /http:\/\/.*URL/],
     ["an empty source", [""], /empty/],
     ["a file that is not there", ["foo"], /Cannot open foo: no such file/],
-    ["a scheme that nothing reads", ["rtps://10.0.0.7/live"], /nothing reads rtps:\/\/; did you mean rtsps?:\/\/\?/],
+    ["an unknown scheme", ["rtps://10.0.0.7/live"], /unknown scheme rtps:\/\/; did you mean rtsps?:\/\/\?/],
     ["--loop without a file", ["--loop", "testcard:"], /no source is a file/],
     ["check without a file", ["check"], /check FILE/],
     ["a level that does not exist", ["--log-level", "loud"], /"loud".*debug/],

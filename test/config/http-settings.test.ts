@@ -75,7 +75,7 @@ describe("The settings of HTTP cameras", () => {
     [{ source: "/dev/video0", headers: { a: "b" } }, "cameras.yard.headers"],
     [{ source: "rtsp://cam/", tls: { insecure: true } }, "cameras.yard.tls"],
     [{ command: ["x"], allow_link_local: true }, "cameras.yard.allow_link_local"],
-    [{ source: "http://cam/", headers: { "a b": "c" } }, "not the name of a header field"],
+    [{ source: "http://cam/", headers: { "a b": "c" } }, "not a valid name of a header field"],
     [{ source: "http://cam/", headers: { a: "b\r\nc: d" } }, "control character"],
     [{ source: "http://cam/", headers: { Host: "x" } }, "set by teecam"],
     [{ source: "http://cam/", tls: { fingerprint: "12:34" } }, "SHA-256"],

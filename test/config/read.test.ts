@@ -217,7 +217,7 @@ describe("An error", () => {
     ],
     [
       "server: { auth: { token: abc } }",
-      "1:26: server.auth.token: found a value (not shown), expected a token of 8 letters or more",
+      "1:26: server.auth.token: found a value (not shown), expected a token of 8 characters or more",
     ],
     [
       "server: { auth: { secret: abcdefgh } }",
@@ -251,7 +251,7 @@ describe("An error", () => {
     ],
     [
       "cameras: { a: { source: x, on_demand: 5 } }",
-      "1:39: cameras.a.on_demand: found 5, expected true, false, or how long to go on after the last viewer, such as 10s",
+      "1:39: cameras.a.on_demand: found 5, expected true, false, or the time to continue after the last viewer, such as 10s",
     ],
     ["cameras: { a: { command: [] } }", "1:26: cameras.a.command[0]: found nothing, expected the name of a program"],
     ["cameras: { a: { command: [x, 5] } }", "1:30: cameras.a.command[1]: found 5, expected a string; quote numbers"],

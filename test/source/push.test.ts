@@ -174,7 +174,7 @@ describe("POST /frames", () => {
     await until(() => camera.state.state === "waiting", "it waits for a pusher");
     const answer = await post(url, new TextEncoder().encode("hello"), "application/octet-stream");
     expect(answer.status).toBe(400);
-    expect(((await answer.json()) as { error: string }).error).toMatch(/^Cannot take it: 5 bytes .*JPEG/);
+    expect(((await answer.json()) as { error: string }).error).toMatch(/^Cannot accept the body: 5 bytes .*JPEG/);
     expect([camera.state.state, camera.restarts]).toEqual(["waiting", 0]);
   });
 
@@ -241,7 +241,7 @@ describe("POST /frames", () => {
     const head = `POST /cameras/door/frames HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: image/jpeg`;
     socket.write(`${head}\r\nContent-Length: ${jpeg.length}\r\n\r\n`);
     socket.write(jpeg.subarray(0, 100));
-    await until(() => answer.includes("nothing more came for 0.3 s"), "it is told");
+    await until(() => answer.includes("no data for 0.3 s"), "it is told");
     expect(answer).toMatch(/^HTTP\/1.1 408 /);
     if (!("Deno" in globalThis)) await once(socket, "close"); // Deno leaves that to the client
     socket.destroy();

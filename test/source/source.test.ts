@@ -37,11 +37,11 @@ describe("parseSource", () => {
     ["tcp://h:99999", "from 1 to 65535"],
     ["http://", "not a valid URL"],
     ["a\0b", "NUL"],
-    ["rtps://h/1", "nothing reads rtps://; did you mean rtsp"],
+    ["rtps://h/1", "unknown scheme rtps://; did you mean rtsp"],
     ["rstp://h/1", "did you mean rtsp://?"],
     ["rmtp://h/1", "did you mean rtmp://?"],
     ["htpp://h/1", "did you mean http://?"],
-    ["gibberish://h/1", "nothing reads gibberish://"],
+    ["gibberish://h/1", "unknown scheme gibberish://"],
     ["a*/b*.jpg", "only the last part of a path may have a *"],
   ])("refuses %j and says why", (text, why) => {
     expect(() => parseSource(text)).toThrow(TypeError);

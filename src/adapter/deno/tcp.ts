@@ -1,4 +1,4 @@
-import type { Connection, Dial, Listen } from "../../source/tcp.ts";
+import type { Dial, Listen, SourceConnection } from "../../source/tcp.ts";
 
 const maxAttempts = 4;
 const retryDelay = 20; // milliseconds
@@ -6,7 +6,7 @@ const retryDelay = 20; // milliseconds
 /** Opens a listening socket by `Deno.listen`. */
 export const listen: Listen = async ({ hostname, port }) => {
   const listener = await openListener({ hostname, port });
-  return new ReadableStream<Connection>(
+  return new ReadableStream<SourceConnection>(
     {
       async pull(controller) {
         try {
@@ -37,7 +37,7 @@ async function openListener(address: { hostname: string; port: number }): Promis
 export const dial: Dial = async ({ hostname, port }, signal) =>
   incoming(await Deno.connect({ hostname, port, signal }));
 
-function incoming(connection: Deno.TcpConn): Connection {
+function incoming(connection: Deno.TcpConn): SourceConnection {
   connection.setKeepAlive(true);
   const { hostname, port } = connection.remoteAddr;
   return { readable: connection.readable, remote: `${hostname}:${port}` };

@@ -6,9 +6,9 @@ const reserve = 96; // descriptors for the runtime, cameras, files, and connecti
 const minLimit = 8;
 
 /**
- * Returns how many connections a server takes, all in all and from one address.
+ * Returns the maximum numbers of connections of a server: in total, and from one address.
  *
- * When file descriptors run out, no camera or file can be opened either, so a tenth of them, and at least 96, are kept free.
+ * Keeps a tenth of the file descriptors, and at least 96, free for cameras and files.
  */
 export function connectionLimits(
   { connections = defaultLimit, connectionsPerAddress }: ConnectionLimits,

@@ -29,7 +29,7 @@ export function createConnection({ queue }: Kernel): Adapter["connection"] {
   };
 }
 
-/** Drops what the kernel still holds, which `destroy()` alone does not. A TLS socket has a TCP socket below, which is reset. */
+/** Resets a connection, which discards data in the kernel's send queue. For TLS, resets the TCP socket below. */
 function reset(socket: Socket): void {
   const { _parent: below } = socket as { _parent?: Socket };
   (below ?? socket).resetAndDestroy();

@@ -7,25 +7,24 @@ import { OpenConnection } from "./open-connection.ts";
 
 /** Options for {@link Connections}. Times are milliseconds. */
 export interface ConnectionsOptions {
-  /** Most connections at the same time. */
+  /** Maximum connections at the same time. */
   readonly limit: number;
-  /** Most connections from one address other than this machine's own. */
+  /** Maximum connections from one address, except from this machine. */
   readonly limitPerAddress: number;
-  /** Time without progress after which a connection is ended. */
+  /** Time without progress after which a connection is closed. */
   readonly stallAfter: number;
   readonly kernel: Kernel;
 }
 
-const maxRefused = 16; // connections that are being told so; more are closed without a word
-const minWait = 200; // milliseconds that a connection has to send its request before it gives way
+const maxRefused = 16; // responses of 503 at the same time; further connections are closed without one
+const minWait = 200; // milliseconds to send a request before the connection may be closed in favour of another
 const checkInterval = { min: 20, max: 500 }; // milliseconds
 
 /**
- * All connections of a server, from their first byte on: it keeps them within their limits and ends those that make no
- * progress.
+ * Open connections of a server: enforces the limits, and closes connections without progress.
  *
- * When there is no room, the connection that has waited longest for a request gives way to a new one, among those of the
- * address that has most of them. When all are in use, the new one is answered 503.
+ * At the limit a new connection replaces one that has no request: the one that has waited longest, of the address with
+ * most of them. If all connections are in use, the new one gets 503.
  */
 export class Connections {
   readonly #options: ConnectionsOptions;
@@ -33,14 +32,14 @@ export class Connections {
   readonly #byStream = new WeakMap<Socket, OpenConnection>();
   readonly #timer: ReturnType<typeof setInterval>;
   readonly #isSecure: boolean;
-  /** Connections that came, and those of them that were refused for want of room. */
+  /** Number of connections so far; `refused` counts those of them that were over the limits. */
   accepted = 0;
   refused = 0;
   isClosing = false;
   #refusing = 0;
   #checkedAt = performance.now();
 
-  /** Stands before the server's own listeners of connections, so it is made once they are there. */
+  /** Takes the place of the server's `connection` listeners, which must have been added before. */
   constructor(server: Server, options: ConnectionsOptions) {
     this.#options = options;
     this.#isSecure = "setSecureContext" in server;
@@ -65,12 +64,12 @@ export class Connections {
     this.#timer.unref();
   }
 
-  /** Returns the connection that a socket, or the TLS on it, belongs to. */
+  /** Returns the connection of a TCP or TLS socket. */
   of(stream: Socket): OpenConnection | undefined {
     return this.#byStream.get(stream);
   }
 
-  /** Ends connections without a request, and others when they are answered. Settles when all are gone, within `grace`. */
+  /** Closes connections once they have no request. Resets the rest after `grace` milliseconds, then settles. */
   async close(grace: number): Promise<void> {
     this.isClosing = true;
     for (const { stream, waitingSince } of this.#open.values()) if (waitingSince !== undefined) stream.destroySoon();
@@ -97,20 +96,20 @@ export class Connections {
     return true;
   }
 
-  /** Returns why there is no room for one more connection from an address, after it has tried to make room. */
+  /** Returns the error for a new connection from an address, or undefined after it has made room for one. */
   #isFull(address: string): string | undefined {
     const { limit, limitPerAddress } = this.#options;
     const ofAddress = () => [...this.#open.values()].filter((one) => one.address === address);
     if (!isLoopback(address) && this.#open.size >= limitPerAddress) {
       const own = ofAddress();
       if (own.length >= limitPerAddress && !this.#makeRoom(own))
-        return "All connections this server can have from your address are taken";
+        return "Too many connections from your address; close some, or raise limits.connections_per_address";
     }
     if (this.#open.size < limit || this.#makeRoom([...this.#open.values()])) return undefined;
-    return "All connections this server can have are taken";
+    return "Too many connections; try again later";
   }
 
-  /** Ends the connection that has waited longest, of the address with most that wait; returns false if none waits. */
+  /** Closes the longest waiting connection of the address with most of them; returns false if none waits. */
   #makeRoom(connections: readonly OpenConnection[]): boolean {
     const waiting = new Map<string, OpenConnection[]>();
     const before = performance.now() - minWait;
@@ -124,12 +123,12 @@ export class Connections {
     const [most] = [...waiting.values()].sort((one, other) => other.length - one.length);
     const longest = most?.reduce((one, other) => ((one.waitingSince ?? 0) <= (other.waitingSince ?? 0) ? one : other));
     if (!longest) return false;
-    this.#open.delete(longest.socket); // its close comes later
+    this.#open.delete(longest.socket); // its close event comes later
     longest.socket.destroy();
     return true;
   }
 
-  /** Answers 503; closes only when many are being answered already, or the client expects TLS. */
+  /** Responds 503; destroys the socket instead for TLS, or if many responses are in progress. */
   #refuse(socket: Socket, error: string): void {
     this.refused++;
     if (this.#isSecure || this.#refusing >= maxRefused) return void socket.destroy();
@@ -138,7 +137,7 @@ export class Connections {
     refuse(socket, { status: 503, error, headers: [["retry-after", "10"]] });
   }
 
-  /** Finds the connection below a TLS socket by its other end, which is the same for both. */
+  /** Assigns a TLS socket to its connection, which has the same remote address and port. */
   #secure(stream: Socket): void {
     for (const connection of this.#open.values()) {
       const { remotePort, remoteAddress } = connection.socket;
@@ -154,7 +153,7 @@ export class Connections {
     const late = now - this.#checkedAt - interval;
     this.#checkedAt = now;
     for (const connection of this.#open.values()) {
-      if (late > interval) connection.postpone(late); // this process was stopped, or had other things to do
+      if (late > interval) connection.postpone(late); // the process was suspended or busy
       connection.check(now);
     }
   }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 
-/** Why a request cannot become a WebSocket. */
+/** Response to an invalid opening handshake of a WebSocket. */
 export interface HandshakeError {
   readonly status: 400 | 405 | 426;
   readonly error: string;
@@ -9,7 +9,7 @@ export interface HandshakeError {
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
-/** Checks the opening handshake of a WebSocket (RFC 6455, section 4.2.1); returns undefined if nothing is wrong. */
+/** Checks the opening handshake of a WebSocket (RFC 6455, section 4.2.1); returns undefined if it is valid. */
 export function handshakeError({ method, url = "/", headers }: IncomingMessage): HandshakeError | undefined {
   const refused = (error: string): HandshakeError => ({ status: 400, error: `Cannot upgrade: ${error}` });
   const { "sec-websocket-key": key = "", "sec-websocket-version": version = "" } = headers;
@@ -17,7 +17,7 @@ export function handshakeError({ method, url = "/", headers }: IncomingMessage):
   if (method !== "GET") return { ...refused("a WebSocket begins with GET"), status: 405, headers: [["allow", "GET"]] };
   if (!URL.canParse(url, "http://localhost")) return refused("the URL is invalid");
   if (!/^[+/0-9A-Za-z]{22}==$/.test(String(key))) {
-    return refused("Sec-WebSocket-Key is missing or invalid; a proxy in between must pass it on");
+    return refused("Sec-WebSocket-Key is missing or invalid; a proxy in between must forward it");
   }
   if (version !== "13") {
     const headers = [["sec-websocket-version", "13"]] as const;

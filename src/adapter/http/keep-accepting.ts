@@ -6,8 +6,10 @@ const probeInterval = 1000; // milliseconds
 const probeTimeout = 500; // milliseconds for any connection to be accepted
 
 /**
- * Calls `listenAgain` when a server accepts no more. Deno stops to accept, without a word, once it had no descriptor for a
- * connection (Node goes on). A connection of its own tells, and only after others were refused for want of room.
+ * Calls `listenAgain` when a server no longer accepts connections.
+ *
+ * Deno stops accepting, without an event, when it has no file descriptor for a connection; Node continues. Probes the
+ * server with a connection every second, but only after connections over the limits were refused.
  */
 export function keepAccepting(server: Server, connections: Connections, listenAgain: () => void): void {
   let seen = connections.refused;
@@ -18,7 +20,7 @@ export function keepAccepting(server: Server, connections: Connections, listenAg
     const socket = connect(address.port, address.address.replace(/^(0\.0\.0\.0|::)$/, "localhost"));
     let hasFailed = false;
     socket.on("error", () => {
-      hasFailed = true; // no descriptor for the probe itself: it says nothing
+      hasFailed = true; // no descriptor for the probe itself: no conclusion
     });
     setTimeout(() => {
       socket.destroy();

@@ -3,39 +3,39 @@ import type { Connection } from "../../session/connection.ts";
 
 /** Options for {@link OpenConnection}. */
 export interface OpenConnectionOptions {
-  /** Milliseconds without progress after which it is ended. */
+  /** Milliseconds without progress after which the connection is closed. */
   readonly stallAfter: number;
-  /** Reads the kernel's send queue, where that is possible. */
+  /** Reads the kernel's send queue; undefined if the platform cannot. */
   readonly queue: Connection["queue"];
 }
 
-/** The part of a WebSocket that {@link OpenConnection} asks whether the other end is still there. */
+/** Part of a WebSocket that {@link OpenConnection} uses to check the peer. */
 export interface Pingable {
   ping(): void;
 }
 
-const closeTimeout = 1000; // milliseconds for the other end to close when this end has
+const closeTimeout = 1000; // milliseconds for the peer to close after this end has
 
 /**
- * One connection of a server, from its first byte to its last, and the one rule that holds for all of them: within
- * `stallAfter` it sends a whole request, takes some of what it was sent, or answers a ping.
+ * One connection of a server, with the rule for all connections: within `stallAfter` the peer sends a whole request,
+ * receives some of the data sent to it, or answers a ping.
  */
 export class OpenConnection {
   readonly socket: Socket;
-  /** Address of the other end. */
+  /** Address of the peer. */
   readonly address: string;
-  /** What HTTP reads and writes: the socket, or the TLS on it. */
+  /** Socket that HTTP reads and writes: `socket`, or the TLS socket on top of it. */
   stream: Socket;
   readonly #options: OpenConnectionOptions;
   #requests = 0;
   #waitingSince: number;
   #progressAt: number;
   #endedAt: number | undefined;
-  #delivered = 0; // bytes that have left for good
+  #delivered = 0; // bytes that the peer has received
   #webSocket: Pingable | undefined;
   #heardAt = 0;
   #isPinged = false;
-  #ping = { from: 0, to: 0 }; // where the latest ping lies among the bytes written
+  #ping = { from: 0, to: 0 }; // position of the latest ping in the bytes written
 
   constructor(socket: Socket, options: OpenConnectionOptions) {
     this.socket = socket;
@@ -45,12 +45,12 @@ export class OpenConnection {
     this.#waitingSince = this.#progressAt = performance.now();
   }
 
-  /** Milliseconds of `performance.now()` since which it has no request to answer; undefined while it has one. */
+  /** Time since which it has no request, in milliseconds of `performance.now()`; undefined while it has one. */
   get waitingSince(): number | undefined {
     return this.#requests === 0 ? this.#waitingSince : undefined;
   }
 
-  /** Notes that a request begins to be answered; the function it returns notes the end of the answer. */
+  /** Notes the beginning of a response. Returns a function to call once, at the end of the response. */
   beginRequest(): () => void {
     this.#requests++;
     return () => {
@@ -58,29 +58,29 @@ export class OpenConnection {
     };
   }
 
-  /** Notes that it has become a WebSocket, which is pinged from now on. */
+  /** Notes that the connection has become a WebSocket, which {@link check} pings from now on. */
   becomeWebSocket(webSocket: Pingable): void {
-    this.#requests++; // it is in use to its end
+    this.#requests++; // it stays in use until it closes
     this.#webSocket = webSocket;
     this.heard();
   }
 
-  /** Notes that the other end of a WebSocket has sent something. */
+  /** Notes that the peer of a WebSocket has sent a message, a ping or a pong. */
   heard(): void {
     this.#heardAt = performance.now();
     this.#isPinged = false;
   }
 
-  /** Ends the connection if it breaks the rule; a WebSocket is pinged in time. */
+  /** Closes the connection if it breaks the rule. Pings a WebSocket after half of `stallAfter` without a message. */
   check(now: number): void {
     const { stallAfter } = this.#options;
     if (this.socket.destroyed) return;
-    const isLate = this.#requests === 0 && now - this.#waitingSince >= stallAfter + closeTimeout; // 408 is told first
+    const isLate = this.#requests === 0 && now - this.#waitingSince >= stallAfter + closeTimeout; // after the 408
     if (isLate || this.#isClosed(now)) this.socket.destroy();
     else if (this.#isStalled(now) || this.#isMute(now)) this.reset();
   }
 
-  /** Leaves so many milliseconds out of account, in which this process did not run. */
+  /** Postpones all deadlines by the milliseconds during which this process did not run. */
   postpone(milliseconds: number): void {
     this.#waitingSince += milliseconds;
     this.#progressAt += milliseconds;
@@ -88,20 +88,20 @@ export class OpenConnection {
     if (this.#endedAt !== undefined) this.#endedAt += milliseconds;
   }
 
-  /** Ends it at once, and drops what the kernel still holds, which `destroy()` alone does not. */
+  /** Resets the connection, which discards data in the kernel's send queue. */
   reset(): void {
     this.socket.resetAndDestroy();
     this.stream.destroy();
   }
 
-  /** Whether this end has closed and the other does not follow. */
+  /** Tells whether this end has closed and the peer has not followed in time. */
   #isClosed(now: number): boolean {
     if (!this.stream.writableEnded || this.stream.writableLength > 0) return false;
     this.#endedAt ??= now;
     return now - this.#endedAt >= closeTimeout;
   }
 
-  /** Whether what waits to be sent does not move. */
+  /** Tells whether data is waiting to be sent and none of it has been received in time. */
   #isStalled(now: number): boolean {
     if (this.stream.writableLength > 0 && !this.#hasProgressed())
       return now - this.#progressAt >= this.#options.stallAfter;
@@ -109,12 +109,12 @@ export class OpenConnection {
     return false;
   }
 
-  /** Whether a WebSocket has neither answered a ping nor taken anything. */
+  /** Tells whether the peer of a WebSocket has neither answered a ping nor received data in time. */
   #isMute(now: number): boolean {
     const { stallAfter } = this.#options;
     if (!this.#webSocket || now - this.#heardAt < stallAfter / 2) return false;
     if (this.#isPinged) {
-      if (this.#hasProgressed()) this.#progressAt = now; // the ping may wait behind what it still takes
+      if (this.#hasProgressed()) this.#progressAt = now; // the ping may be queued behind other data
       return now - Math.max(this.#heardAt, this.#progressAt) >= stallAfter;
     }
     const before = this.stream.bytesWritten;
@@ -122,14 +122,14 @@ export class OpenConnection {
     this.#ping = { from: before, to: this.stream.bytesWritten };
     this.#isPinged = true;
     this.#progressAt = this.#heardAt;
-    this.#delivered = Number.NEGATIVE_INFINITY; // what is delivered from here on counts
+    this.#delivered = Number.NEGATIVE_INFINITY; // only data received from here on counts
     this.#hasProgressed();
     return false;
   }
 
   #hasProgressed(): boolean {
     const held = this.stream.writableLength + (this.#options.queue?.()?.unacknowledged ?? 0);
-    const { from, to } = this.#ping; // that the other end's kernel has taken a ping says nothing
+    const { from, to } = this.#ping; // an acknowledgement of the ping itself is no progress
     const position = this.stream.bytesWritten - held;
     const delivered = position - Math.max(0, Math.min(position, to) - from);
     if (delivered <= this.#delivered) return false;

@@ -2,9 +2,10 @@ import { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 
 /**
- * A request that is to be upgraded only if it asks for a WebSocket: any other `Upgrade` is ignored, as RFC 9110, section 7.8
- * permits. Without it Node before version 24 hands every upgrade to the server's `upgrade` listener, and clients that offer
- * `h2c` with each request (curl --http2, Java's HttpClient) would get no answer.
+ * Request that is upgraded only to a WebSocket. Any other `Upgrade` is ignored, as RFC 9110, section 7.8 permits.
+ *
+ * Node before version 24 passes every upgrade to the server's `upgrade` listener, so that clients that offer `h2c` with
+ * each request (curl --http2, Java's HttpClient) would get no response.
  */
 export class Request extends IncomingMessage {
   constructor(socket: Socket) {
@@ -20,7 +21,7 @@ export class Request extends IncomingMessage {
   }
 }
 
-/** Returns true for a request whose `Upgrade` header asks for a WebSocket, in any case of letters. */
+/** Tells whether the `Upgrade` header of a request is `websocket`, ignoring case. */
 export function isWebSocket({ headers }: Pick<IncomingMessage, "headers">): boolean {
   return headers.upgrade?.toLowerCase() === "websocket";
 }

@@ -12,19 +12,19 @@ import { keepAccepting } from "./keep-accepting.ts";
 import { Request } from "./request.ts";
 import { createWebSockets } from "./websocket.ts";
 
-const backlog = 1024; // connections that wait to be accepted: many may come at once
+const backlog = 1024; // connections that wait to be accepted, as many may arrive at once
 
 /** Options for {@link createServe}. */
 export interface CreateServeOptions {
-  /** Replaces the global Request and Response by lighter ones, which another server of the same program may not take. @default true */
+  /** Replaces the global Request and Response by lighter ones, which other servers may reject. @default true */
   readonly overrideGlobalObjects?: boolean;
 }
 
 /**
- * Returns what serves an app by @hono/node-server and @hono/node-ws, on Node and on Deno.
+ * Returns a {@link Serve} for Node and Deno that uses @hono/node-server and @hono/node-ws.
  *
- * Deno has a server of its own, but one that never ends a connection which is idle, or trickles its headers, and that
- * cannot be told to. `node:http` on Deno can, and takes half the CPU time of `Deno.serve` for each frame.
+ * `Deno.serve` has no timeouts for idle connections and slow headers. `node:http` on Deno has them, and takes half the
+ * CPU time of `Deno.serve` for each frame.
  */
 export function createServe(kernel: Kernel, { overrideGlobalObjects = true }: CreateServeOptions = {}): Serve {
   return async (create, { hostname, port, tls, descriptor, protocols = [], stallAfter = 10_000, ...limits }) => {
@@ -48,7 +48,7 @@ export function createServe(kernel: Kernel, { overrideGlobalObjects = true }: Cr
       } as never,
       fetch: async (request, bindings) => {
         const env = bindings as HttpBindings;
-        if (env.incoming.headers.upgrade !== undefined) env.outgoing.shouldKeepAlive = false; // its parser stops behind it
+        if (env.incoming.headers.upgrade !== undefined) env.outgoing.shouldKeepAlive = false; // its parser stops after it
         return sendDirectly(await app.fetch(request, env), env);
       },
     }) as HttpServer;
@@ -81,12 +81,12 @@ export function createServe(kernel: Kernel, { overrideGlobalObjects = true }: Cr
 }
 
 const malformed: Readonly<Record<string, readonly [status: number, error: string]>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: [408, "The headers of the request did not come in time"],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "The headers of the request did not arrive in time"],
   HPE_HEADER_OVERFLOW: [431, "The headers of the request are too long"],
   HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, "The chunk extensions of the request are too long"],
 };
 
-/** Answers what cannot be parsed as a request, unless something else is being answered. */
+/** Responds to a malformed request with an error, unless another response is in progress. */
 function refuseMalformed(cause: NodeJS.ErrnoException, socket: Socket & { _httpMessage?: unknown }): void {
   if (!socket.writable || socket._httpMessage || cause.code === "ECONNRESET") return void socket.destroy();
   const [status, error] = malformed[cause.code ?? ""] ?? [400, "The request is malformed"];

@@ -11,11 +11,11 @@ import type { OpenConnection } from "./open-connection.ts";
 
 /** Options for {@link createWebSockets}. */
 export interface WebSocketOptions {
-  /** Asks the app about an upgrade request. */
+  /** Passes an upgrade request to the app. */
   readonly request: Handler["request"];
   /** Subprotocols to choose from, preferred first. */
   readonly protocols: readonly string[];
-  /** Milliseconds for the other end to answer a closing handshake. */
+  /** Milliseconds for the peer to complete a closing handshake. */
   readonly closeTimeout: number;
 }
 
@@ -27,15 +27,16 @@ export interface WebSockets {
 }
 
 const maxMessage = 16 * 1024; // bytes: viewers send short messages
-const maxUnread = 1024 * 1024; // bytes waiting for a viewer, beyond which it is not read any more
+const maxUnread = 1024 * 1024; // bytes waiting to be sent to a viewer, beyond which it is not read
 
 type Sockets = ReturnType<typeof createNodeWebSocket>;
 type OnUpgrade = (request: IncomingMessage, socket: Socket, head: Buffer) => Promise<void>;
 
 /**
- * Creates WebSockets by @hono/node-ws, and guards its weak spots: a request that is no WebSocket or has an invalid URL
- * makes it throw, it keeps the request of a handshake that fails for ever (as @hono/node-server did before 2.0.10), it
- * refuses with a bare status, and it takes messages of up to 100 MiB.
+ * Creates the WebSockets of a server with @hono/node-ws, and works around its defects.
+ *
+ * It throws for a request that is not a WebSocket or has an invalid URL, leaks the request of a failed handshake (as
+ * @hono/node-server did before 2.0.10), refuses with a status alone, and accepts messages of up to 100 MiB.
  */
 export function createWebSockets({ request, protocols, closeTimeout }: WebSocketOptions): WebSockets {
   const answer: Handler["request"] = async (url, init, env: HttpBindings) => {
@@ -44,7 +45,7 @@ export function createWebSockets({ request, protocols, closeTimeout }: WebSocket
     const isAccepted = isExpected(env);
     if (isAccepted && response.status === 200 && socket.readable && socket.writable) return response;
     forget(env);
-    if (isAccepted) return response; // node-ws forgets it too, and closes the socket
+    if (isAccepted) return response; // node-ws closes the socket
     await refuseWith(response, socket);
     throw new Refused();
   };
@@ -61,7 +62,7 @@ export function createWebSockets({ request, protocols, closeTimeout }: WebSocket
       return async (context, next) => {
         if (context.env.outgoing === undefined) return await upgrade(context, next);
         context.header("Upgrade", "websocket");
-        return context.json({ error: "Cannot upgrade: a proxy in between must pass on Connection: upgrade" }, 426);
+        return context.json({ error: "Cannot upgrade: a proxy in between must forward Connection: upgrade" }, 426);
       };
     },
     attach(server, connections) {
@@ -77,7 +78,7 @@ export function createWebSockets({ request, protocols, closeTimeout }: WebSocket
   };
 }
 
-/** Pings the WebSockets, and stops to read one that takes no more but goes on writing, as its answers would add up. */
+/** Has WebSockets pinged, and pauses reading from a peer that sends but does not receive responses. */
 function watch({ wss }: Sockets, connections: Connections): void {
   wss.on("connection", (webSocket, request: IncomingMessage) => {
     const { socket } = request;
@@ -93,17 +94,17 @@ function watch({ wss }: Sockets, connections: Connections): void {
   });
 }
 
-/** Catches the listener that node-ws would add to a server, so that it is called only for requests it can handle. */
+/** Returns the listener that node-ws would add to a server, to call it only for requests that it can handle. */
 function upgradeListener({ injectWebSocket }: Sockets): OnUpgrade {
   let listener: OnUpgrade = async () => {};
   injectWebSocket({ on: (_: "upgrade", added: OnUpgrade) => (listener = added) } as never);
   return listener;
 }
 
-/** Thrown when an upgrade request has been answered, to keep node-ws from answering it again. */
+/** Thrown after the response to an upgrade request, to keep node-ws from sending another one. */
 class Refused extends Error {}
 
-/** Answers an upgrade request with the app's whole response, or says that nothing there is a WebSocket. */
+/** Sends the app's response to an upgrade request; if that is a success, an error that the route is not a WebSocket. */
 async function refuseWith(response: Response, socket: Socket): Promise<void> {
   const { status, headers } = response;
   if (status !== 200) {
@@ -111,15 +112,15 @@ async function refuseWith(response: Response, socket: Socket): Promise<void> {
     return;
   }
   await response.body?.cancel();
-  refuse(socket, { status: 400, error: "Cannot upgrade: this is no WebSocket; ask for it without Upgrade" });
+  refuse(socket, { status: 400, error: "Cannot upgrade: this route is not a WebSocket; request it without Upgrade" });
 }
 
-/** Returns true if node-ws waits for the WebSocket of a request: it has left a symbol in the request's environment. */
+/** Tells whether node-ws waits for the WebSocket of a request: it has left a symbol in the request's environment. */
 function isExpected(env: HttpBindings): boolean {
   return Object.getOwnPropertySymbols(env).length > 0;
 }
 
-/** Makes node-ws treat a request as refused, which removes what it has kept of it. */
+/** Makes node-ws treat a request as refused, so that it releases the request. */
 function forget(env: HttpBindings): void {
   for (const symbol of Object.getOwnPropertySymbols(env)) delete (env as { [key: symbol]: unknown })[symbol];
 }

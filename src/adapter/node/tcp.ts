@@ -1,5 +1,5 @@
 import { connect, createServer, type Socket } from "node:net";
-import type { Connection, Dial, Listen } from "../../source/tcp.ts";
+import type { Dial, Listen, SourceConnection } from "../../source/tcp.ts";
 import { readableStream } from "./readable-stream.ts";
 
 /** Opens a listening socket by `node:net`. */
@@ -10,7 +10,7 @@ export const listen: Listen = ({ hostname, port }) => {
     server.listen(port, hostname, () => {
       server.off("error", reject);
       resolve(
-        new ReadableStream<Connection>({
+        new ReadableStream<SourceConnection>({
           start(controller) {
             server.on("connection", (socket) => controller.enqueue(incoming(socket)));
             server.on("error", (error) => controller.error(error));
@@ -37,7 +37,7 @@ export const dial: Dial = ({ hostname, port }, signal) => {
   });
 };
 
-function incoming(socket: Socket): Connection {
+function incoming(socket: Socket): SourceConnection {
   socket.setKeepAlive(true, 1000);
   socket.on("error", () => {}); // the stream errors too
   return { readable: readableStream(socket), remote: `${socket.remoteAddress}:${socket.remotePort}` };

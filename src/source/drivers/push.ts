@@ -17,7 +17,7 @@ export const push: Driver<PushSpec> = {
   create(_, options) {
     const pushSource = new PushSource();
     const run = listen({ hostname: "push", port: 0 }, { listen: pushSource.listen, signal: options.signal });
-    // A pusher between two pictures has nothing to say; one that falls silent within a picture is let go of.
+    // A client may pause between two pictures; one that pauses within a picture is disconnected.
     const lastSign = () => (pushSource.isIdle ? Number.POSITIVE_INFINITY : 0);
     return Object.assign(new ParsedRuns(run, { ...options, lastSign }), { pushSource });
   },

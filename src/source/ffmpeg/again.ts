@@ -1,9 +1,10 @@
 import type { OpenBytes } from "../parse.ts";
 
 /**
- * Joins one run to the next, for what cannot go back to its beginning: `open` is called again whenever its bytes end well.
+ * Returns a function that opens a stream of one run after another, to loop inputs in which ffmpeg cannot seek.
  *
- * The stream closes when a run ends that had no bytes, and errors as a run does.
+ * Calls `open` again when a run ends without an error. The stream closes after a run without bytes, and errors when a
+ * run does.
  */
 export function again(open: OpenBytes): OpenBytes {
   return async (signal) => {

@@ -1,34 +1,34 @@
 import type { Argv } from "../source.ts";
 import type { FfmpegSettings, FfmpegSpec } from "./spec.ts";
 
-/** What is known of a source before ffmpeg converts it. */
+/** Properties of a video stream, as ffprobe finds them. */
 export interface VideoInfo {
   /** Name of its codec: `mjpeg`, `h264`. */
   readonly codec: string;
-  /** Name of its container, as `-f` takes it, where ffmpeg had to guess it from the bytes. */
+  /** Name of its container for `-f`, if ffprobe recognized it from the bytes. @default ffmpeg detects it */
   readonly format?: string | undefined;
-  /** Whether each of its pictures is two fields. */
+  /** Whether each picture consists of two fields. */
   readonly isInterlaced: boolean;
 }
 
 /** Options for {@link convertArguments}. */
 export interface ConvertOptions extends FfmpegSettings {
-  /** @default it is decoded, whatever it is */
+  /** Properties of the input. @default unknown, so it is decoded */
   readonly video?: VideoInfo | undefined;
-  /** Begins again at the end. @default false */
+  /** Starts again at the end. @default false */
   readonly loop?: boolean | undefined;
-  /** The option that sets how frames are timed: `-fps_mode`, which ffmpeg before 5.1 calls `-vsync`. */
+  /** Name of the option `-fps_mode`, which is `-vsync` in ffmpeg before 5.1. */
   readonly fpsMode: "-fps_mode" | "-vsync";
 }
 
-/** Returns the command line that turns a source into concatenated JPEGs. */
+/** Returns the ffmpeg command line that converts a source to concatenated JPEGs. */
 export function convertArguments(spec: FfmpegSpec, options: ConvertOptions): Argv {
   const { video, loop = false, fpsMode, quality } = options;
   const copy = isCopied(video, options);
   const encode = [
     ...(video?.isInterlaced ? ["-vf", "yadif"] : []),
     ...["-c:v", "mjpeg", "-q:v", String(quantizer(quality)), "-pix_fmt", "yuvj420p"],
-    ...["-threads:v", "1"], // more threads, more delay
+    ...["-threads:v", "1"], // each additional thread adds a frame of delay
     ...[fpsMode, "passthrough"], // the rate of a slow stream is guessed wrongly, and its frames would be repeated
   ];
   return [
@@ -43,23 +43,23 @@ export function convertArguments(spec: FfmpegSpec, options: ConvertOptions): Arg
   ];
 }
 
-/** Returns the command line that tells what a source is. */
+/** Returns the ffprobe command line that finds the {@link VideoInfo} of a source. */
 export function probeArguments(spec: FfmpegSpec, settings: FfmpegSettings): Argv {
   return [
     "ffprobe",
     ...["-v", "error", "-select_streams", "v:0", "-of", "flat"],
     ...["-show_entries", "stream=codec_name,field_order:format=format_name"],
-    // A device is asked for MJPEG, and says no if it has none.
+    // Requests MJPEG from a device; ffprobe fails if the device does not offer it.
     ...inputArguments(spec, { ...settings, video: { codec: "mjpeg", isInterlaced: false } }),
   ];
 }
 
-/** Tells whether the JPEGs of a source are passed on as they are: what is interlaced comes as fields, half as high. */
+/** Tells whether the JPEGs of a source are copied unchanged. Interlaced ones are not: each has half the height. */
 function isCopied(video: VideoInfo | undefined, { quality }: FfmpegSettings): boolean {
   return video?.codec === "mjpeg" && !video.isInterlaced && quality === undefined;
 }
 
-// Little is analysed, since a stream of one frame a second takes long to say more.
+// Short, since a slow stream of one frame per second would take seconds to analyse.
 const shortAnalysis = ["-analyzeduration", "500000", "-fpsprobesize", "0"]; // microseconds; frames
 
 function inputArguments(
@@ -81,7 +81,7 @@ function inputArguments(
       const transport =
         rtspTransport === undefined ? ["-rtsp_flags", "prefer_tcp"] : ["-rtsp_transport", rtspTransport];
       const timeout = String(1000 * Math.max(10_000, 2 * interval)); // microseconds
-      // What it sends stands in its description, so that no frame is read and thrown away to find out.
+      // The SDP describes the streams, so that no frames need to be analysed and discarded.
       return [...transport, "-timeout", timeout, "-analyzeduration", "0", "-probesize", "32", "-i", input];
     }
     case "network": {
@@ -89,11 +89,11 @@ function inputArguments(
       return [...shortAnalysis, "-probesize", "200000", ...format, "-i", input]; // bytes: 7 s of a very slow stream
     }
     case "file":
-      return ["-i", `file:${input}`]; // a colon in its name is no protocol
+      return ["-i", `file:${input}`]; // keeps a colon in its name from being read as a protocol
   }
 }
 
-/** Returns ffmpeg's scale for JPEG, from 2 for the best to 31, for a quality from 1 to 100. */
+/** Converts a quality from 1 to 100 to the quantizer scale of ffmpeg, from 2 (best) to 31. */
 function quantizer(quality: number | undefined): number {
   return quality === undefined ? 4 : Math.round(31 - (29 * quality) / 100);
 }

@@ -10,15 +10,15 @@ import type { FfmpegSettings, FfmpegSpec } from "./spec.ts";
 
 /** Options for {@link Converter}. */
 export interface ConverterOptions extends DriverOptions, FfmpegSettings {
-  /** Returns how many frames all runs so far have brought. */
+  /** Returns the number of frames of all runs so far. */
   readonly frames: () => number;
 }
 
 /**
- * Starts ffmpeg for each run; its output is concatenated JPEGs.
+ * Runs ffmpeg once for each run, with concatenated JPEGs as output.
  *
- * MJPEG is copied untouched; everything else is decoded and encoded with as little delay as ffmpeg allows. ffprobe tells
- * which it is before the first run, and again after a run that brought no frame.
+ * MJPEG is copied unchanged; other video is decoded and encoded with as little delay as ffmpeg allows. ffprobe inspects
+ * the source before the first run, and again after a run without a frame.
  */
 export class Converter {
   readonly #spec: FfmpegSpec;
@@ -35,12 +35,12 @@ export class Converter {
     this.#options = options;
   }
 
-  /** The end of the last look at the source: while that lasts, silence means nothing. */
+  /** Time at which ffprobe last ended, in milliseconds of `performance.now()`; the current time while it runs. */
   get lastSign(): number {
     return this.#isProbing ? performance.now() : this.#probedAt;
   }
 
-  /** Starts a run, as `SourceRunner.open` has it. */
+  /** Starts a run; see `SourceRunner.open`. */
   readonly open: OpenBytes = async (signal) => {
     const { frames, spawn, loop, ...settings } = this.#options;
     if (frames() === this.#framesBefore) this.#video = undefined;
@@ -63,7 +63,7 @@ export class Converter {
     }
   }
 
-  /** Returns what runs a command line: the same one as before where that has not changed, since it waits for its last run. */
+  /** Returns a function that runs a command line. An unchanged one is kept, because it waits for its last run. */
   #command(argv: Argv): OpenBytes {
     if (this.#run && argv.join("\0") === this.#argv?.join("\0")) return this.#run;
     const { onLine, loop } = this.#options;
@@ -73,7 +73,7 @@ export class Converter {
       onLine: (line) => onLine?.(tidyLine(line)),
     });
     this.#argv = argv;
-    this.#run = loop ? again(run) : run; // what cannot be sought back in ends after one pass
+    this.#run = loop ? again(run) : run; // an input without seeking ends after one pass
     return this.#run;
   }
 }

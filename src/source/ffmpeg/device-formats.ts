@@ -1,14 +1,14 @@
-/** A format that a device offers. */
+/** Pixel format that a device offers. */
 export interface DeviceFormat {
   /** Its name, as the setting `input_format` takes it: `mjpeg`, `yuyv422`. */
   readonly name: string;
   /** Its name for people. */
   readonly description: string;
-  /** `WIDTHxHEIGHT`, in the device's order; ranges as the device tells them. */
+  /** Sizes as `WIDTHxHEIGHT`, in the order of the device, or its ranges as ffmpeg prints them. */
   readonly sizes: readonly string[];
 }
 
-/** Reads what `ffmpeg -f v4l2 -list_formats all` writes to its standard error. Formats that ffmpeg cannot read are left out. */
+/** Parses the standard error of `ffmpeg -f v4l2 -list_formats all`. Omits formats that ffmpeg cannot decode. */
 export function parseFormats(text: string): DeviceFormat[] {
   const formats: DeviceFormat[] = [];
   for (const line of text.split("\n")) {

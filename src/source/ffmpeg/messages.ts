@@ -1,18 +1,18 @@
 import { Failure } from "../../failure.ts";
 import { type ExitStatus, exitFailure } from "../process.ts";
 
-/** Takes out of a line of ffmpeg which of its parts wrote it, and where in memory that was: `[tcp @ 0x55d0c8a7f2c0] `. */
+/** Removes the component and its memory address from a line of ffmpeg: `[tcp @ 0x55d0c8a7f2c0] `. */
 export function tidyLine(line: string): string {
   return line.replace(/^(?:\[[^\]@]*@ 0x[0-9a-f]+\]\s*)+/, "");
 }
 
-/** A cause in two texts: for admins, and for everybody. */
+/** Cause of a failure: `message` for admins, `summary` for all viewers. */
 interface Cause {
   readonly message: string;
   readonly summary: string;
 }
 
-/** Causes that ffmpeg names, in the words of this program. The first pattern that any line matches is the cause. */
+/** Messages of ffmpeg and their causes. The first pattern that any line matches determines the cause. */
 const causes: readonly (readonly [pattern: RegExp, describe: (match: RegExpExecArray) => Cause])[] = [
   [/Connection to \w+:\/\/([^/?\s]+).* failed: (.+)$/, ([, peer, why]) => cannotConnect(peer, why)],
   [
@@ -21,16 +21,16 @@ const causes: readonly (readonly [pattern: RegExp, describe: (match: RegExpExecA
   ],
   [/\b401 Unauthorized|authorization failed/i, () => same("wrong user name or password (401 Unauthorized)")],
   [/\b403 Forbidden/i, () => same("user name or password not allowed to see this (403 Forbidden)")],
-  [/\b404 (Stream )?Not Found/i, () => same("no such stream there (404 Not Found)")],
-  [/\b461 Unsupported transport/i, () => same("it refuses this transport; set rtsp_transport to udp or tcp")],
+  [/\b404 (Stream )?Not Found/i, () => same("no such stream (404 Not Found)")],
+  [/\b461 Unsupported transport/i, () => same("the camera refuses this transport; set rtsp_transport to udp or tcp")],
   [/^(.*): No such file or directory$/, ([, file]) => withFile("no such file", file)],
   [/^(.*): Permission denied$/, ([, file]) => withFile("permission denied", file)],
   [/^(.*): Device or resource busy$/, ([, file]) => withFile("another program is using it", file)],
-  [/matches no streams/, () => same("there is no video in it")],
-  [/^(.*): Invalid data found when processing input$/, () => same("it is nothing that ffmpeg can read")],
+  [/matches no streams/, () => same("it contains no video")],
+  [/^(.*): Invalid data found when processing input$/, () => same("ffmpeg cannot read it: invalid data")],
 ];
 
-/** Returns the failure of ffmpeg, the cause first: `connection refused by 10.0.0.7:554 (ffmpeg exited with code 1)`. */
+/** Returns the failure of ffmpeg, with the cause first: `connection refused by 10.0.0.7:554 (ffmpeg exited with code 1)`. */
 export function ffmpegFailure(program: string, status: ExitStatus, lines: readonly string[]): Failure {
   const tidy = withoutRepeats(lines.map(tidyLine));
   const exit = exitFailure(program, status, []);
@@ -55,7 +55,7 @@ function withFile(summary: string, file = ""): Cause {
   return { message: `${summary}: ${file.replace(/^file:/, "")}`, summary };
 }
 
-/** A cause that names nothing of the source. */
+/** Returns a cause whose message is safe for all viewers. */
 function same(message: string): Cause {
   return { message, summary: message };
 }

@@ -6,9 +6,9 @@ import type { FfmpegSettings, FfmpegSpec } from "./spec.ts";
 const timeout = 10_000; // milliseconds
 
 /**
- * Asks ffprobe what a source is; undefined if it does not say in time. Then ffmpeg itself will say what is wrong.
+ * Runs ffprobe on a source. Returns undefined if it fails or takes longer than 10 s; ffmpeg then reports what is wrong.
  *
- * Rejects with the reason of `signal`.
+ * Rejects with the reason of `signal` when that is aborted.
  */
 export async function probe(
   spec: FfmpegSpec,
@@ -25,7 +25,7 @@ export async function probe(
   }
 }
 
-/** Reads what ffprobe says with `-of flat`; undefined if there is no video in it. */
+/** Parses the output of ffprobe with `-of flat`; returns undefined if it lists no video. */
 export function parseProbe(text: string): VideoInfo | undefined {
   const value = (name: string) => new RegExp(`${name}="([^"\n]*)"`).exec(text)?.[1];
   const codec = value("codec_name");
@@ -40,7 +40,7 @@ export function parseProbe(text: string): VideoInfo | undefined {
 
 const modes = new WeakMap<Spawn, Promise<"-fps_mode" | "-vsync">>();
 
-/** Returns the name that the installed ffmpeg has for its option `-fps_mode`; asks once for each runtime. */
+/** Returns the name of the option `-fps_mode` in the installed ffmpeg; checks its version once for each `spawn`. */
 export function fpsModeOption(spawn: Spawn): Promise<"-fps_mode" | "-vsync"> {
   const known = modes.get(spawn) ?? askFpsMode(spawn);
   modes.set(spawn, known);
@@ -53,14 +53,14 @@ async function askFpsMode(spawn: Spawn): Promise<"-fps_mode" | "-vsync"> {
     const [, major = "", minor = ""] = /^ffmpeg version n?(\d+)\.(\d+)/.exec(text) ?? [];
     return major !== "" && Number(major) + Number(minor) / 10 < 5.1 ? "-vsync" : "-fps_mode";
   } catch {
-    modes.delete(spawn); // it is not installed, which its run will say
+    modes.delete(spawn); // not installed, which the run will report
     return "-fps_mode";
   }
 }
 
 const maxText = 100_000; // characters
 
-/** Returns the text that a program writes, the first 100,000 characters of it. */
+/** Reads the output of a program to its end, and returns at least its first 100,000 characters. */
 export async function readText(bytes: ReadableStream<Uint8Array>): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";

@@ -1,7 +1,7 @@
 import { nearest } from "../../nearest.ts";
 import { invalidSource } from "../spelling.ts";
 
-/** Protocols that some build of ffmpeg reads from, as the beginning of a URL (https://ffmpeg.org/ffmpeg-protocols.html). */
+/** URL schemes of the protocols that builds of ffmpeg can read (https://ffmpeg.org/ffmpeg-protocols.html). */
 const protocols = [
   ..."amqp async bluray cache concat concatf crypto data ffrtmpcrypt ffrtmphttp ftp gopher gophers hls ipfs ipns".split(
     " ",
@@ -10,12 +10,12 @@ const protocols = [
   ..."udplite unix zmq".split(" "),
 ];
 
-/** Schemes of the drivers, and of ffmpeg's sources that it knows by another name. */
+/** Schemes of the drivers, and those that ffmpeg lists under another name. */
 const others = ["file", "http", "https", "rtsp", "rtsps", "tcp", "tcp-listen", "testcard"];
 
-/** Throws a `TypeError` for a URL whose scheme nothing reads; it names the one that is probably meant. */
+/** Throws a `TypeError` for a URL with an unknown scheme; its message suggests the most similar one. */
 export function checkScheme(text: string, scheme: string): void {
   if (protocols.includes(scheme.replace(/\+.*/, ""))) return; // "hls+http"
   const known = nearest(scheme, [...others, ...protocols]);
-  throw invalidSource(text, `nothing reads ${scheme}://${known === undefined ? "" : `; did you mean ${known}://?`}`);
+  throw invalidSource(text, `unknown scheme ${scheme}://${known === undefined ? "" : `; did you mean ${known}://?`}`);
 }

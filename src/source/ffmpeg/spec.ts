@@ -1,6 +1,6 @@
 import type { SourceSpec } from "../source.ts";
 
-/** Anything that ffmpeg reads. */
+/** A source that ffmpeg reads. */
 export interface FfmpegSpec extends SourceSpec {
   readonly kind: "ffmpeg";
   /** A path or a URL. */
@@ -8,18 +8,18 @@ export interface FfmpegSpec extends SourceSpec {
   readonly medium: "device" | "rtsp" | "network" | "file";
 }
 
-/** Settings for what ffmpeg reads, as a camera has them. */
+/** Camera settings for sources that ffmpeg reads. */
 export interface FfmpegSettings {
-  /** How an RTSP camera sends: `tcp`, `udp`, `udp_multicast`, `http` or `https`. @default tcp, and udp where that is refused */
+  /** RTSP transport: `tcp`, `udp`, `udp_multicast`, `http` or `https`. @default tcp, then udp if tcp is refused */
   readonly rtspTransport?: string | undefined;
-  /** The pixel format that is asked of a device, such as `mjpeg` or `yuyv422`. @default MJPEG if it has that */
+  /** Pixel format to request from a device, such as `mjpeg` or `yuyv422`. @default MJPEG if the device offers it */
   readonly inputFormat?: string | undefined;
-  /** The size that is asked of a device: `WIDTHxHEIGHT`. @default the device's own */
+  /** Size to request from a device: `WIDTHxHEIGHT`. @default chosen by the device */
   readonly size?: string | undefined;
-  /** Frames a second that are asked of a device. @default the device's own */
+  /** Frames per second to request from a device. @default chosen by the device */
   readonly fps?: number | undefined;
-  /** Quality of the JPEGs that ffmpeg makes, from 1 to 100. @default about 90 */
+  /** Quality of the JPEGs that ffmpeg encodes, from 1 to 100. @default about 90 */
   readonly quality?: number | undefined;
-  /** Milliseconds between two pictures of the source, where they are far apart. @default it is not known */
+  /** Milliseconds between two pictures of the source, if they are far apart. @default unknown */
   readonly interval?: number | undefined;
 }

@@ -1,7 +1,7 @@
 import type { ByteReader } from "./byte-reader.ts";
 import type { Head } from "./head.ts";
 
-/** Where a body ends: behind so many bytes, with its last chunk, or with the connection. */
+/** The end of a body: after `length` bytes, with the last chunk, or when the connection closes. */
 export type Framing =
   | { readonly by: "length"; readonly length: number }
   | { readonly by: "chunks"; readonly length: number }
@@ -11,9 +11,9 @@ const maxChunkLine = 1024;
 const maxTrailers = 64;
 
 /**
- * Returns where the body behind a head ends; its length is Infinity where none is declared.
+ * Returns how the end of the body is found; `length` is Infinity if the head declares none.
  *
- * A length that is no number counts as none, and so do two that differ. Source: RFC 9112, 6.3.
+ * An invalid length, or several different ones, are treated as no length. Source: RFC 9112, section 6.3.
  */
 export function framingOf({ status, fields }: Head): Framing {
   if (status === 204 || status === 304) return { by: "length", length: 0 };
@@ -27,18 +27,18 @@ export function framingOf({ status, fields }: Head): Framing {
 /** Options for {@link readBody}. */
 export interface BodyOptions {
   readonly framing: Framing;
-  /** Called once, when the body has been read or cancelled; `whole` if another answer may follow it. */
+  /** Called once, when the body has been read or cancelled; with `whole`, the connection can be used again. */
   readonly onEnd: (whole: boolean) => void;
 }
 
-/** Returns the next bytes, or what the end is: whole, or cut off with the connection. */
+/** Returns the next bytes; at the end, `whole` for a complete body, or `cut` if the connection closed early. */
 type Next = () => Promise<Uint8Array | "whole" | "cut">;
 
 /**
- * Returns a body, which the caller reads to its end or cancels. It is read piece by piece, however long it claims to be.
+ * Returns a body as a stream, which the caller reads to its end or cancels. Nothing is read ahead, whatever the length.
  *
- * A connection that closes early closes it too: what is missing, the pictures in it tell. What is said to be chunked and
- * does not begin with a chunk is read as it comes.
+ * It closes without an error when the connection closes early: a truncated picture is found by the parser. A body that
+ * is declared as chunked but does not begin with a chunk is read unchanged.
  */
 export function readBody(reader: ByteReader, { framing, onEnd }: BodyOptions): ReadableStream<Uint8Array> {
   const next = framing.by === "chunks" ? chunks(reader, framing.length) : plain(reader, framing.length);
@@ -78,7 +78,7 @@ function plain(reader: ByteReader, length: number): Next {
 }
 
 function chunks(reader: ByteReader, length: number): Next {
-  let left: number | undefined; // of the present chunk
+  let left: number | undefined; // bytes left in the current chunk
   let fallback: Next | undefined;
   return async () => {
     if (fallback) return fallback();
@@ -99,15 +99,15 @@ function chunks(reader: ByteReader, length: number): Next {
   };
 }
 
-/** Reads the line with the size of a chunk, behind the line end of the chunk before it; undefined if there is none. */
+/** Reads the size of the next chunk, after the line end of the previous one; returns undefined if there is none. */
 async function readSize(reader: ByteReader, isFirst: boolean): Promise<number | undefined> {
   const start = await reader.peek(1);
   if (!isFirst && start.length > 0 && (start[0] === 0x0d || start[0] === 0x0a)) await reader.line(2);
   const peeked = String.fromCharCode(...(await reader.peek(1)));
-  if (!/[0-9a-f]/i.test(peeked)) return undefined; // nothing is read, so that it can still be a body
+  if (!/[0-9a-f]/i.test(peeked)) return undefined; // consumes nothing, so that the bytes can be read as a plain body
   const line = await reader.line(maxChunkLine);
   const [, size] = /^([0-9a-f]{1,12})[ \t]*(?:;.*)?$/i.exec(line ?? "") ?? [];
-  if (size === undefined && line !== undefined) throw new Error("a chunk of its answer has no size");
+  if (size === undefined && line !== undefined) throw new Error("a chunk of the response has no valid size");
   return size === undefined ? undefined : Number.parseInt(size, 16);
 }
 

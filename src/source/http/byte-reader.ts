@@ -1,7 +1,7 @@
 const nothing = new Uint8Array();
 const decoder = new TextDecoder("latin1");
 
-/** Reads a stream of bytes by lines and by chunks. It holds no more than the last chunk, or the line asked for. */
+/** Reads a byte stream by lines and by chunks. Bound: the last chunk, or the requested line. */
 export class ByteReader {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   #unread: Uint8Array = nothing;
@@ -11,20 +11,20 @@ export class ByteReader {
     this.#reader = bytes.getReader();
   }
 
-  /** Returns the next `length` bytes, or fewer at the end, and leaves them unread. */
+  /** Returns the next `length` bytes, or fewer at the end, without consuming them. */
   async peek(length: number): Promise<Uint8Array> {
     while (this.#unread.length < length && (await this.#fill()));
     return this.#unread.subarray(0, length);
   }
 
-  /** Skips bytes; returns how many there were. */
+  /** Skips up to `length` bytes that have been peeked at; returns the number of bytes skipped. */
   skip(length: number): number {
     const skipped = Math.min(length, this.#unread.length);
     this.#unread = this.#unread.subarray(skipped);
     return skipped;
   }
 
-  /** Returns the next line without its line end; undefined, and nothing is read, if `limit` bytes or the rest hold none. */
+  /** Returns the next line without its line end; undefined, consuming nothing, if none ends in `limit` bytes. */
   async line(limit: number): Promise<string | undefined> {
     let searched = 0;
     for (;;) {
@@ -39,7 +39,7 @@ export class ByteReader {
     }
   }
 
-  /** Returns the next bytes, as many as there are, up to `limit`; undefined at the end. */
+  /** Returns the bytes that are available, at most `limit`; undefined at the end. */
   async chunk(limit: number = Number.POSITIVE_INFINITY): Promise<Uint8Array | undefined> {
     while (this.#unread.length === 0) if (!(await this.#fill())) return undefined;
     const chunk = this.#unread.subarray(0, limit);

@@ -1,8 +1,8 @@
-/** One way in that a server offers in its `WWW-Authenticate` fields. */
+/** One authentication scheme that a server offers in its `WWW-Authenticate` fields. */
 export interface Challenge {
-  /** In lower case: `basic`, `digest`. */
+  /** Its name in lower case: `basic`, `digest`. */
   readonly scheme: string;
-  /** By their names in lower case, without quotes. */
+  /** Values without quotes, by name in lower case. */
   readonly parameters: ReadonlyMap<string, string>;
 }
 
@@ -10,7 +10,7 @@ const parameter = /^[\s,]*([\w!#$%&'*+.^`|~-]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*
 const scheme = /^[\s,]*([\w!#$%&'*+.^`|~-]+)(?=[\s,]|$)/;
 const maxField = 8192; // characters
 
-/** Parses the values of all `WWW-Authenticate` fields. What is not understood is skipped. Source: RFC 9110, 11.6.1. */
+/** Parses the values of all `WWW-Authenticate` fields, and skips invalid text. Source: RFC 9110, section 11.6.1. */
 export function parseChallenges(values: readonly string[]): Challenge[] {
   return values.flatMap((value) => parseField(value.slice(0, maxField)));
 }

@@ -11,14 +11,15 @@ import { formatRequest, targetOf } from "./request.ts";
 const maxRedirects = 5;
 const redirects = [301, 302, 303, 307, 308];
 const maxLogins = 3;
-const maxDrained = 64 * 1024; // bytes that are read only to keep a connection
-const denialDelay = { first: 15_000, max: 60_000 }; // milliseconds, so that cameras lock nobody out
+const maxDrained = 64 * 1024; // bytes that are read and discarded to keep a connection open
+const denialDelay = { first: 15_000, max: 60_000 }; // milliseconds, so that cameras do not lock the account
 
 /**
- * Asks for one URL, again and again, as leniently as players do.
+ * Client that requests one URL repeatedly, and accepts what players accept.
  *
- * Logs in by Digest or Basic, and follows up to five redirects. User name, password and header fields go to the URL's own
- * host alone, and not from HTTPS to HTTP. A redirect to a link-local address is an error unless that is allowed.
+ * Authenticates by Digest or Basic, and follows up to five redirects. User name, password and header fields are sent
+ * only to the host in the URL, and never from HTTPS to HTTP. A redirect to a link-local address is an error unless
+ * `allowLinkLocal` is set.
  */
 export class HttpClient {
   readonly #url: URL;
@@ -26,7 +27,7 @@ export class HttpClient {
   readonly #login: Login | undefined;
   #denials = 0;
 
-  /** Throws a `TypeError` or a `URIError` for a URL that is not valid. */
+  /** Throws a `TypeError` or a `URIError` for an invalid URL. */
   constructor(url: string, options: HttpOptions = {}) {
     this.#url = new URL(url);
     this.#options = options;
@@ -35,7 +36,7 @@ export class HttpClient {
   }
 
   /**
-   * Returns an answer of status 2xx, whose body the caller reads to its end or cancels.
+   * Returns a response of status 2xx, whose body the caller reads to its end or cancels.
    *
    * Rejects with an {@link HttpError} that names the URL, without secrets.
    */
@@ -58,13 +59,13 @@ export class HttpClient {
     }
   }
 
-  /** Returns the error for an answer that broke off, or that could not be read. */
+  /** Returns the error for a response that ended early or could not be read. */
   lost(error: unknown): HttpError {
     const why = describeNetworkError(error, addressOf(this.#url));
     return new HttpError(`${cannot(this.#url)}: ${redact(why)}`, { cause: error });
   }
 
-  /** Asks, and asks again with the password where the server wants it. */
+  /** Sends the request, and repeats it with credentials if the server requires them. */
   async #logIn(url: URL, connections: Connections): Promise<Answer> {
     const login = this.#isOwn(url) ? this.#login : undefined;
     for (let asked = 1; ; asked++) {
@@ -92,7 +93,7 @@ export class HttpClient {
     }
   }
 
-  /** Tells whether the user's own words may be sent there. */
+  /** Tells whether credentials and header fields of the user may be sent to a URL. */
   #isOwn({ hostname, protocol }: URL): boolean {
     return hostname === this.#url.hostname && (protocol === "https:" || this.#url.protocol === "http:");
   }
@@ -115,11 +116,11 @@ export class HttpClient {
 
   #advise(status: number, offered: string): string {
     if (offered !== "" && !/\b(Digest|Basic)\b/.test(offered)) {
-      return `: it wants ${offered}, for which a header can be set: headers: { Authorization: … }`;
+      return `: it requires ${offered}, which teecam does not support; set a header: headers: { Authorization: … }`;
     }
     if (this.#login) return ": the user name or password is wrong, or does not allow this";
     if (status === 403) return "";
-    return ": it wants a user name and a password, as in http://USER:PASSWORD@HOST/";
+    return ": it requires a user name and a password, as in http://USER:PASSWORD@HOST/";
   }
 }
 
@@ -139,17 +140,17 @@ function redirected(from: URL, location: string): URL {
     return to;
   }
   throw new HttpError(`${cannot(from)}: it redirects to ${redact(location.slice(0, 200))}, which is not HTTP`, {
-    summary: "it redirects elsewhere",
+    summary: "it redirects to another protocol",
   });
 }
 
-/** Reads the body of an answer that is not wanted, so that its connection can be kept; closes it where that takes long. */
+/** Discards the body of a response, so that its connection can be used again; closes it if the body is long. */
 async function drain({ body, length }: Answer): Promise<void> {
   if (length > maxDrained) return await body.cancel();
   const reader = body.getReader();
   try {
     while (!(await reader.read()).done);
   } catch {
-    // it is closed then
+    // the connection is closed then
   }
 }

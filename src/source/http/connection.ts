@@ -4,17 +4,17 @@ import { ByteReader } from "./byte-reader.ts";
 import { decodeBody } from "./decode.ts";
 import { type Head, readHead } from "./head.ts";
 
-/** What a server sends back for a request. */
+/** Response of a server. */
 export interface Answer extends Head {
-  /** Bytes of the body as declared; Infinity where it ends with the connection or its last chunk. */
+  /** Declared length of the body in bytes; Infinity if none is declared. */
   readonly length: number;
-  /** Its body, unzipped. The caller reads it to its end or cancels it, which closes the connection. */
+  /** Decompressed body. The caller reads it to its end, or cancels it, which closes the connection. */
   readonly body: ReadableStream<Uint8Array>;
 }
 
 const encoder = new TextEncoder();
 
-/** A connection to a server, for one request after the other. */
+/** Connection to an HTTP server, for one request at a time. */
 export class HttpConnection {
   readonly #duplex: Duplex;
   readonly #reader: ByteReader;
@@ -25,23 +25,23 @@ export class HttpConnection {
     this.#duplex = duplex;
     this.#reader = new ByteReader(duplex.readable);
     this.#writer = duplex.writable.getWriter();
-    this.#writer.closed.catch(() => {}); // each write tells too
+    this.#writer.closed.catch(() => {}); // each write rejects as well
   }
 
-  /** Address of the other end, without its port. */
+  /** Address of the server, without its port. */
   get address(): string {
     return this.#duplex.remote.slice(0, this.#duplex.remote.lastIndexOf(":"));
   }
 
-  /** Answers whose head was read. */
+  /** Number of responses whose head has been read. */
   get answers(): number {
     return this.#answers;
   }
 
   /**
-   * Sends the head of a request and returns the answer. The connection is closed if it rejects.
+   * Sends the head of a request and returns the response. Closes the connection before it rejects.
    *
-   * `onFree` is called when the body has been read and the server waits for another request.
+   * `onFree` is called when the body has been read and the connection can be used again.
    */
   async request(head: string, onFree: () => void): Promise<Answer> {
     try {
@@ -64,7 +64,7 @@ export class HttpConnection {
     }
   }
 
-  /** Closes it; a body that is being read ends. */
+  /** Closes the connection, which ends a body that is being read. */
   close(reason?: unknown): void {
     void this.#reader.cancel(reason);
     this.#writer.abort(reason).catch(() => {});

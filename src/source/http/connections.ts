@@ -7,9 +7,9 @@ import type { TlsOptions } from "./options.ts";
 /** Options for {@link Connections}. */
 export interface ConnectionsOptions {
   readonly connect: Connect;
-  /** Which certificates are good. @default as a browser would */
+  /** Certificates to trust. @default those of public authorities */
   readonly tls?: TlsOptions | undefined;
-  /** Closes all of them. */
+  /** Closes all connections when aborted. */
   readonly signal: AbortSignal;
 }
 
@@ -17,15 +17,15 @@ export interface ConnectionsOptions {
 export interface RequestOptions {
   /** The request line, the header fields and the empty line. */
   readonly head: string;
-  /** Throws for an address that nothing may be sent to. @default none does */
+  /** Throws for an address to which the request must not be sent. @default all are allowed */
   readonly checkAddress?: ((address: string) => void) | undefined;
 }
 
 const badCertificate = /CERT|SELF_SIGNED|ISSUER|LEAF_SIGNATURE|HOSTNAME_MISMATCH|certificate/;
 const advice =
-  "; if that is the camera's own, say so by tls: { fingerprint: … } or tls: { ca: FILE }, or take any by tls: { insecure: true }";
+  "; to trust the camera's own certificate, set tls: { fingerprint: … } or tls: { ca: FILE }; tls: { insecure: true } trusts any";
 
-/** Opens connections to servers, and keeps those that may be used again, one for each origin. */
+/** Pool of connections to servers: keeps one idle connection for each origin. */
 export class Connections {
   readonly #options: ConnectionsOptions;
   readonly #free = new Map<string, HttpConnection>();
@@ -38,9 +38,9 @@ export class Connections {
   }
 
   /**
-   * Sends a request and returns the answer. Rejects with an error that says in words why there is none.
+   * Sends a request and returns the response. Rejects with an `Error` whose message states the cause in words.
    *
-   * A connection that was kept may be closed by now: what it does not answer at all is sent again on a new one.
+   * The server may have closed a kept connection meanwhile: a request without any response is sent again on a new one.
    */
   async request(url: URL, { head, checkAddress }: RequestOptions): Promise<Answer> {
     const address = addressOf(url);
@@ -71,7 +71,7 @@ export class Connections {
     }
   }
 
-  /** Closes all connections, also those that are being opened; later requests open new ones. */
+  /** Closes all connections, including those that are being opened; later requests open new ones. */
   close(reason?: unknown): void {
     this.#life.abort(reason);
     this.#free.clear();
@@ -99,7 +99,7 @@ export class Connections {
   }
 }
 
-/** Returns the host and the port that a URL leads to. */
+/** Returns the host and the port of a URL. */
 export function addressOf({ hostname, port, protocol }: URL): Address {
   return { hostname: hostname.replace(/^\[|\]$/g, ""), port: Number(port || (protocol === "https:" ? 443 : 80)) };
 }
@@ -109,7 +109,7 @@ async function readTrust({ ca, ...trust }: TlsOptions = {}): Promise<TrustOption
   try {
     return { ...trust, ca: await readFile(ca, "utf8") };
   } catch (cause) {
-    throw new Error(`the certificates of tls.ca cannot be read: ${cause instanceof Error ? cause.message : cause}`, {
+    throw new Error(`cannot read the certificates of tls.ca: ${cause instanceof Error ? cause.message : cause}`, {
       cause,
     });
   }

@@ -1,30 +1,30 @@
 import { type Challenge, parseChallenges } from "./challenge.ts";
 import { answerDigest, type Credentials, strength } from "./digest.ts";
 
-/** Takes user name and password out of a URL, decoded; undefined if it has none. The URL's spelling must be valid. */
+/** Returns the decoded user name and password of a URL, or undefined. Throws a `URIError` for an invalid `%`. */
 export function credentialsOf({ username, password }: URL): Credentials | undefined {
   if (username === "" && password === "") return undefined;
   return { user: decodeURIComponent(username), password: decodeURIComponent(password) };
 }
 
 /**
- * Logs in where a server asks for it: answers Digest with the best hash that is offered, and Basic where Digest is not.
+ * State of authentication at one server: answers Digest with the strongest hash offered, or else Basic.
  *
- * Nothing is sent before a server has asked, so that a server that wants Digest never sees the password. From then on
- * every request has the answer to the last challenge.
+ * Nothing is sent before the server's first challenge, so that a server that uses Digest never receives the password.
+ * After that, every request answers the latest challenge.
  */
 export class Login {
   readonly #credentials: Credentials;
   #challenge: Challenge | undefined;
   #count = 0;
-  /** The present challenge's answer has been good at least once. */
+  /** The server has accepted the answer to the current challenge. */
   #accepted = false;
 
   constructor(credentials: Credentials) {
     this.#credentials = credentials;
   }
 
-  /** Returns the value of the `Authorization` field; undefined before the server has asked. */
+  /** Returns the value of the `Authorization` field; undefined before the first challenge. */
   authorize(method: string, uri: string): string | undefined {
     if (this.#challenge?.scheme === "digest") {
       this.#count++;
@@ -35,14 +35,14 @@ export class Login {
     return `Basic ${btoa(String.fromCharCode(...new TextEncoder().encode(`${user}:${password}`)))}`;
   }
 
-  /** Takes note that the server has let us in. */
+  /** Notes that the server has accepted the credentials. */
   accept(): void {
     this.#accepted = true;
   }
 
   /**
-   * Takes the challenges of a 401, and returns true if it makes sense to ask again: nothing was sent yet, or the nonce has
-   * expired. A wrong password is sent once only, so that the server locks nobody out.
+   * Accepts the challenges of a 401, and returns true if the request should be repeated: nothing was sent yet, or the
+   * nonce has expired. A wrong password is sent only once, so that the server does not lock the account.
    */
   challenge(values: readonly string[]): boolean {
     const best = chooseChallenge(values);
@@ -60,7 +60,7 @@ export class Login {
   }
 }
 
-/** Returns the challenge to answer: without any, Basic is what a server must mean. Undefined if none can be answered. */
+/** Returns the strongest supported challenge, or Basic if there are none at all; undefined if none is supported. */
 function chooseChallenge(values: readonly string[]): Challenge | undefined {
   const offered = parseChallenges(values);
   const [best] = offered.filter((one) => strength(one) > 0).sort((a, b) => strength(b) - strength(a));
@@ -69,7 +69,7 @@ function chooseChallenge(values: readonly string[]): Challenge | undefined {
   return offered.find((one) => one.scheme === "basic");
 }
 
-/** Names the ways in that a server offers: `Digest, Basic`. */
+/** Lists the authentication schemes that a server offers: `Digest, Basic`. */
 export function describeChallenges(values: readonly string[]): string {
   const names = parseChallenges(values).map(({ scheme }) => scheme.charAt(0).toUpperCase() + scheme.slice(1));
   return [...new Set(names)].join(", ").slice(0, 80);

@@ -3,19 +3,19 @@ const formats = new Map<string, "gzip" | "deflate">([
   ["x-gzip", "gzip"],
   ["deflate", "deflate"],
 ]);
-const sliceSize = 256; // bytes: zipped bytes become a thousand times as many at most, and each slice waits for its reader
+const sliceSize = 256; // bytes: they decompress to a thousand times as many at most, before the next slice is written
 
-/** Unzips a body whose server zips although it was asked not to. Throws for a coding that is not known. */
+/** Decompresses a body, as some servers compress unasked. Throws for an unknown content coding. */
 export function decodeBody(body: ReadableStream<Uint8Array>, encoding = "identity"): ReadableStream<Uint8Array> {
   const name = encoding.toLowerCase();
   if (name === "identity" || name === "") return body;
   const format = formats.get(name);
   if (!format)
-    throw new Error(`its answer is encoded by ${JSON.stringify(name.slice(0, 40))}, which teecam cannot read`);
+    throw new Error(`cannot decode the response: unknown content encoding ${JSON.stringify(name.slice(0, 40))}`);
   const { readable, writable } = new DecompressionStream(format);
   const zipped = body.getReader();
   const plain = readable.getReader();
-  pump(zipped, writable).catch(() => {}); // the reader hears of it
+  pump(zipped, writable).catch(() => {}); // the reader gets the error
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
@@ -31,7 +31,7 @@ export function decodeBody(body: ReadableStream<Uint8Array>, encoding = "identit
   );
 }
 
-/** Writes slice after slice, each when the one before has been taken: `pipeTo` would fill the unzipper's queue first. */
+/** Writes slice by slice, each when the previous one has been read; `pipeTo` would write whole chunks at once. */
 async function pump(zipped: ReadableStreamDefaultReader<Uint8Array>, writable: WritableStream<unknown>): Promise<void> {
   const writer = writable.getWriter();
   writer.closed.catch(() => {});

@@ -13,18 +13,18 @@ export interface Credentials {
   readonly password: string;
 }
 
-/** The request that is answered for. */
+/** Request for which {@link answerDigest} answers a challenge. */
 export interface DigestRequest extends Credentials {
   readonly method: string;
-  /** The target of the request line, with its query. */
+  /** Target of the request line, with its query. */
   readonly uri: string;
-  /** Requests with this challenge's nonce, this one included. */
+  /** Number of requests with the nonce of this challenge, including this one. */
   readonly count: number;
-  /** @default random */
+  /** Nonce of the client. @default random */
   readonly cnonce?: string | undefined;
 }
 
-/** Tells how good the hash of a Digest challenge is: 0 for one that is not known. */
+/** Ranks the hash of a Digest challenge, higher for stronger; 0 if it is unsupported. */
 export function strength({ scheme, parameters }: Challenge): number {
   if (scheme !== "digest" || !parameters.has("nonce")) return 0;
   return [...hashes.keys()].indexOf(baseOf(parameters.get("algorithm"))) + 1;

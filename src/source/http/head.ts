@@ -1,40 +1,40 @@
 import type { ByteReader } from "./byte-reader.ts";
 
-/** The status line and the header fields of an answer. */
+/** Status line and header fields of a response. */
 export interface Head {
-  /** The status, such as 200. */
+  /** Status code, such as 200. */
   readonly status: number;
-  /** The words behind it, which may be none. */
+  /** Reason phrase, which may be empty. */
   readonly reason: string;
   /** The server keeps the connection open for another request. */
   readonly keepAlive: boolean;
-  /** All values of each field, in order, by its name in lower case. */
+  /** Values of each field in order, by name in lower case. */
   readonly fields: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Bytes of the longest head that is read. */
+/** Maximum size of a head in bytes. */
 export const maxHead: number = 64 * 1024;
 
 const statusLine = /^(HTTP(?:\/(\d+(?:\.\d+)?))?|ICY)[ \t]+(\d{3})(?!\d)[ \t]*(.*)$/i;
 
-/** Stands for the head of a server that sends none, as HTTP/0.9 did: everything is its body. */
+/** Head for a server that sends none, as in HTTP/0.9: all bytes are the body. */
 const bareHead: Head = { status: 200, reason: "", keepAlive: false, fields: new Map() };
 
 /**
- * Reads a head, and leaves the body unread. Skips interim answers (`100 Continue`).
+ * Reads a head, and leaves the body unread. Skips interim responses (`100 Continue`) and blank lines before the head.
  *
- * Takes what cameras send and players play: see {@link parseHead}. Blank lines before it are skipped. With `bare`, bytes
- * that are no head at all are a body. Throws for a head over 64 KiB, and when the connection ends before or within it.
+ * Accepts the deviations that {@link parseHead} lists. With `bare`, a response that does not begin with a head is all
+ * body. Throws for a head over 64 KiB, and when the connection closes before the end of the head.
  */
 export async function readHead(reader: ByteReader, { bare }: { readonly bare: boolean }): Promise<Head> {
   let left = maxHead;
   for (;;) {
     left -= await skipLineEnds(reader, left);
     const start = await reader.peek(4);
-    if (start.length === 0) throw new Error("it closed the connection without an answer");
+    if (start.length === 0) throw new Error("it closed the connection without a response");
     if (!/^(HTTP|ICY )$/i.test(String.fromCharCode(...start))) {
       if (bare) return bareHead;
-      throw new Error("its answer does not begin as one of HTTP does");
+      throw new Error("its response is not HTTP");
     }
     const lines: string[] = [];
     for (;;) {
@@ -42,7 +42,7 @@ export async function readHead(reader: ByteReader, { bare }: { readonly bare: bo
       if (line === undefined) {
         const isLong = (await reader.peek(left)).length >= left;
         throw new Error(
-          isLong ? `the head of its answer is over ${maxHead / 1024} KiB` : "it closed the connection early",
+          isLong ? `the head of its response is over ${maxHead / 1024} KiB` : "it closed the connection early",
         );
       }
       left -= line.length + 1;
@@ -57,9 +57,9 @@ export async function readHead(reader: ByteReader, { bare }: { readonly bare: bo
 /**
  * Parses the lines of a head.
  *
- * Lines end with LF or CRLF. A name may have blanks around it, a line that starts with a blank continues the one before,
- * a line without a colon is ignored, and of several status lines the last one counts. Throws without any status line.
- * Source: RFC 9112, and the cameras that do not follow it.
+ * Accepts LF and CRLF as line ends, spaces around names, and continuation lines that start with a space. Ignores lines
+ * without a colon, and all status lines but the last. Throws if there is no status line. Source: RFC 9112, and cameras
+ * that deviate from it.
  */
 export function parseHead(lines: readonly string[]): Head {
   const fields = new Map<string, string[]>();
@@ -81,7 +81,7 @@ export function parseHead(lines: readonly string[]): Head {
       fields.set(name, last);
     }
   }
-  if (!status) throw new Error("its answer has no status line");
+  if (!status) throw new Error("its response has no status line");
   const [, protocol = "", version = "1.0", code, reason = ""] = status;
   const connection = fields.get("connection")?.join().toLowerCase() ?? "";
   const isKept = Number(version) >= 1.1 ? !connection.includes("close") : connection.includes("keep-alive");

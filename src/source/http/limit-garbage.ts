@@ -1,12 +1,12 @@
 /** Options for {@link limitGarbage}. */
 export interface LimitGarbageOptions {
-  /** Bytes without a picture. */
+  /** Maximum bytes without a picture. */
   readonly limit: number;
-  /** Returns how many pictures have been found in it. */
+  /** Returns the number of pictures found in the body so far. */
   readonly pictures: () => number;
 }
 
-/** Passes a body on, and errors when very much of it has come since its last picture: reading that costs others their time. */
+/** Passes a body through, and errors when more than `limit` bytes have arrived since its last picture. */
 export function limitGarbage(
   body: ReadableStream<Uint8Array>,
   { limit, pictures }: LimitGarbageOptions,
@@ -23,7 +23,7 @@ export function limitGarbage(
         found = pictures();
         garbage += value.length;
         if (garbage <= limit) return controller.enqueue(value);
-        const error = new Error(`${Math.round(garbage / 1e6)} MB came without a picture`);
+        const error = new Error(`${Math.round(garbage / 1e6)} MB arrived without a picture`);
         await reader.cancel(error);
         throw error;
       },

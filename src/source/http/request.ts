@@ -7,12 +7,12 @@ const own: Readonly<Record<string, string>> = {
   "user-agent": "teecam",
 };
 
-/** Returns the target of a URL's request line. */
+/** Returns the request target of a URL: its path and query. */
 export function targetOf({ pathname, search }: URL): string {
   return `${pathname}${search}`;
 }
 
-/** Returns the head of a GET. A header field of one's own replaces teecam's. */
+/** Formats the head of a GET request. `headers` replace the default fields of the same name. */
 export function formatRequest(url: URL, { headers = {}, authorization }: RequestFields): string {
   const fields = new Map(
     Object.entries({ host: url.host, ...own }).map(([name, value]) => [name, [display(name), value]]),
@@ -25,14 +25,14 @@ export function formatRequest(url: URL, { headers = {}, authorization }: Request
 
 /** Options for {@link formatRequest}. */
 export interface RequestFields extends Pick<HttpOptions, "headers"> {
-  /** @default none */
+  /** Value of the `Authorization` field. @default none */
   readonly authorization?: string | undefined;
 }
 
-/** Says what is wrong with header fields that cannot be sent; undefined if nothing is. */
+/** Returns what is wrong with header fields; undefined if they can be sent. */
 export function checkHeaders(headers: HttpOptions["headers"] = {}): string | undefined {
   for (const [name, value] of Object.entries(headers)) {
-    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return `${JSON.stringify(name)} is not the name of a header field`;
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) return `${JSON.stringify(name)} is not a valid name of a header field`;
     if (/[^\t\x20-\x7e\x80-\uffff]/.test(value)) return `the value of ${name} contains a control character`;
     if (/^(host|content-length|transfer-encoding)$/i.test(name)) return `${name} is set by teecam`;
   }

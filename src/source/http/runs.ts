@@ -14,34 +14,34 @@ import { sleep } from "./sleep.ts";
 /** Options for {@link HttpRuns}. */
 export interface HttpRunsOptions extends Omit<ConnectionsOptions, "signal">, ParsedRunsOptions {
   readonly client: HttpClient;
-  /** Names the camera in errors, without secrets. */
+  /** Name of the source in errors, without secrets. */
   readonly name: string;
-  /** Milliseconds from one request for a single picture to the next. @default 200 */
+  /** Milliseconds between two requests for single pictures. @default 200 */
   readonly interval?: number | undefined;
 }
 
 const sameAnswers = { message: "every answer is the same picture", summary: "every answer is the same picture" };
 const defaultInterval = 200;
 const maxFailures = 3; // in a row
-const retryDelay = 1000; // milliseconds at most, behind a bad answer
-const pollTimeout = 30_000; // milliseconds in which a picture that was asked for must have come
+const retryDelay = 1000; // milliseconds at most after a failed request
+const pollTimeout = 30_000; // milliseconds for the next bytes of a single picture
 const maxGarbage = 128 * 1024 * 1024; // bytes without a picture
-const overdue = 1000; // milliseconds to wait for what a declared length promises behind the picture
+const overdue = 1000; // milliseconds to wait for the end of a declared length after its picture
 
 /**
- * Reads an HTTP camera: an answer without end is one run, and an answer of one picture is asked for again and again.
+ * Reads an HTTP camera: a stream of pictures is one run; a single picture is requested repeatedly.
  *
- * The bytes decide which it is, whatever the server calls them. A picture that equals the one before is no new picture,
- * but shows that the camera is alive. A bad answer among good ones is asked for again; three in a row end the run.
+ * The bytes decide which of the two it is, not the declared type. A picture that equals the previous one is not
+ * delivered again, but shows that the camera is alive. A failed request is repeated; three in a row end the run.
  */
 export class HttpRuns implements SourceRunner {
   readonly #options: HttpRunsOptions;
   readonly #interval: number;
   readonly #answers: ParsedRuns;
-  /** The connections of the present run. */
+  /** Connections of the current run. */
   #connections: Connections | undefined;
   #answer: Answer | undefined;
-  /** It gives single pictures, as far as is known. */
+  /** Whether responses so far were single pictures. */
   #polled = false;
   #repeats = 0; // since the last new picture
   #aliveAt: number | undefined;
@@ -51,7 +51,7 @@ export class HttpRuns implements SourceRunner {
     this.#options = options;
     this.#interval = interval;
     this.#answers = new ParsedRuns(async () => {
-      if (!this.#connections) throw new TypeError("Cannot ask: no run has been opened");
+      if (!this.#connections) throw new TypeError("Cannot send a request: no run has been opened");
       this.#answer = await client.get(this.#connections);
       return limitGarbage(this.#answer.body, { limit: maxGarbage, pictures: () => this.#answers.input.frames });
     }, options);
@@ -84,7 +84,7 @@ export class HttpRuns implements SourceRunner {
     this.#repeats = 0;
     const frames = this.#frames(run, this.#connections);
     const first = frames.next();
-    first.catch(() => {}); // whoever reads hears of it
+    first.catch(() => {}); // the reader gets the error
     let next: Promise<IteratorResult<Frame, void>> | undefined = first;
     return new ReadableStream<Frame>(
       {
@@ -103,7 +103,7 @@ export class HttpRuns implements SourceRunner {
     );
   }
 
-  /** Asks once or again and again, and yields the new pictures. Returns when an answer without a foreseen end has ended. */
+  /** Requests once or repeatedly, and yields new pictures. Returns when a stream of pictures has ended. */
   async *#frames(signal: AbortSignal, connections: Connections): AsyncGenerator<Frame, void> {
     let last: Frame | undefined;
     for (let failures = 0; ; ) {
@@ -142,7 +142,7 @@ export class HttpRuns implements SourceRunner {
     }
   }
 
-  /** Yields the pictures of one answer. Where single pictures are expected, it does not wait for ever. */
+  /** Yields the pictures of one response. Throws after 30 s without data if a single picture is expected. */
   async *#readAnswer(signal: AbortSignal, connections: Connections): AsyncGenerator<Frame, void> {
     const inTime = <T>(promise: Promise<T>) => (this.#polled ? within(promise, pollTimeout) : promise);
     let reader: ReadableStreamDefaultReader<Frame> | undefined;
@@ -165,7 +165,7 @@ export class HttpRuns implements SourceRunner {
     }
   }
 
-  /** Whether the present answer has declared its length. */
+  /** Whether the current response has declared its length. */
   get #isBounded(): boolean {
     return Number.isFinite(this.#answer?.length);
   }
@@ -177,18 +177,18 @@ export class HttpRuns implements SourceRunner {
   #noPicture(): HttpError {
     const [type = ""] = this.#answer?.fields.get("content-type") ?? [];
     const advice = this.#typeOf(/^(video|application\/(vnd\.apple|x-mpegurl|dash))/i)
-      ? "; for video, let ffmpeg read it: teecam -- ffmpeg -i URL -f mjpeg -"
+      ? "; to read video with ffmpeg: teecam -- ffmpeg -i URL -f mjpeg -"
       : "";
-    const what = type === "" ? "of no stated type" : redact(type.slice(0, 80));
-    return new HttpError(`Cannot pull ${this.#options.name}: the answer, ${what}, contains no JPEG${advice}`, {
-      summary: "the answer contains no JPEG",
+    const what = type === "" ? "of unknown type" : redact(type.slice(0, 80));
+    return new HttpError(`Cannot pull ${this.#options.name}: the response, ${what}, contains no JPEG${advice}`, {
+      summary: "the response contains no JPEG",
     });
   }
 }
 
 const late = new Error(`no answer for ${pollTimeout / 1000} s`);
 
-/** Settles as a promise does, or after a time: with `otherwise`, or else by rejecting with {@link late}. */
+/** Settles like `promise`; after `milliseconds` resolves with `otherwise` or, without it, rejects with {@link late}. */
 function within<T>(promise: Promise<T>, milliseconds: number, otherwise?: T): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => (otherwise === undefined ? reject(late) : resolve(otherwise)), milliseconds);
@@ -196,7 +196,7 @@ function within<T>(promise: Promise<T>, milliseconds: number, otherwise?: T): Pr
   });
 }
 
-/** Returns a frame with a time behind that of the frame before, which came by another parser. */
+/** Returns the frame with a timestamp later than that of the previous frame, which came from another parser. */
 function behind(frame: Frame, { timestamp }: Frame): Frame {
   return frame.upstream === undefined && frame.timestamp <= timestamp ? { ...frame, timestamp: timestamp + 1 } : frame;
 }

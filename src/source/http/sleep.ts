@@ -1,4 +1,4 @@
-/** Waits for a time; rejects with the reason of `signal` as soon as it is aborted. */
+/** Resolves after some milliseconds; rejects with the reason of `signal` when that is aborted. */
 export function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);

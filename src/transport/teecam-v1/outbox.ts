@@ -5,7 +5,7 @@ import type { ServerMessage } from "./message.ts";
 /** Options for {@link Outbox}. */
 export interface OutboxOptions {
   readonly socket: WSContext;
-  /** Called once, when so many messages were dropped that the viewer cannot mean to read them. */
+  /** Called once, when 64 messages have been dropped because the viewer does not read. */
   readonly onOverflow: () => void;
 }
 
@@ -13,26 +13,26 @@ const maxUnread = 64 * 1024; // bytes
 const maxDropped = 64; // messages
 
 /**
- * Sends the messages of a connection besides frames and predictions, as far as the viewer reads what it is sent.
+ * Sends the messages of a connection other than frames and predictions, as long as the viewer reads them.
  *
- * Bound: 64 KiB of messages while the runtime holds more than that for the viewer, and the message that goes beyond. Others
- * are dropped and counted in `dropped`; what must arrive waits for {@link room}.
+ * Bound: 64 KiB of messages, and the one that exceeds them, while the runtime buffers more than 64 KiB for the viewer.
+ * Further messages are dropped and counted in `dropped`. A message that must arrive is sent after {@link room}.
  */
 export class Outbox {
   readonly #options: OutboxOptions;
-  #unread = 0; // bytes sent since the runtime last held few
+  #unread = 0; // bytes sent since the runtime last buffered at most 64 KiB
   #dropped = 0;
 
   constructor(options: OutboxOptions) {
     this.#options = options;
   }
 
-  /** Messages dropped. */
+  /** Number of messages dropped. */
   get dropped(): number {
     return this.#dropped;
   }
 
-  /** Whether the next message is sent. */
+  /** Whether the next message would be sent. */
   get hasRoom(): boolean {
     if (buffered(this.#options.socket) <= maxUnread) this.#unread = 0;
     return this.#unread < maxUnread;
@@ -49,7 +49,7 @@ export class Outbox {
     } else if (++this.#dropped === maxDropped) onOverflow();
   }
 
-  /** Settles when there is room again, or when `closed` is aborted. */
+  /** Settles when the next message would be sent, or when `closed` is aborted. */
   room(closed: AbortSignal): Promise<void> {
     return drained(this.#options.socket, { highWaterMark: maxUnread, closed });
   }

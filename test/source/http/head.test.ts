@@ -50,7 +50,7 @@ describe("readHead", () => {
   });
 
   it.each([
-    ["", "without an answer"],
+    ["", "without a response"],
     ["HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\n", "closed the connection early"],
     ["HTTP/1.1 abc\r\n\r\n", "no status line"],
     [`HTTP/1.1 200 OK\r\nX: ${"x".repeat(maxHead)}`, "over 64 KiB"],
@@ -60,7 +60,7 @@ describe("readHead", () => {
   });
 
   it("takes a bare body on a new connection alone", async () => {
-    await expect(read("garbage", { bare: false })).rejects.toThrow("does not begin");
+    await expect(read("garbage", { bare: false })).rejects.toThrow("is not HTTP");
   });
 
   it("reads the same however the bytes are cut, and fails with words whatever they are", async () => {
