@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtempSync, rmdirSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { createServer } from "node:net";
 import { hostname, tmpdir } from "node:os";
@@ -44,9 +44,11 @@ describe("A server that cannot start", () => {
   it.each(["clip.mp4", "/dev/video0", "rtsp://127.0.0.1/"])(
     "%s without ffmpeg is one line that tells how to install it, with code 1",
     async (source) => {
-      const empty = mkdtempSync(join(tmpdir(), "teecam-"));
-      onTestFinished(() => rmdirSync(empty));
-      const { code, stdout, stderr } = await runToEnd(["--name", "yard", source], { env: { PATH: empty } });
+      const folder = mkdtempSync(join(tmpdir(), "teecam-"));
+      onTestFinished(() => rmSync(folder, { recursive: true }));
+      writeFileSync(join(folder, "clip.mp4"), "");
+      const input = source === "clip.mp4" ? join(folder, source) : source;
+      const { code, stdout, stderr } = await runToEnd(["--name", "yard", input], { env: { PATH: folder } });
       expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
       expect(stderr).toMatch(oneLine);
       expect(stderr).toMatch(/"yard".*ffmpeg: command not found.*apt install ffmpeg/);
