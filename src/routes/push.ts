@@ -14,6 +14,7 @@ export async function push(app: RouteContext, context: Context): Promise<Respons
   if (!body) throw refusal(400, "Cannot accept the body: it is empty");
   const clientId = app.connection(context).remote ?? "unknown";
   const type = context.req.header("content-type")?.toLowerCase() ?? "application/octet-stream";
+  if (neverPicture.test(type)) throw refusal(415, `Cannot accept ${type}: push JPEGs or multipart/x-mixed-replace`);
   const length = context.req.header("content-length");
   const pushed = new PushBody(app.untilExpiry(context, body), { maxFrameSize, timeout: app.stallAfter });
   try {
@@ -27,6 +28,9 @@ export async function push(app: RouteContext, context: Context): Promise<Respons
   }
   return context.body(null, 204);
 }
+
+/** Types that nobody gives a picture by mistake. */
+const neverPicture = /^(text\/html|application\/(xhtml\+xml|json))\b/;
 
 const readBefore =
   "Cannot accept the body: it has already been read; mount teecam before the body parser of the host app";

@@ -29,6 +29,8 @@ export type ReadPush = () => Promise<Push>;
 
 const takeoverTimeout = 5000; // milliseconds of silence after which another client may take over
 
+const breakOffTimeout = 500; // milliseconds for a request to end that its client has broken off
+
 /**
  * Accepts the frames that clients push to a camera. Presents each client as a connection, one at a time, like a listening
  * socket.
@@ -40,6 +42,7 @@ export class PushSource {
   #controller: ReadableStreamDefaultController<SourceConnection> | undefined;
   #stream: ClientStream | undefined;
   #isReading = false;
+  #lastClient: string | undefined;
 
   constructor() {
     this.#connections = new ReadableStream<SourceConnection>({
@@ -68,7 +71,9 @@ export class PushSource {
    * error of `read`.
    */
   async push(clientId: string, read: ReadPush): Promise<void> {
+    if (this.#lastClient === clientId && !this.isIdle) await this.#untilIdle();
     if (!this.#mayPush(clientId)) throw new BusyError("Cannot accept frames: another client is pushing");
+    this.#lastClient = clientId;
     this.#isReading = true;
     let push: Push;
     try {
@@ -77,6 +82,12 @@ export class PushSource {
       this.#isReading = false;
     }
     await this.#write(clientId, push);
+  }
+
+  /** Waits a moment for the end of a request: its client may have broken it off already. */
+  async #untilIdle(): Promise<void> {
+    const end = performance.now() + breakOffTimeout;
+    while (!this.isIdle && performance.now() < end) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
   async #write(clientId: string, { body, keepOpen }: Push): Promise<void> {
