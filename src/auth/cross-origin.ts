@@ -84,7 +84,7 @@ function setCorsHeaders(context: Context, origin: string, allowOrigins: readonly
   // Cookies only from origins listed by name, not from any origin that "*" allows.
   if (allowOrigins.includes(origin)) context.header("Access-Control-Allow-Credentials", "true");
   context.header("Access-Control-Allow-Headers", "authorization, content-type");
-  context.header("Access-Control-Allow-Methods", "GET, HEAD, POST");
+  context.header("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT");
   context.header("Access-Control-Expose-Headers", "x-timestamp, x-sequence, retry-after");
 }
 

@@ -66,6 +66,8 @@ const table: Readonly<Record<string, Row>> = {
   "GET /cameras/:id/predictions": view(404),
   "POST /frames": push(405), // its source is no push
   "POST /cameras/:id/frames": push(405),
+  "PUT /frames": push(405),
+  "PUT /cameras/:id/frames": push(405),
   "GET /metrics": administer(200),
   "GET /livez": open(200),
   "GET /readyz": open(200),
