@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import sharp from "sharp";
 import { describe, expect, it } from "vitest";
 import predict from "../../../examples/robot/light.ts";
+import { viewersOf } from "../../fixtures/cameras.ts";
 import { configured, examples, instead, read, webcam } from "../../fixtures/examples.ts";
 import { program } from "../../fixtures/processes.ts";
 import { commandLine } from "../../fixtures/teecam.ts";
@@ -19,7 +20,7 @@ describe("The robot", () => {
     const said = (pattern: RegExp) => robot.output().match(pattern) ?? [];
     await until(() => said(/^frame \d+: \d{4,} bytes, -?\d+ ms old$/gm).length > 20, `frames come: ${robot.output()}`);
     await until(() => said(/^turn -?[01]\.\d\d$/gm).length > 5, `predictions come: ${robot.output()}`);
-    const { viewers } = (await (await fetch(`${server.url}/cameras/front`)).json()) as { viewers: { pace: string }[] };
+    const viewers = await viewersOf(server, "front");
     expect(viewers.map(({ pace }) => pace)).toContain("acks");
     await server.stop();
     expect(await robot.ended).toBe(1);
