@@ -28,7 +28,7 @@ needs(executablePath).it("A page of another site shows the camera by <img> and b
   const tab = await open(browser, `${origin}/`);
   const drawn = await changes(tab.page, "canvas");
   expect(drawn.at(-1)).toMatchObject({ width: 640, height: 480, timecode: expect.anything() });
-  const { viewers } = (await (await fetch(`${url}/cameras/front`)).json()) as {
+  const { viewers } = (await (await fetch(`${url}/cameras/front/viewers`)).json()) as {
     viewers: { transport: string }[];
   };
   expect(viewers.map(({ transport }) => transport).sort()).toEqual(["mjpeg", "websocket"]);
