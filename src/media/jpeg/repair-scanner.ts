@@ -76,20 +76,9 @@ export class RepairScanner {
   }
 
   #skipEntropy(view: Uint8Array, base: number): RepairOutcome | undefined {
-    let at = this.#position - base;
-    for (;;) {
-      if (view[at] !== 0xff) at = view.indexOf(0xff, at);
-      if (at < 0) at = view.length;
-      const marker = view[at + 1];
-      if (marker === undefined) {
-        this.#position = base + view.length - (view[at] === 0xff ? 1 : 0);
-        return "more";
-      }
-      if (marker === 0xff) at += 1;
-      else if (segment.isEntropy(marker)) at += 2;
-      else break;
-    }
+    const at = segment.skipEntropy(view, this.#position - base);
     this.#position = base + at;
+    if (view[at + 1] === undefined) return "more";
     this.#inScan = false;
     return undefined;
   }

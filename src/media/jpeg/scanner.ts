@@ -73,20 +73,9 @@ export class JpegScanner {
 
   /** Skips entropy-coded data, which ends at the first marker that is not a stuffed zero, a restart or a fill byte. */
   #skipEntropy(view: Uint8Array, base: number): ScanOutcome | undefined {
-    let at = this.#position - base;
-    for (;;) {
-      if (view[at] !== 0xff) at = view.indexOf(0xff, at);
-      if (at < 0) at = view.length;
-      const marker = view[at + 1];
-      if (marker === undefined) {
-        this.#position = base + at;
-        return "more";
-      }
-      if (marker === 0xff) at += 1;
-      else if (segment.isEntropy(marker)) at += 2;
-      else break;
-    }
+    const at = segment.skipEntropy(view, this.#position - base);
     this.#position = base + at;
+    if (view[at + 1] === undefined) return "more";
     this.#inScan = false;
     return undefined;
   }

@@ -114,3 +114,20 @@ function isPlausibleFrameHeader(payload: Uint8Array): boolean {
   }
   return true;
 }
+
+/**
+ * Returns the index of the first marker in entropy-coded data that is not a stuffed zero, a restart or a fill byte, from
+ * `at` on. If there is none yet, returns where to continue with more bytes: the last byte if that is FF, else the end.
+ */
+export function skipEntropy(view: Uint8Array, at: number): number {
+  let index = at;
+  for (;;) {
+    if (view[index] !== 0xff) index = view.indexOf(0xff, index);
+    if (index < 0) return view.length;
+    const marker = view[index + 1];
+    if (marker === undefined) return index;
+    if (marker === 0xff) index += 1;
+    else if (isEntropy(marker)) index += 2;
+    else return index;
+  }
+}
