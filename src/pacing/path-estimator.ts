@@ -79,9 +79,12 @@ export class PathEstimator {
     this.#capacity.delivered((this.#acknowledged - frame.acknowledged) / Math.max(now - frame.sentAt, 1), now);
   }
 
+  /** Removes the frames that have arrived, and returns the newest of them. */
   #takeArrived(): InFlight | undefined {
-    const left = this.#inFlight.findIndex(({ end }) => end > this.#acknowledged);
-    return this.#inFlight.splice(0, left < 0 ? this.#inFlight.length : left).at(-1);
+    const frames = this.#inFlight;
+    let arrived: InFlight | undefined;
+    while (frames[0] && frames[0].end <= this.#acknowledged) arrived = frames.shift();
+    return arrived;
   }
 }
 

@@ -1,3 +1,4 @@
+import { Buffer } from "node:buffer";
 import { ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { HttpBindings } from "@hono/node-server";
@@ -31,19 +32,28 @@ async function writeBody(body: Drainable<Uint8Array>, response: Response, outgoi
   outgoing.writeHead(response.status, Object.fromEntries(response.headers));
   outgoing.flushHeaders();
   const socket = outgoing.socket ?? (await nextSocket(outgoing)); // a pipelined request gets it later
-  const room = () => void Promise.resolve(source.pull()).catch(() => socket.destroy());
   const source = body.drainTo({
     enqueue(part = new Uint8Array()) {
-      socket.write(part);
-      if (socket.writableLength === 0) room();
-      else socket.once("drain", room);
+      if (socket.write(bufferOf(part))) source.pull();
     },
     close: () => void outgoing.end(),
     error: () => void socket.destroy(),
   });
+  socket.on("drain", () => source.pull());
   socket.once("close", () => void source.cancel(undefined));
   if (socket.destroyed) source.cancel(undefined);
-  else room();
+  else if (!socket.writableNeedDrain) source.pull();
+}
+
+const buffers = new WeakMap<Uint8Array, Buffer>();
+
+/** Returns the bytes as the Buffer that a socket would otherwise make of a shared part once for each viewer. */
+function bufferOf(part: Uint8Array): Buffer {
+  const known = buffers.get(part);
+  if (known) return known;
+  const buffer = Buffer.from(part.buffer, part.byteOffset, part.byteLength);
+  buffers.set(part, buffer);
+  return buffer;
 }
 
 function nextSocket(outgoing: ServerResponse): Promise<Socket> {

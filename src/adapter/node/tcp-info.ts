@@ -11,30 +11,48 @@ interface Reading {
   unacknowledged: number | undefined;
   /** Milliseconds of `performance.now()`. */
   time: number;
+  /** Number of the round in which it was last requested. */
+  round: number;
 }
 
-const readings = new Set<Reading>();
+/** The readings that callers accept some milliseconds old. */
+const shared = new Set<Reading>();
+let round = 0;
 
 /**
  * Returns a function that reads the send queue of a socket from the kernel; undefined where that is not possible, which is
  * everywhere but on Linux.
  *
- * The system call is short, but slow when it comes alone between two frames, with cold caches. So a caller that accepts
- * a reading some milliseconds old refreshes the readings of all connections at once.
+ * The system call is short, but slow when it comes alone between two frames, with cold caches. So for a caller that
+ * accepts a reading some milliseconds old, it also refreshes the readings that were last requested in the same round:
+ * those of the viewers of the same camera, because each frame begins a round.
  */
 function sendQueue(socket: Socket): Connection["queue"] {
   const descriptor = descriptorOf(socket);
   if (!calls || descriptor === undefined) return undefined;
-  const own: Reading = { descriptor, unacknowledged: undefined, time: Number.NEGATIVE_INFINITY };
-  readings.add(own);
-  socket.once("close", () => readings.delete(own));
+  const own: Reading = { descriptor, unacknowledged: undefined, time: Number.NEGATIVE_INFINITY, round: 0 };
+  let isClosed = false;
+  socket.once("close", () => {
+    isClosed = true;
+    shared.delete(own);
+  });
   return (maxAge = 0): SendQueue | undefined => {
-    if (socket.destroyed) return undefined;
+    if (isClosed) return undefined;
     const now = performance.now();
     if (maxAge <= 0) refresh(own, now);
-    else if (now - own.time > maxAge) for (const reading of readings) refresh(reading, now);
+    else refreshShared(own, { now, maxAge });
     return own.unacknowledged === undefined ? undefined : { unacknowledged: own.unacknowledged };
   };
+}
+
+function refreshShared(own: Reading, { now, maxAge }: { readonly now: number; readonly maxAge: number }): void {
+  if (now - own.time > maxAge) {
+    const last = own.round;
+    round++;
+    shared.add(own);
+    for (const reading of shared) if (reading.round === last) refresh(reading, now);
+  }
+  own.round = round;
 }
 
 function refresh(reading: Reading, now: number): void {
