@@ -56,7 +56,7 @@ export class RepairScanner {
 
   /** True if the JPEG relies on the standard Huffman tables: sequential and Huffman-coded, but without DHT. */
   get missingHuffmanTables(): boolean {
-    return !this.#hasHuffmanTables && (this.#sof === 0xc0 || this.#sof === 0xc1);
+    return !this.#hasHuffmanTables && segment.hasStandardTables(this.#sof);
   }
 
   /** Scans on as far as the bytes in the window allow. */
@@ -145,10 +145,8 @@ export class RepairScanner {
 
   #read(marker: number, payload: Uint8Array): void {
     if (segment.isSof(marker)) {
-      const [, heightHigh = 0, heightLow = 0, widthHigh = 0, widthLow = 0] = payload;
       this.#sof = marker;
-      this.height = (heightHigh << 8) | heightLow;
-      this.width = (widthHigh << 8) | widthLow;
+      ({ width: this.width, height: this.height } = segment.readFrameSize(payload));
       this.#components = [...payload.subarray(6)].filter((_, at) => at % 3 === 2);
     } else if (marker === segment.SOS) {
       if (this.firstScan === 0) this.firstScan = this.#position;

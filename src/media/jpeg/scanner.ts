@@ -57,7 +57,7 @@ export class JpegScanner {
 
   /** True if the JPEG relies on the standard Huffman tables: sequential and Huffman-coded, but without DHT. */
   get missingHuffmanTables(): boolean {
-    return !this.#hasTables && (this.#sof === 0xc0 || this.#sof === 0xc1);
+    return !this.#hasTables && segment.hasStandardTables(this.#sof);
   }
 
   /** Scans on as far as the bytes in the window allow. */
@@ -135,10 +135,8 @@ export class JpegScanner {
     this.#isNamed = segment.isApp(marker) && segment.hasIdentifier(payload);
     if (segment.isOpaque(marker)) this.lastOpaqueEnd = this.#position + 4 + payload.length;
     if (segment.isSof(marker)) {
-      const [, heightHigh = 0, heightLow = 0, widthHigh = 0, widthLow = 0] = payload;
       this.#sof = marker;
-      this.height = (heightHigh << 8) | heightLow;
-      this.width = (widthHigh << 8) | widthLow;
+      ({ width: this.width, height: this.height } = segment.readFrameSize(payload));
     } else if (marker === segment.SOS) {
       if (this.firstScan === 0) this.firstScan = this.#position;
       this.#inScan = true;

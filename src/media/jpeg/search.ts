@@ -2,14 +2,12 @@ import type { ByteWindow } from "../byte-window.ts";
 import type { Boundary, Delimiter } from "../multipart/boundary.ts";
 import type { PartHeaders } from "../multipart/part-headers.ts";
 import type { DropReason, ParserCounters } from "../parser-stats.ts";
+import { findPartInside, findSoi, hasSoiInFailedSegment } from "./cut-short.ts";
 import type { Picture } from "./picture.ts";
 import { Repairs } from "./repairs.ts";
 import { RescanBudget } from "./rescan-budget.ts";
 import { JpegScanner, type ScanOutcome } from "./scanner.ts";
 import { SOI } from "./segment.ts";
-
-const cr = 0x0d;
-const lf = 0x0a;
 
 /**
  * Searches a window for whole JPEGs, and counts the bytes it skips.
@@ -66,7 +64,7 @@ export class FrameSearch {
   next(ended: boolean, boundary?: Boundary): Picture | Delimiter | undefined {
     for (;;) {
       if (!this.#scanner) {
-        const soi = this.#soiOfPart() ?? findSoi(this.#window, this.#position, this.#window.end);
+        const soi = this.#soiOfPart() ?? findSoi(this.#window, { from: this.#position, to: this.#window.end });
         const delimiter = boundary && this.#delimiterBefore(soi.position, boundary, ended);
         if (delimiter) return delimiter;
         if (!boundary) this.#skip(soi.position);
@@ -83,7 +81,8 @@ export class FrameSearch {
       if (repaired === "more") return undefined;
       this.#scanner = this.#failure = undefined;
       if (repaired) return this.#takeRepaired(repaired);
-      const part = outcome === "end" ? boundary && this.#findPartIn(scanner, boundary) : undefined;
+      const part =
+        outcome === "end" ? boundary && findPartInside(scanner, { window: this.#window, boundary }) : undefined;
       if (part !== undefined) this.#failBefore(part, scanner);
       else if (outcome !== "end") this.#fail(scanner, outcome === "more" ? "truncated" : outcome);
       else if (this.#isEmbedded(scanner)) this.#skip(scanner.position);
@@ -188,7 +187,8 @@ export class FrameSearch {
   #fail(scanner: JpegScanner, reason: DropReason): void {
     const isThumbnail = scanner.start < this.#thumbnailEnd;
     if (!isThumbnail) {
-      this.#counters.dropped[this.#isCutShort(scanner, reason) ? "truncated" : reason]++;
+      const isCutShort = reason === "malformed" && hasSoiInFailedSegment(scanner, this.#window);
+      this.#counters.dropped[isCutShort ? "truncated" : reason]++;
       this.#repairs.count(false);
     }
     this.#confirmed = Math.max(this.#confirmed, scanner.confirmed);
@@ -199,25 +199,6 @@ export class FrameSearch {
     } else {
       this.#skip(scanner.position);
     }
-  }
-
-  /**
-   * Finds the start of another part inside what looks like one picture: a segment was cut short so that its length leads
-   * to a marker in the next part. No comment text contains a delimiter, part headers and an SOI.
-   */
-  #findPartIn({ start, lastOpaqueEnd }: JpegScanner, boundary: Boundary): number | undefined {
-    const { view, base } = this.#window;
-    let soi = { position: start, whole: boundary.known };
-    for (let from = start; soi.whole; ) {
-      const delimiter = boundary.find(this.#window, from, lastOpaqueEnd, true);
-      if (typeof delimiter === "number") break;
-      from = delimiter.end;
-      if (soi.position < from) soi = findSoi(this.#window, from, lastOpaqueEnd); // otherwise it is after this delimiter too
-      const [third, second, first] = view.subarray(soi.position - base - 3, soi.position - base);
-      const isEmptyLine = first === lf && (second === lf || (second === cr && third === lf));
-      if (soi.whole && isEmptyLine) return delimiter.start;
-    }
-    return undefined;
   }
 
   /** Drops a picture that was cut short before a part, with its thumbnails; the part as well if no budget is left. */
@@ -231,30 +212,7 @@ export class FrameSearch {
     this.#skip(this.#spend(scanner.position - scanner.start) ? part : scanner.position);
   }
 
-  /** Returns true if the failed segment contains an SOI: it was cut short, and by its length includes the next picture. */
-  #isCutShort(scanner: JpegScanner, reason: DropReason): boolean {
-    if (reason !== "malformed") return false;
-    const { view, base } = this.#window;
-    const segment = view.subarray(scanner.confirmed + 2 - base, scanner.seen - base);
-    for (let at = segment.indexOf(SOI); at >= 0; at = segment.indexOf(SOI, at + 1)) {
-      if (segment[at - 1] === 0xff) return true;
-    }
-    return false;
-  }
-
   #spend(bytes: number): boolean {
     return this.#budget.spend(bytes, this.#window.end);
   }
-}
-
-/** Finds the next SOI followed by a marker that begins before `to`; otherwise returns `to`, or the start of a possible SOI. */
-function findSoi({ view, base, end }: ByteWindow, from: number, to: number): { position: number; whole: boolean } {
-  const stop = to - base;
-  for (let at = from - base; at < stop; at++) {
-    if (view[at] !== 0xff) at = view.indexOf(0xff, at);
-    if (at < 0 || at >= stop) break;
-    const [second, third] = [view[at + 1] ?? SOI, view[at + 2] ?? 0xff];
-    if (second === SOI && third === 0xff) return { position: base + at, whole: base + at + 3 <= end };
-  }
-  return { position: to, whole: false };
 }

@@ -131,3 +131,14 @@ export function skipEntropy(view: Uint8Array, at: number): number {
     else return index;
   }
 }
+
+/** Reads the size in pixels from the payload of a frame header. */
+export function readFrameSize(payload: Uint8Array): { readonly width: number; readonly height: number } {
+  const [, heightHigh = 0, heightLow = 0, widthHigh = 0, widthLow = 0] = payload;
+  return { width: (widthHigh << 8) | widthLow, height: (heightHigh << 8) | heightLow };
+}
+
+/** Returns true for the frame header of a JPEG that decodes with the standard Huffman tables if it has none of its own. */
+export function hasStandardTables(sof: number): boolean {
+  return sof === 0xc0 || sof === 0xc1;
+}
