@@ -1,5 +1,7 @@
 #!/usr/bin/env tsx
-import { adapter } from "#adapter";
-import { run } from "./cli/run.ts";
+import { limitLoading } from "./cli/limit-loading.ts";
 
+limitLoading();
+const { adapter } = await import("#adapter");
+const { run } = await import("./cli/run.ts");
 await run(adapter);

@@ -13,10 +13,12 @@ export type StartReaper = (argv: readonly [string, ...string[]], onExit: () => v
 
 // Reads lines "+ GROUP", "- GROUP" and "! PROCESS SECONDS". The end of input means that teecam has ended, for whatever reason. Inherited
 // descriptors are closed, because somebody may wait for their end. On Linux the script also kills every process with the
-// mark in its environment: programs that had just been started, before their line was written.
+// mark in its environment: programs that had just been started, before their line was written. It looks three times, because
+// a program that is just being executed has no environment yet, and one that is killed may have started another.
 const script = `
 trap '' INT TERM HUP
 mark=$1
+timers=
 exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 set --
 while read -r sign group seconds; do
@@ -26,13 +28,17 @@ while read -r sign group seconds; do
          shift
          [ "$each" = "$group" ] || set -- "$@" "$each"
        done ;;
-    !) ( sleep "$seconds"; kill -s KILL "$group" ) & ;;
+    !) ( sleep "$seconds"; kill -s KILL "$group" ) & timers="$timers $!" ;;
   esac
 done
+[ -z "$timers" ] || kill -s KILL $timers
 for each do kill -s KILL -- "-$each"; done
-for each in $(grep -lsz "^TEECAM_RUN=$mark$" /proc/[0-9]*/environ); do
-  each=\${each#/proc/}
-  kill -s KILL "\${each%/environ}"
+for pause in 0 0.1 0.5; do
+  sleep "$pause"
+  for each in $(grep -lsz "^TEECAM_RUN=$mark$" /proc/[0-9]*/environ); do
+    each=\${each#/proc/}
+    kill -s KILL "\${each%/environ}"
+  done
 done
 kill -s KILL 0
 `;

@@ -1,5 +1,6 @@
 const maxAddresses = 1000;
-const maxWaiting = 500; // answers
+const maxWaiting = 64; // responses
+const maxWaitingOfOne = 8; // responses to one address
 const free = 10; // failures before the first delay
 const step = 20; // milliseconds for each further one
 const maxDelay = 1000; // milliseconds
@@ -10,13 +11,16 @@ interface Failures {
   count: number;
   /** Milliseconds of `performance.now()`. */
   last: number;
+  /** Responses that wait. */
+  waiting: number;
 }
 
 /**
  * Slows down who guesses tokens: the answers to wrong ones from an address come later and later, up to a second.
  *
  * Who has the right token never waits, whatever others of the same address (behind one proxy, say) have tried. Bound: the
- * last 1,000 addresses, an IPv6 network of 64 bits counting as one, and 500 answers that wait; others come at once.
+ * last 1,000 addresses, an IPv6 network of 64 bits counting as one. Eight responses to an address wait, and 64 in total;
+ * others come at once, because a response that waits also holds a connection.
  */
 export class FailureDelay {
   readonly #failures = new Map<string, Failures>();
@@ -24,24 +28,28 @@ export class FailureDelay {
 
   /** Counts a failure of an address; settles when it may be answered. */
   async wait(remote: string): Promise<void> {
-    const delay = this.#count(networkOf(remote));
-    if (delay <= 0 || this.#waiting >= maxWaiting) return;
+    const failures = this.#count(networkOf(remote));
+    const delay = Math.min(maxDelay, step * (failures.count - free));
+    if (delay <= 0 || this.#waiting >= maxWaiting || failures.waiting >= maxWaitingOfOne) return;
     this.#waiting++;
+    failures.waiting++;
     await new Promise((resolve) => setTimeout(resolve, delay));
+    failures.waiting--;
     this.#waiting--;
   }
 
-  #count(network: string): number {
+  #count(network: string): Failures {
     const now = performance.now();
-    const known = this.#failures.get(network);
-    const count = known && now - known.last < memory ? known.count + 1 : 1;
+    const failures = this.#failures.get(network) ?? { count: 0, last: now, waiting: 0 };
+    failures.count = now - failures.last < memory ? failures.count + 1 : 1;
+    failures.last = now;
     this.#failures.delete(network);
-    this.#failures.set(network, { count, last: now }); // at the end, so that it is forgotten last
+    this.#failures.set(network, failures); // at the end, so that it is forgotten last
     for (const oldest of this.#failures.keys()) {
       if (this.#failures.size <= maxAddresses) break;
       this.#failures.delete(oldest);
     }
-    return Math.min(maxDelay, step * (count - free));
+    return failures;
   }
 }
 

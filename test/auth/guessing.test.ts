@@ -41,6 +41,24 @@ describe("Who guesses tokens", () => {
   });
 });
 
+it("Who guesses over many connections makes few of them wait, so that others find a place", async () => {
+  const delay = new FailureDelay();
+  const waiting = new Set<number>();
+  const guess = async (remote: string, n: number) => {
+    waiting.add(n);
+    await delay.wait(remote);
+    waiting.delete(n);
+  };
+  const all = Array.from({ length: 100 }, (_, n) => guess("192.0.2.1", n));
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(waiting.size).toBe(8);
+  const others = Array.from({ length: 3000 }, (_, n) => guess(`198.51.100.${n % 100}`, 100 + n));
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(waiting.size).toBe(64);
+  await Promise.all([...all, ...others]);
+  expect(waiting.size).toBe(0);
+});
+
 describe("A login below a path that the app does not know", () => {
   const teecam = createApp({ cameras: new Map(), auth: { token } });
 

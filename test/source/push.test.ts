@@ -8,7 +8,7 @@ import { Camera } from "../../src/camera/camera.ts";
 import { silent } from "../../src/log.ts";
 import type { Frame } from "../../src/media/frame.ts";
 import { concat } from "../../src/routes/push-body.ts";
-import { pause } from "../fixtures/machine.ts";
+import { cpuTime, pause } from "../fixtures/machine.ts";
 import { picture } from "../fixtures/picture.ts";
 import { needs } from "../fixtures/programs.ts";
 import { until } from "../fixtures/until.ts";
@@ -205,6 +205,24 @@ describe("POST /frames", () => {
     expect((await first).status).toBe(204);
     expect((await post(url, jpeg)).status).toBe(204);
   });
+
+  it.each(["application/octet-stream", "image/jpeg"])(
+    "takes the next picture as soon as a body of one-byte chunks is broken off (%s)",
+    async (type) => {
+      const { url, port } = await serve();
+      const socket = connect(port, "127.0.0.1");
+      const head = `POST /cameras/door/frames HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: ${type}`;
+      socket.on("error", () => {});
+      socket.write(`${head}\r\nTransfer-Encoding: chunked\r\n\r\n`);
+      const chunks = "1\r\n\0\r\n".repeat(10_000);
+      for (let n = 0; n < 30; n++) await new Promise((resolve) => socket.write(chunks, resolve));
+      socket.destroy();
+      const jpeg = await picture(1);
+      const used = cpuTime();
+      await until(async () => (await post(url, jpeg)).status === 204, "it is taken");
+      expect(used()).toBeLessThan(3000); // the kernel still has most of the body: chunk by chunk it takes 15 s
+    },
+  );
 
   it("refuses frames for a camera that has another source with 405", async () => {
     const { url } = await serve();

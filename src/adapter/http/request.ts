@@ -2,12 +2,18 @@ import { IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 
 /**
- * Request that is upgraded only to a WebSocket. Any other `Upgrade` is ignored, as RFC 9110, section 7.8 permits.
+ * Request that is upgraded only to a WebSocket, and whose body arrives in few chunks.
  *
- * Node before version 24 passes every upgrade to the server's `upgrade` listener, so that clients that offer `h2c` with
- * each request (curl --http2, Java's HttpClient) would get no response.
+ * Any other `Upgrade` is ignored, as RFC 9110, section 7.8 permits: Node before version 24 passes every upgrade to the
+ * server's `upgrade` listener, so that clients that offer `h2c` with each request (curl --http2, Java's HttpClient) would
+ * get no response.
+ *
+ * The parser makes a chunk of each chunk of the transfer coding, however small, which costs much more to read than to
+ * send. So the chunks of one read of the socket are joined.
  */
 export class Request extends IncomingMessage {
+  readonly #chunks: Buffer[] = [];
+
   constructor(socket: Socket) {
     super(socket);
     let isAsked = false;
@@ -18,6 +24,22 @@ export class Request extends IncomingMessage {
         isAsked = asked === true;
       },
     });
+  }
+
+  override push(chunk: Buffer | null, encoding?: BufferEncoding): boolean {
+    if (chunk === null) {
+      this.#flush();
+      return super.push(null, encoding);
+    }
+    if (this.#chunks.push(chunk) === 1) setImmediate(() => this.#flush());
+    return false; // until the chunks have been pushed and read
+  }
+
+  #flush(): void {
+    const [first, ...others] = this.#chunks.splice(0);
+    if (!first || this.destroyed) return;
+    super.push(others.length === 0 ? first : Buffer.concat([first, ...others]));
+    this.read(0); // resumes the socket: Deno would not, because no read was pending
   }
 }
 
