@@ -101,7 +101,7 @@ export class Camera {
       ...deadlinesOf(options, this.#source.firstFrameAfter),
       lastSign: () => this.#source.lastSign?.() ?? 0,
       period: () => options.every ?? this.#source.period,
-      pass: (frame) => this.#filter.pass(frame),
+      pass: (frame) => (this.#edit ? this.#filter.number(frame) : this.#filter.pass(frame)),
       explain: () => this.#source.explain(),
       redact,
       onState: (state) => this.#stateLog.write(state, { expected: this.#isPushedOnce }),
@@ -209,7 +209,11 @@ export class Camera {
     const frames = await this.#source.open(signal);
     this.#framesBefore = this.#source.input.frames;
     this.#filter.begin();
-    return this.#edit ? editFrames(frames, this.#edit, { onError: this.#onEditError }) : frames;
+    if (!this.#edit) return frames;
+    return editFrames(frames, this.#edit, {
+      onError: this.#onEditError,
+      accepts: (frame) => this.#filter.accepts(frame), // before it is edited for nothing
+    });
   }
 }
 

@@ -45,6 +45,50 @@ async function edited(options: FrameEditorOptions) {
   return `${width}x${height} ${corners.join(" ")}`;
 }
 
+it("Frames above the frame rate are not edited, and are signs of life all the same", async () => {
+  const one = await frame();
+  const edited: number[] = [];
+  const source = new ReadableStream<Frame>({
+    async start(controller) {
+      for (let sequence = 0; sequence < 6; sequence++) {
+        controller.enqueue({ ...one, sequence });
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      controller.close();
+    },
+  });
+  const edit = async (frame: Frame) => {
+    edited.push(frame.sequence);
+    return { ...frame, width: 1 };
+  };
+  const frames: Frame[] = [];
+  for await (const frame of editFrames(source, edit, { accepts: ({ sequence }) => sequence % 3 === 0 })) {
+    frames.push(frame);
+  }
+  expect(edited).toEqual([0, 3]);
+  expect(frames.map(({ sequence, width }) => [sequence, width])).toEqual([
+    [0, 1],
+    [1, 64],
+    [2, 64],
+    [3, 1],
+    [4, 64],
+    [5, 64],
+  ]);
+});
+
+it("A camera with fps and edits shows edited frames alone, numbered without gaps", async () => {
+  const camera = new Camera({ source: "testcard:64x48@20", fps: 5, rotate: 90, warmup: 2 }, adapter);
+  onTestFinished(() => camera.close());
+  const frames: Frame[] = [];
+  void camera.tee().pipeTo(new WritableStream({ write: (frame) => void frames.push(frame) }));
+  await until(() => frames.length >= 4, "there are pictures");
+  expect(frames.slice(0, 4).map(({ sequence, width, height }) => [sequence, width, height])).toEqual(
+    [0, 1, 2, 3].map((sequence) => [sequence, 48, 64]),
+  );
+  expect(camera.filtered.warmup).toBe(2);
+  expect(camera.filtered.rate).toBeGreaterThan(3);
+});
+
 describe("An edited frame", () => {
   it.each<[FrameEditorOptions, string]>([
     [{}, "64x32 red green blue white"],
