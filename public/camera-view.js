@@ -86,16 +86,19 @@ export class CameraView {
     this.stats.restart();
   }
 
-  /** Draws the last frame of a camera that is not live now, once, unless one has been drawn; it does not count as drawn. */
-  async showLast() {
-    const id = this.#id;
-    if (id === null || this.#askedForLast || this.#drawn) return;
+  /**
+   * Draws the last frame of a camera that is not live now, once, unless one has been drawn; it does not count as drawn.
+   * @param {string} id of the camera, also if it has ended and is not subscribed to
+   */
+  async showLast(id) {
+    if (this.#askedForLast || this.#drawn) return;
+    const opened = this.#id;
     this.#askedForLast = true;
     try {
       const response = await fetch(`${cameraUrl(id, "snapshot")}?max_age=1e9`, { cache: "no-store" });
       if (!response.ok) return;
       const jpeg = await response.blob();
-      if (id === this.#id && !this.#drawn) await this.#renderer.renderStill(jpeg);
+      if (opened === this.#id && !this.#drawn) await this.#renderer.renderStill(jpeg);
     } catch {
       // without it the canvas stays empty, as its notice says
     }

@@ -124,7 +124,7 @@ export class DetailView {
     if (loaded && !document.hidden) this.#activate(this.#id, camera);
     this.#stream.update(camera, server);
     if (this.#active === this.#view && camera && camera.state !== "live" && camera.age !== null)
-      void this.#view.showLast();
+      void this.#view.showLast(this.#id);
     const status = deriveStatus(camera, server, (this.#active ?? this.#stream).observation);
     this.#dialog.dataset.state = status.state;
     this.#find(".status").textContent = formatStatus(status, this.#active === this.#view ? this.#view.stats : {});

@@ -109,7 +109,7 @@ export class Tile {
     const renewalTimeout = stallTimeout(camera.fps) + renewalGrace;
     if (camera.state === "live" && observation && observation.silence > renewalTimeout) this.#view.renew();
 
-    if (this.#transport === "websocket" && camera.state !== "live" && camera.age !== null) void this.#view.showLast();
+    if (!this.#image && camera.state !== "live" && camera.age !== null) void this.#view.showLast(this.#id);
 
     // A picture that is not being drawn must not look live.
     const state = !this.#transport && status.state === "live" ? "paused" : status.state;

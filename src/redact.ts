@@ -1,3 +1,5 @@
+import { isPathWord } from "./path-words.ts";
+
 const secretName =
   /pass|pwd|token|secret|key|auth|signature|credential|user|usr|login|account|streamid|^(?:p|pw|psw|u|un|sid|pin|code)$/i;
 
@@ -14,7 +16,7 @@ const plainValue = /^[\w.,:-]{0,24}$/;
 /**
  * Redacts user names, passwords and keys in every URL of a text: `rtsp://***@host/live?channel=1&p=***`.
  *
- * Keeps the scheme, the host and the shape of the path, and values that are known not to be secret. Programs repeat their
+ * Keeps the scheme, the host and the shape of the path, and values and words that are known not to be secret. Programs repeat their
  * URL in error messages, so all their output is redacted. The text can be anything: it takes linear time, except for text
  * made of the beginnings of URLs.
  */
@@ -44,14 +46,18 @@ function redactRest(scheme: string, whole: string): string {
   const rest = whole.slice(0, end);
   const queryAt = /[?#]|$/.exec(rest)?.index ?? rest.length;
   const segments = rest.slice(0, queryAt).split("/");
-  const isKey = (at: number) => scheme.startsWith("rtmp") && at > 1 && at === segments.length - 1;
-  const path = segments.map((segment, at) => (isKey(at) && segment !== "" ? "***" : redactSegment(segment))).join("/");
+  const last = segments.findLastIndex((segment) => segment !== "");
+  const isKey = (at: number) => scheme.startsWith("rtmp") && at > 1 && at === last;
+  const isKept = (segment: string) => segment === "" || scheme === "file";
+  const path = segments
+    .map((segment, at) => (isKept(segment) ? segment : isKey(at) ? "***" : redactSegment(segment)))
+    .join("/");
   return path + rest.slice(queryAt).replace(/[^?#&;]+/g, redactParameter) + whole.slice(end);
 }
 
 function redactSegment(segment: string): string {
   if (segment.includes("=")) return segment.replace(pathPair, (_, name, value) => `${name}=${shown(name, value)}`);
-  return segment.split(/([^a-z0-9]+)/i).some(isRandom) ? "***" : segment;
+  return segment.split(/[^a-z0-9]+/i).some(isKey) ? "***" : segment;
 }
 
 const pathPair = /([a-z][a-z0-9.-]{0,31})=(.*?)(?=[_;&,][a-z][a-z0-9.-]{0,31}=|$)/gi;
@@ -67,9 +73,11 @@ function shown(name: string, value: string): string {
   return value === "" || (plainNames.has(name.toLowerCase()) && plainValue.test(bare)) ? value : "***";
 }
 
-/** Tells whether a word looks like a key: long, with letters and digits in turn. */
-function isRandom(word: string): boolean {
-  return word.length >= 12 && (word.match(/[0-9](?=[a-z])|[a-z](?=[0-9])/gi)?.length ?? 0) >= 3;
+const shortestKey = 8; // characters
+
+/** Tells whether a word may be a key: it is long, and does not consist of words that paths are made of. */
+function isKey(word: string): boolean {
+  return word.length >= shortestKey && !isPathWord(word);
 }
 
 /** Returns the passwords and keys in a source's spelling, as they are written and decoded. */

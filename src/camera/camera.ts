@@ -59,6 +59,7 @@ export class Camera {
   readonly #stateLog: StateLog;
   readonly #owners = new Owners(() => this.close());
   readonly #privatePredictors = new Set<Predictor>();
+  #framesBefore = 0; // the current run
   #closing: Promise<void> | undefined;
 
   /** Starts the source, unless it is on demand. Throws a `TypeError` or a `RangeError` for invalid options. */
@@ -100,10 +101,10 @@ export class Camera {
       ...deadlinesOf(options, this.#source.firstFrameAfter),
       lastSign: () => this.#source.lastSign?.() ?? 0,
       period: () => options.every ?? this.#source.period,
-      pass: (frame) => this.#filter.pass(frame),
+      pass: (frame) => (this.#edit ? this.#filter.number(frame) : this.#filter.pass(frame)),
       explain: () => this.#source.explain(),
       redact,
-      onState: (state) => this.#stateLog.write(state),
+      onState: (state) => this.#stateLog.write(state, { expected: this.#isPushedOnce }),
     });
     const { predict, predictors = {} } = options;
     this.predictors = Object.keys(predictors);
@@ -193,6 +194,12 @@ export class Camera {
     await Promise.all([this.predictor, ...this.#privatePredictors].map((predictor) => predictor?.close()));
   }
 
+  /** Whether a client has pushed a single picture, so that nobody knows when the next one is due. */
+  get #isPushedOnce(): boolean {
+    const isIdle = this.pushSource?.isIdle ?? false;
+    return isIdle && this.#options.every === undefined && this.#source.input.frames - this.#framesBefore <= 1;
+  }
+
   get #predictorOptions() {
     const { secrets, log } = this.#options;
     return { camera: this.id, runtime: this.#runtime, pictures: this.pictures, secrets, log };
@@ -200,8 +207,13 @@ export class Camera {
 
   async #open(signal: AbortSignal): Promise<ReadableStream<Frame>> {
     const frames = await this.#source.open(signal);
+    this.#framesBefore = this.#source.input.frames;
     this.#filter.begin();
-    return this.#edit ? editFrames(frames, this.#edit, { onError: this.#onEditError }) : frames;
+    if (!this.#edit) return frames;
+    return editFrames(frames, this.#edit, {
+      onError: this.#onEditError,
+      accepts: (frame) => this.#filter.accepts(frame), // before it is edited for nothing
+    });
   }
 }
 

@@ -17,37 +17,45 @@ export function frameEditor(options: FrameEditorOptions): EditFrame {
   return async (frame) => {
     const { default: sharp } = await import("sharp");
     const decoded = sharp(frame.data, { limitInputPixels: maxPixels, failOn: "none", sequentialRead: true });
-    let image = reshape(decoded, frame, options);
-    if (overlay) {
-      // The size of the picture is known only after the other edits.
+    /** Applies what has been asked for so far; of several operations at once, sharp does some in an order of its own. */
+    const applied = async (image: Sharp) => {
       const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
       const { width, height, channels } = info;
-      const label = Buffer.from(drawLabel(overlay === "clock" ? formatTime(frame.timestamp) : overlay, info));
-      image = sharp(data, { raw: { width, height, channels } }).composite([{ input: label, gravity: "southwest" }]);
+      return { image: sharp(data, { raw: { width, height, channels } }), info };
+    };
+    const { crop: region, rotate = 0, flip, resize } = options;
+    const { orientation = 1 } = await decoded.metadata(); // of EXIF, as browsers show it; the result has no EXIF
+    const upright = orientation > 1 ? await applied(decoded.autoOrient()) : { image: decoded, info: frame };
+    let { image } = upright;
+    if (region) image = (await applied(crop(image, upright.info, region))).image;
+    if (rotate !== 0) image = image.rotate(rotate);
+    if (rotate !== 0 && flip) image = (await applied(image)).image;
+    if (flip) image = flip === "horizontal" ? image.flop() : image.flip();
+    if (resize) image = scale(image, resize);
+    if (overlay) {
+      const reshaped = await applied(image);
+      const label = drawLabel(overlay === "clock" ? formatTime(frame.timestamp) : overlay, reshaped.info);
+      image = reshaped.image.composite([{ input: Buffer.from(label), gravity: "southwest" }]);
     }
     const { data, info } = await image.jpeg({ quality }).toBuffer({ resolveWithObject: true });
     return { ...frame, data: new Uint8Array(data), width: info.width, height: info.height };
   };
 }
 
-function reshape(image: Sharp, frame: Frame, { crop = "", rotate = 0, flip, resize = "" }: EditOptions): Sharp {
-  const [, ...part] = cropPattern.exec(crop)?.map(Number) ?? [];
-  const [width = 0, height = 0, left = 0, top = 0] = part;
-  if (part.length > 0) {
-    const fits = left < frame.width && top < frame.height;
-    if (!fits) throw new RangeError(`Cannot crop to ${crop}: the picture is only ${frame.width}x${frame.height}`);
-    const rest = { width: Math.min(width, frame.width - left), height: Math.min(height, frame.height - top) };
-    image.extract({ left, top, ...rest });
-  }
-  if (rotate !== 0) image.rotate(rotate);
-  if (flip === "horizontal") image.flop();
-  if (flip === "vertical") image.flip();
-  const [, wide, high] = resizePattern.exec(resize) ?? [];
-  // One side keeps the aspect ratio; both sides set the size exactly.
-  if (wide && high) image.resize({ width: Number(wide), height: Number(high), fit: "fill" });
-  else if (wide) image.resize({ width: Number(wide) });
-  else if (high) image.resize({ height: Number(high) });
-  return image;
+/** Keeps a region, of which what lies outside of the picture is cut off. */
+function crop(image: Sharp, size: Pick<Frame, "width" | "height">, region: string): Sharp {
+  const [, width = 0, height = 0, left = 0, top = 0] = cropPattern.exec(region)?.map(Number) ?? [];
+  const fits = left < size.width && top < size.height;
+  if (!fits) throw new RangeError(`Cannot crop to ${region}: the picture is only ${size.width}x${size.height}`);
+  const rest = { width: Math.min(width, size.width - left), height: Math.min(height, size.height - top) };
+  return image.extract({ left, top, ...rest });
+}
+
+/** Scales to a size; one side alone keeps the aspect ratio, both sides set the size exactly. */
+function scale(image: Sharp, size: string): Sharp {
+  const [, wide, high] = resizePattern.exec(size) ?? [];
+  if (wide && high) return image.resize({ width: Number(wide), height: Number(high), fit: "fill" });
+  return wide ? image.resize({ width: Number(wide) }) : image.resize({ height: Number(high) });
 }
 
 /** Returns a text as SVG, white on a dark background, no larger than the picture. */

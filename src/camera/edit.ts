@@ -32,21 +32,24 @@ export function editsFrames({ crop, rotate = 0, flip, resize, overlay }: EditOpt
 export interface EditFramesOptions {
   /** Called with the error of a frame that could not be edited, which is dropped. */
   readonly onError?: ((error: unknown) => void) | undefined;
+  /** Tells which frames are edited; called once per frame, in order. Others are passed on as they are. @default all */
+  readonly accepts?: ((frame: Frame) => boolean) | undefined;
 }
 
 /**
  * Edits the frames of a stream. While one frame is being edited only the newest of the next ones is kept.
  *
  * The caller reads the stream to its end or cancels it. It closes and errors as `frames` does, which is read without
- * backpressure. Bound: two frames.
+ * backpressure. Bound: two frames, and the newest one that is not edited.
  */
 export function editFrames(
   frames: ReadableStream<Frame>,
   edit: EditFrame,
-  { onError }: EditFramesOptions = {},
+  { onError, accepts = () => true }: EditFramesOptions = {},
 ): ReadableStream<Frame> {
   const reader = frames.getReader();
   let newest: Frame | undefined;
+  let unedited: Frame | undefined;
   let end: { readonly error?: unknown } | undefined;
   let wake = () => {};
   const read = async () => {
@@ -54,7 +57,8 @@ export function editFrames(
       for (;;) {
         const { done, value } = await reader.read();
         if (done) break;
-        newest = value;
+        if (accepts(value)) newest = value;
+        else unedited = value;
         wake();
       }
       end = {};
@@ -68,8 +72,9 @@ export function editFrames(
     {
       async pull(controller) {
         for (;;) {
-          const frame = newest;
-          newest = undefined;
+          const [frame, passed] = [newest, unedited];
+          newest = unedited = undefined;
+          if (passed && !frame) return controller.enqueue(passed);
           if (frame) {
             const edited = await edit(frame).catch((error) => {
               onError?.(error);

@@ -22,6 +22,7 @@ export class FrameFilter {
   readonly #warmup: number;
   readonly #rate: FrameRateLimiter;
   readonly #filtered = { warmup: 0, rate: 0 };
+  readonly #rejected = new WeakSet<Frame>();
   #warmupLeft = 0; // frames of this run still to be discarded
   #sequence = 0;
 
@@ -42,15 +43,21 @@ export class FrameFilter {
 
   /** Returns the frame with its number, or undefined if it is dropped. */
   pass(frame: Frame): Frame | undefined {
-    if (this.#warmupLeft > 0) {
-      this.#warmupLeft--;
-      this.#filtered.warmup++;
-      return undefined;
-    }
-    if (!this.#rate.accepts(frame)) {
-      this.#filtered.rate++;
-      return undefined;
-    }
-    return { ...frame, sequence: this.#sequence++ };
+    return this.accepts(frame) ? this.number(frame) : undefined;
+  }
+
+  /** Decides about a frame that is going to be edited. Call it once per frame, in order. */
+  accepts(frame: Frame): boolean {
+    const reason = this.#warmupLeft > 0 ? "warmup" : this.#rate.accepts(frame) ? undefined : "rate";
+    if (reason === undefined) return true;
+    if (reason === "warmup") this.#warmupLeft--;
+    this.#filtered[reason]++;
+    this.#rejected.add(frame);
+    return false;
+  }
+
+  /** Returns the frame with its number, or undefined if it is one that was not accepted. */
+  number(frame: Frame): Frame | undefined {
+    return this.#rejected.has(frame) ? undefined : { ...frame, sequence: this.#sequence++ };
   }
 }

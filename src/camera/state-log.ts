@@ -31,8 +31,12 @@ export class StateLog {
     this.#log = log;
   }
 
-  /** Logs a state, unless it repeats what has been logged. */
-  write(state: TrackState): void {
+  /** Logs a state, unless it repeats what has been logged; a stall that is `expected` is no failure. */
+  write(state: TrackState, { expected = false }: { readonly expected?: boolean } = {}): void {
+    if (state.state === "stalled" && expected) {
+      this.#log.debug("{camera} stalled: {cause}", { camera: this.#camera, cause: state.cause });
+      return;
+    }
     switch (state.state) {
       case "failed":
       case "stalled":

@@ -52,6 +52,12 @@ export const cameraMetrics: readonly Metric[] = [
   },
   {
     kind: Counter,
+    name: "frames_mistimed_total",
+    help: "Frames of other teecams whose capture time was more than a day off, and was not believed",
+    samples: ({ input }) => [[{}, input.mistimed]],
+  },
+  {
+    kind: Counter,
     name: "restarts_total",
     help: "Runs of sources that failed, or ended while there was demand",
     samples: ({ restarts }) => [[{}, restarts]],

@@ -175,11 +175,15 @@ export class Track<T> {
 
   /** Adds a description of the input to the reasons, and repeats them until a run delivers a chunk. */
   #reasons(phase: Change["phase"], { detail, cause }: Reasons): Reasons {
+    const repeat = (last: string | undefined) => (last === undefined ? undefined : `last run: ${last}`);
     if (phase === "starting" || phase === "waiting") {
-      const repeat = (last: string | undefined) => (last === undefined ? undefined : `last run: ${last}`);
       return { detail: detail ?? repeat(this.#lastReasons.detail), cause: cause ?? repeat(this.#lastReasons.cause) };
     }
     const input = phase === "idle" || phase === "restarting" ? undefined : this.#options.explain?.();
+    if (phase === "stalled" && !input) {
+      const last = this.#lastReasons; // of a run that received more than this one
+      return { detail: withInput(detail, repeat(last.detail)), cause: withInput(cause, repeat(last.cause)) };
+    }
     const reasons = { detail: withInput(detail, input?.summary), cause: withInput(cause, input?.message) };
     this.#lastReasons = phase === "idle" || phase === "live" ? {} : reasons;
     return reasons;

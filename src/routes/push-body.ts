@@ -1,4 +1,5 @@
 import { HTTPException } from "hono/http-exception";
+import type { Frame } from "../media/frame.ts";
 import { ParsedRuns } from "../source/parse.ts";
 
 /** Options for {@link PushBody}. */
@@ -13,7 +14,7 @@ export interface Beginning {
   /** Its bytes. */
   readonly chunks: readonly Uint8Array[];
   /** Pictures found in `chunks`. */
-  readonly pictures: readonly Uint8Array[];
+  readonly pictures: readonly Frame[];
   /** Whether this is the whole body. */
   readonly isOver: boolean;
   /** Description of what the body contains instead of a picture. */
@@ -51,23 +52,23 @@ export class PushBody {
   async readAll(): Promise<Beginning> {
     const chunks: Uint8Array[] = [];
     await this.#read(chunks, () => false);
-    return { chunks, ...(await this.#parse(chunks)), isOver: true };
+    return { chunks, ...(await this.#parse(chunks, true)), isOver: true };
   }
 
   /** Reads the body up to its first picture, and to its end if that follows within 100 ms. */
   async readFirst(): Promise<Beginning> {
     const chunks: Uint8Array[] = [];
-    let parsed = await this.#parse(chunks);
+    let parsed = await this.#parse(chunks, false);
     let parsedSize = 0;
     const hasPicture = async (size: number) => {
       // Parsing only when the size has doubled keeps the total work linear.
       if (size < 2 * parsedSize && !endsPicture(chunks.at(-1))) return false;
       parsedSize = size;
-      parsed = await this.#parse(chunks);
+      parsed = await this.#parse(chunks, false);
       return parsed.pictures.length > 0;
     };
     const isOver = (await this.#read(chunks, hasPicture)) || (await this.#endsSoon());
-    return { chunks, ...(isOver ? await this.#parse(chunks) : parsed), isOver };
+    return { chunks, ...(isOver ? await this.#parse(chunks, true) : parsed), isOver };
   }
 
   /** Returns a stream of `chunks` and the rest of the body. The caller reads it to its end or cancels it. */
@@ -155,16 +156,16 @@ export class PushBody {
     return await Promise.race([end, late]).finally(() => clearTimeout(timer));
   }
 
-  async #parse(chunks: readonly Uint8Array[]): Promise<Pick<Beginning, "pictures" | "explanation">> {
+  async #parse(chunks: readonly Uint8Array[], isOver: boolean): Promise<Pick<Beginning, "pictures" | "explanation">> {
     const bytes = new ReadableStream<Uint8Array>({
       start(controller) {
         for (const chunk of chunks) controller.enqueue(chunk);
         controller.close();
       },
     });
-    const runs = new ParsedRuns(async () => bytes, { maxFrameSize: this.#maxFrameSize });
-    const pictures: Uint8Array[] = [];
-    for await (const { data } of await runs.open(new AbortController().signal)) pictures.push(data);
+    const runs = new ParsedRuns(async () => bytes, { maxFrameSize: this.#maxFrameSize, isComplete: () => isOver });
+    const pictures: Frame[] = [];
+    for await (const frame of await runs.open(new AbortController().signal)) pictures.push(frame);
     return { pictures, explanation: runs.explain()?.message };
   }
 }

@@ -1,6 +1,8 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
+import type { Frame } from "../media/frame.ts";
 import { BusyError, type Push } from "../source/push.ts";
+import { formatTimestamp } from "../transport/part.ts";
 import { type Beginning, concat, PushBody } from "./push-body.ts";
 import type { RouteContext } from "./route-context.ts";
 
@@ -47,7 +49,7 @@ async function read(body: PushBody, label: Label): Promise<Push> {
   const { chunks, pictures, isOver } = beginning;
   if (chunks.length === 0 && label.length) throw refusal(400, readBefore);
   if (pictures.length === 0) throw refuseBytes(beginning, label);
-  if (isOver) return { body: streamOf(pictures), keepOpen: true };
+  if (isOver) return { body: partsOf(pictures), keepOpen: true };
   return { body: body.rest(chunks), keepOpen: false };
 }
 
@@ -64,8 +66,21 @@ function refuseBytes({ explanation = "it is empty" }: Beginning, { type }: Label
   return refusal(415, `Cannot accept ${type}: ${explanation}; push JPEGs or multipart/x-mixed-replace`);
 }
 
-function streamOf(pictures: readonly Uint8Array[]): ReadableStream<Uint8Array> {
-  const bytes = concat(pictures);
+const delimiter = "--teecam-push";
+const encoder = new TextEncoder();
+
+/**
+ * Returns pictures as a multipart stream, so that those that have been repaired are recognized, and those of another teecam
+ * keep their times. The bodies of several requests may follow each other.
+ */
+function partsOf(pictures: readonly Frame[]): ReadableStream<Uint8Array> {
+  const parts = pictures.flatMap((frame) => {
+    const upstream =
+      frame.upstream === undefined ? "" : `X-Timestamp: ${formatTimestamp(frame)}\r\nX-Sequence: ${frame.upstream}\r\n`;
+    const headers = `${delimiter}\r\nContent-Length: ${frame.data.length}\r\n${upstream}\r\n`;
+    return [encoder.encode(headers), frame.data, encoder.encode("\r\n")];
+  });
+  const bytes = concat([...parts, encoder.encode(`${delimiter}--\r\n`)]);
   return new ReadableStream<Uint8Array>({
     start(controller) {
       controller.enqueue(bytes);

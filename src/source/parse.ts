@@ -4,6 +4,7 @@ import { FrameParserStream } from "../media/frame-parser.ts";
 import { defaultMaxFrameSize } from "../media/parser-options.ts";
 import { addStats, type ParserStats } from "../media/parser-stats.ts";
 import { explainInput } from "./explain.ts";
+import { KeptBytes } from "./kept-bytes.ts";
 import type { SourceRunner } from "./source.ts";
 
 /**
@@ -21,7 +22,14 @@ export interface ParsedRunsOptions {
   readonly lastSign?: (() => number) | undefined;
   /** Frames a second, and at once, above which the newest takes the place of the others. @default 240 */
   readonly maxRate?: number | undefined;
+  /**
+   * Tells, at the end of the bytes, whether that is the end of the picture too, so that one without a picture by the rules
+   * is searched again for damaged pictures that decoders show. @default never
+   */
+  readonly isComplete?: (() => boolean) | undefined;
 }
+
+const maxFraming = 64 * 1024; // bytes around a single picture
 
 /** More than any camera makes: what comes faster is a mistake or an attack. */
 export const defaultMaxRate = 240;
@@ -32,6 +40,7 @@ export class ParsedRuns implements SourceRunner {
   readonly #maxFrameSize: number;
   readonly lastSign: (() => number) | undefined;
   readonly #maxRate: number;
+  readonly #isComplete: (() => boolean) | undefined;
   #earlier: ParserStats = addStats([]);
   #latest: ParserStats = addStats([]);
   #current: FrameParserStream | undefined;
@@ -42,6 +51,7 @@ export class ParsedRuns implements SourceRunner {
     this.lastSign = options.lastSign;
     this.#maxFrameSize = options.maxFrameSize ?? defaultMaxFrameSize;
     this.#maxRate = options.maxRate ?? defaultMaxRate;
+    this.#isComplete = options.isComplete;
   }
 
   get input(): ParserStats {
@@ -75,7 +85,21 @@ export class ParsedRuns implements SourceRunner {
     this.#earlier = this.input;
     this.#latest = parser.stats;
     this.#current = parser;
-    return parseRun(bytes, parser);
+    if (!this.#isComplete) return parseRun(bytes, parser);
+    const kept = new KeptBytes(this.#maxFrameSize + maxFraming);
+    return parseRun(
+      kept.keep(bytes, () => parser.stats.frames === 0),
+      parser,
+      () => this.#repair(kept, parser.stats),
+    );
+  }
+
+  /** Searches a run without a picture for damaged ones. */
+  async #repair(kept: KeptBytes, { frames, dropped }: ParserStats): Promise<Frame[]> {
+    if (frames > 0 || dropped.truncated + dropped.malformed === 0 || !this.#isComplete?.()) return [];
+    const repaired = await kept.repair(this.#maxFrameSize);
+    if (repaired.frames.length > 0) this.#latest = repaired.stats;
+    return repaired.frames;
   }
 }
 
@@ -85,10 +109,18 @@ interface ParsedRun {
   readonly gone: Promise<void>;
 }
 
-/** Pipes bytes through a parser; unlike `pipeThrough`, closing and cancelling wait for the source of the bytes. */
-function parseRun(bytes: ReadableStream<Uint8Array>, parser: FrameParserStream): ParsedRun {
+/**
+ * Pipes bytes through a parser; unlike `pipeThrough`, closing and cancelling wait for the source of the bytes. The frames of
+ * `more` follow at the end.
+ */
+function parseRun(
+  bytes: ReadableStream<Uint8Array>,
+  parser: FrameParserStream,
+  more: () => Promise<Frame[]> = async () => [],
+): ParsedRun {
   const gone = bytes.pipeTo(parser.writable).catch(() => {}); // the parser's readable errors too
   const reader = parser.readable.getReader();
+  let rest: Frame[] | undefined;
   const frames = new ReadableStream<Frame>(
     {
       async pull(controller) {
@@ -96,8 +128,11 @@ function parseRun(bytes: ReadableStream<Uint8Array>, parser: FrameParserStream):
           await gone;
           throw error;
         });
-        if (done) controller.close();
-        else controller.enqueue(value);
+        if (!done) return controller.enqueue(value);
+        rest ??= await more();
+        const next = rest.shift();
+        if (next) controller.enqueue(next);
+        else controller.close();
       },
       async cancel(reason) {
         await Promise.all([reader.cancel(reason), gone]);

@@ -1,5 +1,6 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { open, readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { Failure } from "../failure.ts";
 import { defaultMaxFrameSize } from "../media/parser-options.ts";
 import type { SourceOptions } from "./driver.ts";
 import { type OpenBytes, ParsedRuns } from "./parse.ts";
@@ -39,7 +40,7 @@ function show(slides: Slides, options: SlideOptions): OpenBytes {
     const isOver = new AbortController();
     let files = [...(await slides.list())];
     let due = performance.now();
-    if (files.length === 0) throw new Error("no file matches the pattern");
+    if (files.length === 0) throw new Failure("no file matches the pattern");
     return new ReadableStream<Uint8Array>(
       {
         async pull(controller) {
@@ -58,10 +59,28 @@ function show(slides: Slides, options: SlideOptions): OpenBytes {
   };
 }
 
+/** Reads a whole file, which may grow meanwhile; throws if it has more than `maxSize` bytes. */
 async function readPicture(file: string, maxSize: number): Promise<Uint8Array> {
-  const { size } = await stat(file);
-  if (size > maxSize) throw new Error(`${file} has ${size} bytes, more than max_frame (${maxSize})`);
-  return new Uint8Array(await readFile(file));
+  const handle = await open(file);
+  try {
+    const { size } = await handle.stat();
+    let bytes = new Uint8Array(Math.min(size, maxSize) + 1); // one more, to notice that there is more
+    for (let length = 0; ; ) {
+      const { bytesRead } = await handle.read(bytes, length, bytes.length - length, length);
+      length += bytesRead;
+      if (length > maxSize) {
+        const summary = `a file has more than max_frame (${maxSize} bytes)`;
+        throw new Failure(`${file} has more than max_frame (${maxSize} bytes)`, { summary });
+      }
+      if (bytesRead === 0) return bytes.subarray(0, length);
+      if (length < bytes.length) continue;
+      const larger = new Uint8Array(Math.min(2 * bytes.length, maxSize + 1));
+      larger.set(bytes);
+      bytes = larger;
+    }
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Resolves after some milliseconds, or when `signal` is aborted. */

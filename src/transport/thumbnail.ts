@@ -44,5 +44,7 @@ function enqueue(frame: Frame, width: number): Promise<Uint8Array<ArrayBuffer>> 
 async function resize({ data }: Frame, width: number): Promise<Uint8Array<ArrayBuffer>> {
   const { default: sharp } = await import("sharp"); // most servers never need it, and its library is large
   const image = sharp(data, { limitInputPixels: maxPixels, failOn: "none", sequentialRead: true });
-  return new Uint8Array(await image.resize({ width, withoutEnlargement: true }).jpeg({ quality: 80 }).toBuffer());
+  return new Uint8Array(
+    await image.autoOrient().resize({ width, withoutEnlargement: true }).jpeg({ quality: 80 }).toBuffer(),
+  );
 }

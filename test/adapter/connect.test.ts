@@ -9,6 +9,8 @@ import { type CameraOptions, camera } from "../../src/index.ts";
 import { cleanUp } from "../fixtures/clean-up.ts";
 import { httpDevice, play, send } from "../fixtures/http-device.ts";
 import { picture } from "../fixtures/picture.ts";
+import { freePort } from "../fixtures/ports.ts";
+import { program } from "../fixtures/processes.ts";
 import { needs } from "../fixtures/programs.ts";
 import { until } from "../fixtures/until.ts";
 
@@ -59,6 +61,30 @@ needs("openssl").describe("A camera with a certificate of its own", () => {
   ])("is trusted %s", async (_, tls) => {
     const { front } = await watch(tls());
     await until(() => front.state.state === "live", "it is live");
+  });
+
+  it("is trusted behind a redirect from HTTP too", async () => {
+    const { device } = await watch({ insecure: true });
+    const plain = await httpDevice((socket) =>
+      send(socket, `HTTP/1.1 302 Found\r\nLocation: https://127.0.0.1:${device.port}/s\r\nContent-Length: 0\r\n\r\n`),
+    );
+    const front = camera({ source: `http://127.0.0.1:${plain.port}/`, tls: { insecure: true } });
+    cleanUp(() => front.close());
+    await until(() => front.state.state === "live", "it is live");
+  });
+
+  it("and an old version of TLS: the cause says what can be done", async () => {
+    const port = await freePort();
+    const files = ["-key", file("camera.key"), "-cert", file("camera.pem")];
+    const old = ["-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0", "-www", "-quiet"];
+    program(["openssl", "s_server", "-accept", String(port), ...files, ...old]);
+    const told = async (tls: CameraOptions["tls"], what: string) => {
+      const front = camera({ source: `https://127.0.0.1:${port}/`, tls });
+      cleanUp(() => front.close());
+      await until(() => front.state.cause?.includes(what), `${what} is said`);
+    };
+    await told(undefined, "tls: { insecure: true } allows that on Node");
+    await told({ insecure: true }, "Deno" in globalThis ? "let curl pull it: teecam -- curl" : "an HTML page");
   });
 
   it.each<[string, () => CameraOptions["tls"], string]>([

@@ -5,6 +5,7 @@ import { Camera } from "../../src/camera/camera.ts";
 import { editFrames } from "../../src/camera/edit.ts";
 import { type FrameEditorOptions, frameEditor } from "../../src/camera/edit-frame.ts";
 import type { Frame } from "../../src/media/frame.ts";
+import { thumbnail } from "../../src/transport/thumbnail.ts";
 import { until } from "../fixtures/until.ts";
 
 const colours = { red: [254, 0, 0], green: [0, 255, 1], blue: [0, 0, 254], white: [255, 255, 255] } as const;
@@ -31,8 +32,8 @@ async function frame(sequence = 0): Promise<Frame> {
 }
 
 /** The size of an edited frame, and the colours at its four corners from the upper left one on. */
-async function edited(options: FrameEditorOptions) {
-  const { data, width, height } = await frameEditor({ quality: 100, ...options })(await frame());
+async function edited(options: FrameEditorOptions, before?: Frame) {
+  const { data, width, height } = await frameEditor({ quality: 100, ...options })(before ?? (await frame()));
   const { data: pixels, info } = await sharp(data).raw().toBuffer({ resolveWithObject: true });
   expect([info.width, info.height]).toEqual([width, height]);
   const colourAt = (x: number, y: number) => {
@@ -44,6 +45,50 @@ async function edited(options: FrameEditorOptions) {
   const corners = [colourAt(2, 2), colourAt(right, 2), colourAt(2, bottom), colourAt(right, bottom)];
   return `${width}x${height} ${corners.join(" ")}`;
 }
+
+it("Frames above the frame rate are not edited, and are signs of life all the same", async () => {
+  const one = await frame();
+  const edited: number[] = [];
+  const source = new ReadableStream<Frame>({
+    async start(controller) {
+      for (let sequence = 0; sequence < 6; sequence++) {
+        controller.enqueue({ ...one, sequence });
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      controller.close();
+    },
+  });
+  const edit = async (frame: Frame) => {
+    edited.push(frame.sequence);
+    return { ...frame, width: 1 };
+  };
+  const frames: Frame[] = [];
+  for await (const frame of editFrames(source, edit, { accepts: ({ sequence }) => sequence % 3 === 0 })) {
+    frames.push(frame);
+  }
+  expect(edited).toEqual([0, 3]);
+  expect(frames.map(({ sequence, width }) => [sequence, width])).toEqual([
+    [0, 1],
+    [1, 64],
+    [2, 64],
+    [3, 1],
+    [4, 64],
+    [5, 64],
+  ]);
+});
+
+it("A camera with fps and edits shows edited frames alone, numbered without gaps", async () => {
+  const camera = new Camera({ source: "testcard:64x48@20", fps: 5, rotate: 90, warmup: 2 }, adapter);
+  onTestFinished(() => camera.close());
+  const frames: Frame[] = [];
+  void camera.tee().pipeTo(new WritableStream({ write: (frame) => void frames.push(frame) }));
+  await until(() => frames.length >= 4, "there are pictures");
+  expect(frames.slice(0, 4).map(({ sequence, width, height }) => [sequence, width, height])).toEqual(
+    [0, 1, 2, 3].map((sequence) => [sequence, 48, 64]),
+  );
+  expect(camera.filtered.warmup).toBe(2);
+  expect(camera.filtered.rate).toBeGreaterThan(3);
+});
 
 describe("An edited frame", () => {
   it.each<[FrameEditorOptions, string]>([
@@ -59,6 +104,10 @@ describe("An edited frame", () => {
     [{ resize: "x64" }, "128x64 red green blue white"],
     [{ resize: "40x40" }, "40x40 red green blue white"],
     [{ crop: "32x32+0+0", rotate: 90, resize: "64x" }, "64x64 blue red blue red"],
+    [{ crop: "64x16+0+0", rotate: 90, resize: "32x" }, "32x128 red red green green"],
+    [{ crop: "64x16+0+16", rotate: 270, flip: "vertical", resize: "x32" }, "8x32 blue blue white white"],
+    [{ rotate: 90, flip: "horizontal" }, "32x64 red blue green white"],
+    [{ rotate: 90, flip: "vertical", resize: "16x" }, "16x32 white green blue red"],
   ])("by %j is %s", async (options, expected) => {
     expect(await edited(options)).toBe(expected);
   });
@@ -71,6 +120,18 @@ describe("An edited frame", () => {
       expect(lowerLeft).not.toBe("blue");
     },
   );
+
+  it.each<[FrameEditorOptions, string]>([
+    [{}, "32x64 blue red white green"],
+    [{ crop: "16x64+16+0" }, "16x64 red red green green"],
+    [{ rotate: 270, resize: "128x" }, "128x64 red green blue white"],
+  ])("that says by EXIF that it lies on its side is upright by %j", async (options, expected) => {
+    const { data, ...rest } = await frame();
+    const lying = new Uint8Array(await sharp(data).withMetadata({ orientation: 6 }).jpeg({ quality: 100 }).toBuffer());
+    expect(await edited(options, { data: lying, ...rest })).toBe(expected);
+    const small = await thumbnail({ data: lying, ...rest }, 16);
+    expect(await sharp(small).metadata()).toMatchObject({ width: 16, height: 32 });
+  });
 
   it("keeps its time and its number", async () => {
     const before = await frame(7);

@@ -2,41 +2,19 @@ import { createHash } from "node:crypto";
 import type { Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Camera } from "../../src/camera/camera.ts";
 import type { CameraOptions } from "../../src/camera/options.ts";
-import { camera } from "../../src/index.ts";
-import { cleanUp } from "../fixtures/clean-up.ts";
 import { type AnswerRequest, httpDevice, part, play, send } from "../fixtures/http-device.ts";
 import { pause } from "../fixtures/machine.ts";
 import { picture } from "../fixtures/picture.ts";
 import { freePort } from "../fixtures/ports.ts";
 import { until } from "../fixtures/until.ts";
+import { watch } from "../fixtures/watch-camera.ts";
 
 let pictures: readonly Uint8Array[] = [];
 beforeAll(async () => {
   pictures = await Promise.all(Array.from({ length: 12 }, (_, number) => picture(number)));
 });
 const pictureOf = (number: number) => pictures[number % pictures.length] ?? new Uint8Array();
-
-/** A camera of a device, all it shows, and its states in order. */
-function watch(options: CameraOptions): { front: Camera; frames: Uint8Array[]; states: string[]; causes: string[] } {
-  const front = camera(options);
-  const [frames, states, causes]: [Uint8Array[], string[], string[]] = [[], [], []];
-  const shown = front.tee().pipeTo(new WritableStream({ write: ({ data }) => void frames.push(data) }));
-  const told = front.states().pipeTo(
-    new WritableStream({
-      write({ state, cause }) {
-        states.push(state);
-        if (cause) causes.push(cause);
-      },
-    }),
-  );
-  cleanUp(async () => {
-    await front.close();
-    await Promise.all([shown, told]);
-  });
-  return { front, frames, states, causes };
-}
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 const isOne = (data: Uint8Array) => pictures.some((one) => hex(one) === hex(data));

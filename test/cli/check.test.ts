@@ -17,7 +17,7 @@ describe("teecam check", () => {
   };
 
   it("says in one line that a configuration is good, and starts nothing", async () => {
-    const file = write("cameras: { a: { source: ./teecam.yaml }, b: { command: [sh, -c, 'touch started'] } }");
+    const file = write("cameras: { a: { source: './*.jpg' }, b: { command: [sh, -c, 'touch started'] } }");
     expect(await runToEnd(["check", file])).toEqual({ code: 0, stdout: `${file}: 2 cameras, no errors\n`, stderr: "" });
     expect(existsSync(join(dirname(file), "started"))).toBe(false);
   });
@@ -29,17 +29,28 @@ describe("teecam check", () => {
   b: { command: [no-such-program], predict: { module: ./no-such.ts } }
   c: { command: [./no-such.sh] }
   d: { source: "no-such/*.jpg" }
-  e: { source: /dev/video99 }`,
+  e: { source: /dev/video99 }
+  f: { source: "https://cam/", tls: { ca: no-such.pem } }
+  g: { source: "rtsp://cam/" }
+  h: { source: no-such.jpg, loop: true }`,
     );
-    const { code, stderr } = await runToEnd(["check", file]);
+    const { code, stderr } = await runToEnd(["check", file], { env: { PATH: "/no-such-folder" } });
     const folder = dirname(file);
-    expect(stderr.trim().split("\n")).toEqual([
-      `${file}: cameras.a.source: no such file: ${folder}/clips/no-such.mp4`,
-      `${file}: cameras.b.command: no such program: no-such-program`,
-      `${file}: cameras.b.predict: no such file: ${folder}/no-such.ts`,
-      `${file}: cameras.c.command: no such program: ${folder}/no-such.sh`,
-      `${file}: cameras.d.source: no such folder: ${folder}/no-such`,
-    ]);
+    const noFfmpeg = (id: string) =>
+      ["ffmpeg", "ffprobe"].map((program) => `cameras.${id}.source: no such program: ${program}`);
+    const expected = [
+      `cameras.a.source: no such file: ${folder}/clips/no-such.mp4`,
+      ...noFfmpeg("a"),
+      "cameras.b.command: no such program: no-such-program",
+      `cameras.b.predict: no such file: ${folder}/no-such.ts`,
+      `cameras.c.command: no such program: ${folder}/no-such.sh`,
+      `cameras.d.source: no such folder: ${folder}/no-such`,
+      ...noFfmpeg("e"),
+      `cameras.f.tls.ca: no such file: ${folder}/no-such.pem`,
+      ...noFfmpeg("g"),
+      `cameras.h.source: no such file: ${folder}/no-such.jpg`,
+    ];
+    expect(stderr.trim().split("\n")).toEqual(expected.map((line) => `${file}: ${line}`));
     expect(code).toBe(2);
   });
 

@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
@@ -11,6 +12,7 @@ import { createApp } from "../../src/app.ts";
 import { Camera } from "../../src/camera/camera.ts";
 import { changes, executablePath, launch, look, open } from "../fixtures/browser.ts";
 import { allow, stopwatch } from "../fixtures/machine.ts";
+import { picture } from "../fixtures/picture.ts";
 import { freePort } from "../fixtures/ports.ts";
 import { descendants, program, signalGroup } from "../fixtures/processes.ts";
 import { needs } from "../fixtures/programs.ts";
@@ -166,6 +168,45 @@ needs(executablePath).describe("The page in Chromium", () => {
     await page.waitForSelector(inState("front", "live"), { timeout: 10 * allow(3000) });
     expect((await changes(page, `${tile("front")} canvas`)).at(-1)?.age).toBeLessThan(allow(1000));
     await until(async () => !(await grey("front")), "it is in colour", 2000);
+    expect(complaints).toEqual([]);
+  });
+
+  it("shows the last picture of a camera that is not live, with its age, also to those who come later", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "teecam-last-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const port = await freePort();
+    const jpeg = await picture(1, { width: 320, height: 240 });
+    writeFileSync(join(folder, "1.jpg"), jpeg);
+    writeFileSync(
+      join(folder, "teecam.yaml"),
+      `cameras:
+  pushed: { source: push, deadlines: { frame: 500ms } }
+  dialled: { source: "tcp-listen://127.0.0.1:${port}" }
+  slides: { source: "*.jpg", every: 100ms }
+  never: { source: push }`,
+    );
+    const server = await serve(["--config", join(folder, "teecam.yaml")]);
+    const headers = { "Content-Type": "image/jpeg" };
+    await fetch(`${server.url}/cameras/pushed/frames`, { method: "POST", body: jpeg, headers });
+    await until(async () => {
+      const writer = connect(port, "127.0.0.1").on("error", () => {});
+      writer.end(jpeg);
+      return ((await (await fetch(`${server.url}/cameras/dialled`)).json()) as { age: number | null }).age !== null;
+    }, "a writer has been there");
+
+    const { page, complaints } = await open(browser, server.url);
+    for (const [id, state, notice] of [
+      ["pushed", "stalled", /^no frames for \d+ (s|min)$/],
+      ["dialled", "waiting", /^waiting for a source to connect; last frame \d+ (s|min) ago$/],
+      ["slides", "ended", /; last frame \d+ (s|min) ago$/],
+    ] as const) {
+      await page.waitForSelector(inState(id, state));
+      await until(async () => notice.test(await text(page, `${tile(id)} .notice`)), `the age of ${id} is told`);
+      await until(async () => (await look(page, `${tile(id)} canvas`)).width === 320, `${id} shows its last picture`);
+      const { print } = await look(page, `${tile(id)} canvas`);
+      expect(print).not.toBe((await look(page, `${tile("never")} canvas`)).print);
+    }
+    expect(await text(page, `${tile("never")} .notice`)).toBe("waiting for a source to connect");
     expect(complaints).toEqual([]);
   });
 

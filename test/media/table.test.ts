@@ -20,7 +20,7 @@ interface Row {
 }
 
 /** Two pictures, of which the first one says that the second one follows so many bytes behind it. */
-function multiPicture(gap: number) {
+function multiPicture(gap: number, behind: Iterable<number> = []) {
   const header = "MPF\0II*\0\x08\0\0\0";
   const entry = (offset: number) => [0, 0, 0, 0, 0, 0, 0, 0, offset & 255, (offset >> 8) & 255, 0, 0, 0, 0, 0, 0];
   const app2 = (offset: number) =>
@@ -28,11 +28,12 @@ function multiPicture(gap: number) {
       0xe2,
       join(header, [1, 0, 0x02, 0xb0, 7, 0, 32, 0, 0, 0, 26, 0, 0, 0, 0, 0, 0, 0], entry(0), entry(offset)),
     );
-  const length = jpeg({ before: app2(0) }).length;
-  const first = jpeg({ before: app2(length - 10 + gap) }); // counted from behind SOI, marker, length, "MPF" and zero
+  const length = jpeg({ before: join(app2(0), behind) }).length;
+  const first = jpeg({ before: join(app2(length - 10 + gap), behind) }); // counted from behind SOI, marker, length, "MPF" and zero
   return { first, second: jpeg({ frame: sof(8, 8) }) };
 }
 const mpo = multiPicture(0);
+const profiled = multiPicture(0, segment(0xe2, "ICC_PROFILE\0\x01\x01profile"));
 const apart = multiPicture(part("").length);
 
 const rows: Row[] = [
@@ -49,6 +50,19 @@ const rows: Row[] = [
   },
   { name: "a restart interval", picture: jpeg({ before: segment(0xdd, [0, 4]) }) },
   { name: "a Multi-Picture file", picture: join(mpo.first, mpo.second), out: [mpo.first], skipped: mpo.second.length },
+  {
+    name: "a Multi-Picture file with a colour profile",
+    picture: join(profiled.first, profiled.second),
+    out: [profiled.first],
+    skipped: profiled.second.length,
+  },
+  { name: "an EOI twice", picture: join(good, EOI), out: [good], skipped: 2 },
+  { name: "a line end and zeros behind a picture", picture: join(good, "\r\n", new Uint8Array(500)), out: [good] },
+  { name: "a JFXX thumbnail", picture: jpeg({ before: join(JFIF, segment(0xe0, join("JFXX\0\x10", thumbnail))) }) },
+  { name: "an APPn behind the scan", picture: jpeg({ scan: join([1], segment(0xe1, "trailer")) }) },
+  { name: "tables behind the frame header", picture: join(SOI, sof(16, 8), DQT, DHT, SCAN, [1], EOI) },
+  { name: "12 bits a sample", picture: jpeg({ frame: segment(0xc1, [12, 0, 8, 0, 16, 1, 1, 0x11, 0]) }) },
+  { name: "an empty comment of 64 KiB", picture: jpeg({ before: segment(0xfe, new Uint8Array(65_533)) }) },
   { name: "zeros before a picture", picture: join(new Uint8Array(100), good), out: [good], skipped: 100 },
   { name: "a lone SOI before a picture", picture: join(SOI, good), out: [good], skipped: 2, dropped: { truncated: 1 } },
   {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join as joinPath } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { adapter } from "#adapter";
 import { Camera } from "../../src/camera/camera.ts";
@@ -48,6 +51,15 @@ it("A camera that is started again tells the last reason until it is live", asyn
   const since = said.indexOf(`failed: ${reason}`);
   for (const one of said.slice(since)) expect([`failed: ${reason}`, `starting: last run: ${reason}`]).toContain(one);
   expect(said[0]).toBe("starting: null");
+});
+
+it("A camera that stalls without having received anything still tells what the last run received", async () => {
+  const folder = mkdtempSync(joinPath(tmpdir(), "teecam-explain-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const command = 'if mkdir "$0/first"; then echo opening the camera; exit 3; fi; exec sleep 100';
+  const said = told(["sh", "-c", command, folder]);
+  const stalled = await until(() => said.find((one) => one.startsWith("stalled")), "it stalls");
+  expect(stalled).toMatch(/^stalled: no data for [\d.]+ s \(last run: sh exited .*"opening the camera"\)\)$/);
 });
 
 it("A camera that is live again has no reason any more", async () => {

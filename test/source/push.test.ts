@@ -5,11 +5,11 @@ import { afterEach, describe, expect, it } from "vitest";
 import { adapter } from "#adapter";
 import { createApp } from "../../src/app.ts";
 import { Camera } from "../../src/camera/camera.ts";
-import { silent } from "../../src/log.ts";
+import { type Logger, silent } from "../../src/log.ts";
 import type { Frame } from "../../src/media/frame.ts";
 import { concat } from "../../src/routes/push-body.ts";
 import { cpuTime, pause } from "../fixtures/machine.ts";
-import { picture } from "../fixtures/picture.ts";
+import { numberOf, picture } from "../fixtures/picture.ts";
 import { needs } from "../fixtures/programs.ts";
 import { until } from "../fixtures/until.ts";
 
@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 /** An app with a camera that is pushed, and one that is not. */
-async function serve(options: { maxFrameSize?: number; stallAfter?: number } = {}) {
+async function serve(options: { maxFrameSize?: number; stallAfter?: number; log?: Logger } = {}) {
   const camera = new Camera({ id: "door", source: "push", ...options }, adapter);
   const other = new Camera({ id: "other", source: "tcp-listen://127.0.0.1:1" }, adapter);
   const cameras = new Map([camera, other].map((one) => [one.id, one]));
@@ -156,6 +156,62 @@ describe("POST /frames", () => {
       expect(Buffer.from(frames[n]?.data ?? [])).toEqual(Buffer.from(jpeg));
     }
     expect(states.slice(states.indexOf("waiting"))).toEqual(["waiting", "starting", "live"]);
+  });
+
+  it.each<[string, (jpeg: Uint8Array) => Uint8Array<ArrayBuffer>, type?: string]>([
+    ["no EOI", (jpeg) => same(jpeg.subarray(0, -2))],
+    ["half an EOI", (jpeg) => same(jpeg.subarray(0, -1))],
+    ["no EOI in a form", (jpeg) => form(jpeg.subarray(0, -2)), `multipart/form-data; boundary=${boundary}`],
+    ["junk between segments", (jpeg) => concat([jpeg.subarray(0, 21), new Uint8Array([1, 2, 3]), jpeg.subarray(21)])],
+  ])("takes a single picture with %s, as decoders show it", async (_, damage, type) => {
+    const { camera, url } = await serve();
+    const frames = watch(camera);
+    for (let n = 0; n < 2; n++) {
+      expect((await post(url, damage(await picture(n)), type)).status).toBe(204);
+      await until(() => frames.length === n + 1, "the picture is shown");
+    }
+    expect(frames.map(({ data }) => numberOf(data))).toEqual([0, 1]);
+    expect(frames.every(({ data }) => data.at(-2) === 0xff && data.at(-1) === 0xd9)).toBe(true);
+  });
+
+  it("keeps the times of another teecam's pictures, also where the body has a length", async () => {
+    const { camera, url } = await serve();
+    const frames = watch(camera);
+    const seconds = Math.floor(Date.now() / 1000) - 60;
+    const body = await Promise.all(
+      [7, 9].map(async (sequence) =>
+        concat([
+          new TextEncoder().encode(
+            `--frame\r\nContent-Type: image/jpeg\r\nX-Timestamp: ${seconds}.000001\r\nX-Sequence: ${sequence}\r\n\r\n`,
+          ),
+          await picture(sequence),
+          new TextEncoder().encode("\r\n"),
+        ]),
+      ),
+    );
+    for (const one of body)
+      expect((await post(url, one, "multipart/x-mixed-replace; boundary=frame")).status).toBe(204);
+    await until(() => frames.length === 2, "the pictures are shown");
+    expect(frames.map(({ timestamp, upstream }) => [timestamp, upstream])).toEqual([
+      [seconds * 1e6 + 1, 7],
+      [seconds * 1e6 + 1, 9],
+    ]);
+  });
+
+  it("logs one line for a single picture, and a stall only once it is known when pictures are due", async () => {
+    const lines: string[] = [];
+    const note = (text: string, fields: Record<string, unknown> = {}) => void lines.push(`${text} ${fields.state}`);
+    const { camera, url } = await serve({ stallAfter: 150, log: { ...silent, info: note, warn: note } });
+    await until(() => camera.state.state === "waiting", "it waits for a pusher");
+    lines.length = 0;
+    await post(url, await picture(1));
+    await until(() => camera.state.state === "stalled", "it has been silent");
+    expect(lines).toHaveLength(1);
+    await post(url, await picture(2));
+    await until(() => camera.state.state === "live", "it is live again");
+    expect(lines).toHaveLength(1);
+    await until(() => camera.state.state === "stalled", "it has been silent for five of its periods");
+    expect(lines.slice(1)).toEqual([expect.stringContaining("stalled")]);
   });
 
   it("takes PUT as well", async () => {

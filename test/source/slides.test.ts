@@ -52,11 +52,25 @@ it("One file in a loop is read anew each time", async () => {
   await until(() => numbers.at(-1) === 8, "it shows what the file holds now");
 });
 
+it("A file is read to its end, and no further than max_frame", async () => {
+  const folder = await folderOf("1.jpg");
+  const [fits, tooLarge] = [await picture(5, { size: 20_000 }), await picture(6, { size: 20_001 })];
+  await writeFile(join(folder, "1.jpg"), fits);
+  await writeFile(join(folder, "2.jpg"), tooLarge);
+  const maxFrameSize = fits.length;
+  const { camera, numbers } = show({ source: join(folder, "*.jpg"), every: 20, loop: true, maxFrameSize });
+  await until(() => camera.state.state === "restarting", "the second one is too large");
+  expect(new Set(numbers)).toEqual(new Set([5]));
+  expect(camera.state.cause).toBe(`${join(folder, "2.jpg")} has more than max_frame (${maxFrameSize} bytes)`);
+  expect(camera.state.detail).toBe(`a file has more than max_frame (${maxFrameSize} bytes)`);
+});
+
 it("Files that are not there are waited for", async () => {
   const folder = await folderOf();
   const { camera, numbers } = show({ source: join(folder, "*.jpg"), every: 20, loop: true });
   await until(() => camera.state.state === "failed", "there is none");
   expect(camera.state.cause).toContain("no file matches");
+  expect(camera.state.detail).toContain("no file matches the pattern");
   await writeFile(join(folder, "1.jpg"), await picture(3));
   await until(() => numbers.includes(3), "it is shown");
 });

@@ -146,7 +146,8 @@ export class JpegScanner {
       this.isField = segment.isAvi1Field(payload);
     } else if (marker === segment.APP2) {
       const origin = this.#position + 8; // marker, length, "MPF" and its zero
-      this.mpfOffsets = readMpfOffsets(payload).map((offset) => origin + offset);
+      const offsets = readMpfOffsets(payload).map((offset) => origin + offset);
+      if (offsets.length > 0) this.mpfOffsets = offsets; // a colour profile may be in APP2 too
     }
   }
 }

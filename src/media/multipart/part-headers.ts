@@ -1,4 +1,5 @@
 import type { ByteWindow } from "../byte-window.ts";
+import { SOI } from "../jpeg/segment.ts";
 
 const maxBytes = 8 * 1024;
 const maxLines = 32;
@@ -22,7 +23,8 @@ export interface PartHeaders {
  * are unfinished.
  *
  * Ignores Content-Type: the bytes tell what is in a part. X-Timestamp (seconds.microseconds) counts only together with
- * X-Sequence, because other servers send one with another meaning. A line may end with LF alone. Throws a `RangeError`
+ * X-Sequence, because other servers send one with another meaning. A line may end with LF alone, and the empty line may be
+ * missing before a JPEG. Throws a `RangeError`
  * for more than 8 KiB or 32 lines. Source: RFC 2046, 5.1.
  */
 export function readPartHeaders(window: ByteWindow, start: number): PartHeaders | undefined {
@@ -30,16 +32,21 @@ export function readPartHeaders(window: ByteWindow, start: number): PartHeaders 
   const values = new Map<string, string>();
   let from = start - base;
   for (let lines = 0; ; lines++) {
+    if (lines > 0 && view[from] === 0xff && view[from + 1] === SOI) return headersOf(values, base + from);
     const lf = view.indexOf(lineFeed, from);
     if ((lf < 0 ? view.length : lf + 1) > start - base + maxBytes) throw tooLong(`${maxBytes} bytes`);
     if (lf < 0) return undefined;
     const line = decoder.decode(view.subarray(from, lf)).trim();
     from = lf + 1;
-    if (line === "") return { end: base + from, length: readLength(values), ...readUpstream(values) };
+    if (line === "") return headersOf(values, base + from);
     if (lines === maxLines) throw tooLong(`${maxLines} lines`);
     const colon = line.indexOf(":");
     if (colon > 0) values.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
   }
+}
+
+function headersOf(values: ReadonlyMap<string, string>, end: number): PartHeaders {
+  return { end, length: readLength(values), ...readUpstream(values) };
 }
 
 function tooLong(limit: string): RangeError {

@@ -6,6 +6,7 @@ export class ByteReader {
   readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
   #unread: Uint8Array = nothing;
   #ended = false;
+  #filling: Promise<boolean> | undefined;
 
   constructor(bytes: ReadableStream<Uint8Array>) {
     this.#reader = bytes.getReader();
@@ -15,6 +16,16 @@ export class ByteReader {
   async peek(length: number): Promise<Uint8Array> {
     while (this.#unread.length < length && (await this.#fill()));
     return this.#unread.subarray(0, length);
+  }
+
+  /** Waits for bytes for some milliseconds, and tells whether there are any. Those that arrive later are kept. */
+  async arrives(milliseconds: number): Promise<boolean> {
+    if (this.#unread.length > 0) return true;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<false>((resolve) => {
+      timer = setTimeout(resolve, milliseconds, false);
+    });
+    return await Promise.race([this.#fill(), late]).finally(() => clearTimeout(timer));
   }
 
   /** Skips up to `length` bytes that have been peeked at; returns the number of bytes skipped. */
@@ -54,7 +65,15 @@ export class ByteReader {
     await this.#reader.cancel(reason).catch(() => {});
   }
 
-  async #fill(): Promise<boolean> {
+  /** Waits for the next bytes; returns false at the end. */
+  #fill(): Promise<boolean> {
+    this.#filling ??= this.#take().finally(() => {
+      this.#filling = undefined;
+    });
+    return this.#filling;
+  }
+
+  async #take(): Promise<boolean> {
     if (this.#ended) return false;
     const { done, value } = await this.#reader.read();
     if (done) {

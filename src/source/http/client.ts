@@ -2,6 +2,7 @@ import { redact } from "../../redact.ts";
 import { describeNetworkError } from "../network-error.ts";
 import type { Answer } from "./connection.ts";
 import { addressOf, type Connections } from "./connections.ts";
+import { Cookies } from "./cookies.ts";
 import { credentialsOf, describeChallenges, Login } from "./credentials.ts";
 import { HttpError, readRetryAfter } from "./error.ts";
 import { isLinkLocal } from "./link-local.ts";
@@ -17,15 +18,18 @@ const denialDelay = { first: 15_000, max: 60_000 }; // milliseconds, so that cam
 /**
  * Client that requests one URL repeatedly, and accepts what players accept.
  *
- * Authenticates by Digest or Basic, and follows up to five redirects. User name, password and header fields are sent
- * only to the host in the URL, and never from HTTPS to HTTP. A redirect to a link-local address is an error unless
+ * Authenticates by Digest or Basic, returns cookies, and follows up to five redirects. User name, password, cookies and
+ * header fields are sent only to the host in the URL, and never from HTTPS to HTTP. A redirect to a link-local address is an error unless
  * `allowLinkLocal` is set.
  */
 export class HttpClient {
   readonly #url: URL;
   readonly #options: HttpOptions;
   readonly #login: Login | undefined;
+  readonly #cookies = new Cookies();
   #denials = 0;
+  /** Whether the latest request was not denied. */
+  #isAdmitted = false;
 
   /** Throws a `TypeError` or a `URIError` for an invalid URL. */
   constructor(url: string, options: HttpOptions = {}) {
@@ -36,7 +40,7 @@ export class HttpClient {
   }
 
   /**
-   * Returns a response of status 2xx, whose body the caller reads to its end or cancels.
+   * Returns a response of status 2xx or 304, whose body the caller reads to its end or cancels.
    *
    * Rejects with an {@link HttpError} that names the URL, without secrets.
    */
@@ -44,8 +48,9 @@ export class HttpClient {
     let url = this.#url;
     for (let followed = 0; ; followed++) {
       const answer = await this.#logIn(url, connections);
-      if (answer.status >= 200 && answer.status < 300) {
+      if ((answer.status >= 200 && answer.status < 300) || answer.status === 304) {
         this.#denials = 0;
+        this.#isAdmitted = true;
         return answer;
       }
       await drain(answer);
@@ -80,12 +85,16 @@ export class HttpClient {
   }
 
   async #ask(url: URL, connections: Connections, authorization: string | undefined): Promise<Answer> {
-    const headers = this.#isOwn(url) ? this.#options.headers : undefined;
+    const isOwn = this.#isOwn(url);
+    const headers = isOwn ? this.#options.headers : undefined;
+    const cookie = isOwn ? this.#cookies.header(url.protocol) : undefined;
     try {
-      return await connections.request(url, {
-        head: formatRequest(url, { headers, authorization }),
+      const answer = await connections.request(url, {
+        head: formatRequest(url, { headers, authorization, cookie }),
         checkAddress: url.hostname === this.#url.hostname ? undefined : (address) => this.#checkAddress(address),
       });
+      if (isOwn) this.#cookies.store(answer.fields.get("set-cookie"));
+      return answer;
     } catch (error) {
       throw new HttpError(`${cannot(url)}: ${redact(error instanceof Error ? error.message : String(error))}`, {
         cause: error,
@@ -109,7 +118,8 @@ export class HttpClient {
     if (status !== 401 && status !== 403) {
       return new HttpError(answered, { summary, retryAfter: readRetryAfter(fields.get("retry-after")?.[0]) });
     }
-    const retryAfter = Math.min(denialDelay.max, denialDelay.first * 2 ** this.#denials++);
+    const retryAfter = this.#isAdmitted ? 0 : Math.min(denialDelay.max, denialDelay.first * 2 ** this.#denials++);
+    this.#isAdmitted = false; // a camera may refuse one request, for example because it is busy
     const offered = describeChallenges(fields.get("www-authenticate") ?? []);
     return new HttpError(`${answered}${this.#advise(status, offered)}`, { summary, retryAfter });
   }

@@ -6,13 +6,18 @@ import { type Head, readHead } from "./head.ts";
 
 /** Response of a server. */
 export interface Answer extends Head {
-  /** Declared length of the body in bytes; Infinity if none is declared. */
+  /** Declared length of the body in bytes; Infinity if none is declared, or if the body has continued after it. */
   readonly length: number;
+  /** Whether the body has continued after its declared length. */
+  readonly hasOverrun: boolean;
+  /** Whether the body has ended as declared, and not because the connection closed. */
+  readonly isComplete: boolean;
   /** Decompressed body. The caller reads it to its end, or cancels it, which closes the connection. */
   readonly body: ReadableStream<Uint8Array>;
 }
 
 const encoder = new TextEncoder();
+const overrun = { length: Number.POSITIVE_INFINITY, hasOverrun: true };
 
 /** Connection to an HTTP server, for one request at a time. */
 export class HttpConnection {
@@ -49,13 +54,27 @@ export class HttpConnection {
       const answer = await readHead(this.#reader, { bare: this.#answers === 0 });
       this.#answers++;
       const framing = framingOf(answer);
+      const state = { length: framing.length, hasOverrun: false, isComplete: false };
       const body = readBody(this.#reader, {
         framing,
-        onEnd: (whole) => (whole && answer.keepAlive ? onFree() : this.close()),
+        onEnd: (whole) => {
+          state.isComplete = whole;
+          if (whole && answer.keepAlive) onFree();
+          else this.close();
+        },
+        onOverrun: answer.status === 200 ? () => Object.assign(state, overrun) : undefined,
       });
       return {
         ...answer,
-        length: framing.length,
+        get length() {
+          return state.length;
+        },
+        get hasOverrun() {
+          return state.hasOverrun;
+        },
+        get isComplete() {
+          return state.isComplete;
+        },
         body: decodeBody(body, answer.fields.get("content-encoding")?.at(-1)),
       };
     } catch (error) {

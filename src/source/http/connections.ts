@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { Failure } from "../../failure.ts";
 import { describeNetworkError } from "../network-error.ts";
 import type { Address, Connect, TrustOptions } from "../tcp.ts";
 import { type Answer, HttpConnection } from "./connection.ts";
@@ -22,6 +23,11 @@ export interface RequestOptions {
 }
 
 const badCertificate = /CERT|SELF_SIGNED|ISSUER|LEAF_SIGNATURE|HOSTNAME_MISMATCH|certificate/;
+const oldTls = /alert protocol version|alert handshake failure|unsupported protocol|ProtocolVersion|HandshakeFailure/i;
+const allowOldTls = "; tls: { insecure: true } allows that on Node, but not on Deno";
+const otherClient =
+  "; this runtime has no older version: run teecam on Node, or let curl pull it: " +
+  "teecam -- curl -skN --tlsv1.0 --ciphers DEFAULT@SECLEVEL=0 URL";
 const advice =
   "; to trust the camera's own certificate, set tls: { fingerprint: … } or tls: { ca: FILE }; tls: { insecure: true } trusts any";
 
@@ -92,7 +98,12 @@ export class Connections {
       return new HttpConnection(await connect(address, { signal: this.#signal, tls }));
     } catch (error) {
       const code = error instanceof Error ? `${"code" in error ? error.code : ""} ${error.message}` : "";
-      if (!tls || this.#signal.aborted || !badCertificate.test(code)) throw error;
+      if (!tls || this.#signal.aborted) throw error;
+      if (oldTls.test(code)) {
+        const message = `it speaks another version of TLS${tls.insecure ? otherClient : allowOldTls}`;
+        throw new Failure(message, { summary: "another version of TLS", cause: error });
+      }
+      if (!badCertificate.test(code)) throw error;
       const why = error instanceof Error ? error.message : String(error);
       throw new Error(`its certificate is not trusted: ${why}${advice}`, { cause: error });
     }

@@ -41,21 +41,23 @@ export class Login {
   }
 
   /**
-   * Accepts the challenges of a 401, and returns true if the request should be repeated: nothing was sent yet, or the
-   * nonce has expired. A wrong password is sent only once, so that the server does not lock the account.
+   * Accepts the challenges of a 401, and returns true if the request should be repeated: nothing was sent yet, the nonce
+   * has expired, or the credentials have been accepted before. A wrong password is sent only once, so that the server does
+   * not lock the account.
    */
   challenge(values: readonly string[]): boolean {
     const best = chooseChallenge(values);
     const isFirst = this.#challenge === undefined;
     const isStale = best?.parameters.get("stale")?.toLowerCase() === "true";
-    const isForgotten = this.#accepted && best?.parameters.get("nonce") !== this.#challenge?.parameters.get("nonce");
+    const isForgotten = this.#accepted;
+    const isSameNonce = best?.parameters.get("nonce") === this.#challenge?.parameters.get("nonce");
     this.#accepted = false;
     if (!best || !(isFirst || isStale || isForgotten)) {
       this.#challenge = undefined; // the next attempt begins anew
       return false;
     }
     this.#challenge = best;
-    this.#count = 0;
+    if (!isSameNonce) this.#count = 0;
     return true;
   }
 }

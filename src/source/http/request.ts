@@ -13,11 +13,12 @@ export function targetOf({ pathname, search }: URL): string {
 }
 
 /** Formats the head of a GET request. `headers` replace the default fields of the same name. */
-export function formatRequest(url: URL, { headers = {}, authorization }: RequestFields): string {
+export function formatRequest(url: URL, { headers = {}, authorization, cookie }: RequestFields): string {
   const fields = new Map(
     Object.entries({ host: url.host, ...own }).map(([name, value]) => [name, [display(name), value]]),
   );
   if (authorization !== undefined) fields.set("authorization", ["Authorization", authorization]);
+  if (cookie !== undefined) fields.set("cookie", ["Cookie", cookie]);
   for (const [name, value] of Object.entries(headers)) fields.set(name.toLowerCase(), [name, value]);
   const lines = [...fields.values()].map(([name, value]) => `${name}: ${value}\r\n`);
   return `GET ${targetOf(url)} HTTP/1.1\r\n${lines.join("")}\r\n`;
@@ -27,6 +28,8 @@ export function formatRequest(url: URL, { headers = {}, authorization }: Request
 export interface RequestFields extends Pick<HttpOptions, "headers"> {
   /** Value of the `Authorization` field. @default none */
   readonly authorization?: string | undefined;
+  /** Value of the `Cookie` field. @default none */
+  readonly cookie?: string | undefined;
 }
 
 /** Returns what is wrong with header fields; undefined if they can be sent. */

@@ -27,6 +27,9 @@ const retryDelay = 1000; // milliseconds at most after a failed request
 const pollTimeout = 30_000; // milliseconds for the next bytes of a single picture
 const maxGarbage = 128 * 1024 * 1024; // bytes without a picture
 const overdue = 1000; // milliseconds to wait for the end of a declared length after its picture
+const overrunPause = 300; // milliseconds to wait for another picture after a declared length
+const imagePause = 3000; // milliseconds to wait for another picture in an image without a length
+const cutsBeforeRepair = 2; // responses in a row without a whole picture
 
 /**
  * Reads an HTTP camera: a stream of pictures is one run; a single picture is requested repeatedly.
@@ -45,16 +48,19 @@ export class HttpRuns implements SourceRunner {
   #polled = false;
   #repeats = 0; // since the last new picture
   #aliveAt: number | undefined;
+  /** Responses in a row that contained a picture, but no whole one, and ended when the connection closed. */
+  #cuts = 0;
 
   constructor(options: HttpRunsOptions) {
     const { client, interval = defaultInterval } = options;
     this.#options = options;
     this.#interval = interval;
-    this.#answers = new ParsedRuns(async () => {
+    const open = async () => {
       if (!this.#connections) throw new TypeError("Cannot send a request: no run has been opened");
       this.#answer = await client.get(this.#connections);
       return limitGarbage(this.#answer.body, { limit: maxGarbage, pictures: () => this.#answers.input.frames });
-    }, options);
+    };
+    this.#answers = new ParsedRuns(open, { ...options, isComplete: () => this.#isComplete() });
   }
 
   get input(): ParserStats {
@@ -108,6 +114,7 @@ export class HttpRuns implements SourceRunner {
     let last: Frame | undefined;
     for (let failures = 0; ; ) {
       const askedAt = performance.now();
+      const { repaired } = this.#answers.input;
       let pictures = 0;
       let problem: HttpError | undefined;
       try {
@@ -115,20 +122,23 @@ export class HttpRuns implements SourceRunner {
           pictures++;
           if (pictures > 1 && !this.#isBounded) this.#polled = false;
           if (this.#polled && last && equal(frame.data, last.data)) {
-            this.#repeats++;
-            this.#aliveAt = performance.now();
+            this.#noteRepeat();
             continue;
           }
           this.#repeats = 0;
+          if (this.#answers.input.repaired === repaired) this.#cuts = 0;
           last = last === undefined ? frame : behind(frame, last);
           yield last;
         }
-        if (pictures === 0) problem = this.#noPicture();
+        if (pictures === 0) {
+          if (this.#answer?.status === 304 && last) this.#noteRepeat();
+          else problem = this.#noPicture();
+        }
       } catch (error) {
         signal.throwIfAborted();
         problem = error instanceof HttpError ? error : this.#options.client.lost(error);
       }
-      if (pictures > 0) failures = 0;
+      if (pictures > 0 || problem === undefined) failures = 0;
       if (problem === undefined) {
         if (pictures > 1 && !this.#isBounded) return;
         this.#polled = true;
@@ -148,13 +158,14 @@ export class HttpRuns implements SourceRunner {
     let reader: ReadableStreamDefaultReader<Frame> | undefined;
     try {
       reader = (await inTime(this.#answers.open(signal))).getReader();
-      for (let isFirst = true; ; isFirst = false) {
+      for (let pictures = 0; ; ) {
         const read = reader.read();
-        const isOver = !isFirst && this.#isBounded && this.#typeOf(/^image\//);
-        const { done, value } = isOver
-          ? await within(read, overdue, { done: true, value: undefined })
+        const patience = this.#patienceAfter(pictures);
+        const { done, value } = patience
+          ? await within(read, patience, { done: true, value: undefined })
           : await inTime(read);
         if (done) return;
+        pictures++;
         yield value;
       }
     } catch (error) {
@@ -163,6 +174,29 @@ export class HttpRuns implements SourceRunner {
     } finally {
       await reader?.cancel().catch(() => {});
     }
+  }
+
+  #noteRepeat(): void {
+    this.#repeats++;
+    this.#aliveAt = performance.now();
+  }
+
+  /** Returns the milliseconds after which a response is over if no other picture follows; undefined if it is a stream. */
+  #patienceAfter(pictures: number): number | undefined {
+    if (pictures === 0 || !this.#typeOf(/^(image\/|$)/)) return undefined;
+    if (this.#isBounded) return overdue;
+    if (pictures > 1) return undefined;
+    return this.#answer?.hasOverrun ? overrunPause : Math.max(imagePause, this.#interval);
+  }
+
+  /**
+   * Tells whether the current response has ended with its picture. One without a length may have been cut, so that only
+   * several in a row without a whole picture show that the camera sends them like that.
+   */
+  #isComplete(): boolean {
+    if (this.#answer?.isComplete) return true;
+    this.#cuts = Number.isFinite(this.#answer?.length) ? 0 : this.#cuts + 1;
+    return this.#cuts > cutsBeforeRepair;
   }
 
   /** Whether the current response has declared its length. */
@@ -175,7 +209,12 @@ export class HttpRuns implements SourceRunner {
   }
 
   #noPicture(): HttpError {
-    const [type = ""] = this.#answer?.fields.get("content-type") ?? [];
+    const { status = 200, fields } = this.#answer ?? {};
+    const [type = ""] = fields?.get("content-type") ?? [];
+    if (status === 204 || status === 304) {
+      const summary = `it answered ${status}, without a picture`;
+      return new HttpError(`Cannot pull ${this.#options.name}: ${summary}`, { summary });
+    }
     const advice = this.#typeOf(/^(video|application\/(vnd\.apple|x-mpegurl|dash))/i)
       ? "; to read video with ffmpeg: teecam -- ffmpeg -i URL -f mjpeg -"
       : "";

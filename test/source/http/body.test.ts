@@ -1,4 +1,4 @@
-import { gzipSync } from "node:zlib";
+import { deflateRawSync, deflateSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { framingOf, readBody } from "../../../src/source/http/body.ts";
@@ -78,6 +78,41 @@ describe("A body", () => {
     );
   });
 
+  it.each([
+    ["of no length", "hello", 0],
+    ["of a length", "hello", 2],
+  ])("%s that goes on is read to the end of the connection, and that is told", async (_, text, length) => {
+    for (const size of [1, 100]) {
+      const reader = new ByteReader(chunkedBytes(Buffer.from(text), size));
+      let [overruns, ends] = [0, 0];
+      const body = readBody(reader, {
+        framing: framing(`Content-Length: ${length}`),
+        onEnd: () => void ends++,
+        onOverrun: () => void overruns++,
+      });
+      let read = "";
+      for await (const chunk of body) read += Buffer.from(chunk).toString();
+      expect([read, overruns, ends]).toEqual([text, 1, 1]);
+    }
+  });
+
+  it.each(["", "\r\n", "HTTP/1.1 200 OK", "\r\nHTTP/1.1 200 OK"])(
+    "that is followed by %j does not go on",
+    async (after) => {
+      const reader = new ByteReader(chunkedBytes(Buffer.from(`hello${after}`), 3));
+      const overruns: string[] = [];
+      const body = readBody(reader, {
+        framing: framing("Content-Length: 5"),
+        onEnd: () => {},
+        onOverrun: () => void overruns.push(after),
+      });
+      let read = "";
+      for await (const chunk of body) read += Buffer.from(chunk).toString();
+      expect([read, overruns]).toEqual(["hello", []]);
+      expect(Buffer.from(await reader.peek(4)).toString()).toBe(after.trim().slice(0, 4));
+    },
+  );
+
   it("that is cancelled is not whole", async () => {
     const ends: boolean[] = [];
     const reader = new ByteReader(chunkedBytes(Buffer.from("hello"), 5));
@@ -107,7 +142,30 @@ describe("decodeBody", () => {
     await reader.cancel();
   });
 
-  it("refuses what it cannot read", () => {
-    expect(() => decodeBody(chunkedBytes(new Uint8Array(), 1), "br")).toThrow('"br"');
+  it.each<[string, Uint8Array, string]>([
+    ["gzip", gzipSync("hello"), "gzip"],
+    ["gzip by another name", gzipSync("hello"), "x-gzip"],
+    ["gzip that is said to be deflate", gzipSync("hello"), "deflate"],
+    ["zlib", deflateSync("hello"), "deflate"],
+    ["raw deflate", deflateRawSync("hello"), "deflate"],
+  ])("decompresses %s", async (_, bytes, encoding) => {
+    for (const size of [1, 2, 100]) expect(await readAll(bytes, size, encoding)).toBe("hello");
   });
+
+  it.each(["gzip", "deflate", "br", "none", "utf-8", ""])(
+    "passes on what is not compressed as %s says",
+    async (encoding) => {
+      for (const text of ["--frame\r\n", "\xff\xd8\xff", "\xff", ""]) {
+        for (const size of [1, 100]) expect(await readAll(Buffer.from(text, "latin1"), size, encoding)).toBe(text);
+      }
+    },
+  );
+
+  async function readAll(bytes: Uint8Array, size: number, encoding: string): Promise<string> {
+    let text = "";
+    for await (const chunk of decodeBody(chunkedBytes(bytes, size), encoding)) {
+      text += Buffer.from(chunk).toString("latin1");
+    }
+    return text;
+  }
 });
