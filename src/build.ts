@@ -20,7 +20,11 @@ chmodSync(main, 0o755);
 
 for (const name of ["public", "src/service"]) cpSync(root(name), root(`dist/${name}`), { recursive: true });
 
-const { name, version, type, imports } = JSON.parse(readFileSync(root("package.json"), "utf8"));
-const scope = JSON.stringify({ name, version, type, imports }, null, 2).replaceAll(/(\.\/src\/[^"]*)\.ts"/g, '$1.js"');
-writeFileSync(root("dist/package.json"), `${scope}\n`);
+// dist/ is a package too, with the same entries: `npm pack ./dist` and `npm link ./dist` work.
+const { bin, exports, imports, ...manifest } = JSON.parse(readFileSync(root("package.json"), "utf8"));
+for (const key of ["files", "scripts", "devDependencies", "publishConfig"]) delete manifest[key];
+const text = JSON.stringify({ ...manifest, bin, exports, imports }, null, 2)
+  .replaceAll("dist/", "")
+  .replaceAll(/(\.\/src\/[^"]*)(?<!\.d)\.ts"/g, '$1.js"');
+writeFileSync(root("dist/package.json"), `${text}\n`);
 writeFileSync(root("dist/teecam.schema.json"), `${JSON.stringify(jsonSchema(), null, 2)}\n`);

@@ -35,10 +35,12 @@ function toConsole(level: keyof Logger): Logger[keyof Logger] {
   };
 }
 
+const textOf = (value: unknown) => (value instanceof Error ? value.message : String(value));
+
 /** Inserts the properties that a message names in braces. */
 function fill(message: string, properties: Readonly<Record<string, unknown>>): string {
   const text = message.replaceAll(/\{(\w+)\}/g, (whole, name: string) =>
-    Object.hasOwn(properties, name) ? String(properties[name]) : whole,
+    Object.hasOwn(properties, name) ? textOf(properties[name]) : whole,
   );
   // biome-ignore lint/suspicious/noControlCharactersInRegex: paths and names come from outside, and could forge a line
   return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, (character) => JSON.stringify(character).slice(1, -1));

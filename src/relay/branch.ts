@@ -126,6 +126,12 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
     return { pull, cancel: (reason) => this.#cancel(reason) };
   }
 
+  /** Reads the chunks; leaving the loop cancels the branch. Declared here because the DOM's types have it not everywhere. */
+  override [Symbol.asyncIterator](options?: { readonly preventCancel?: boolean }): AsyncGenerator<U, undefined> {
+    const iterate: (options?: object) => unknown = super[Symbol.asyncIterator];
+    return iterate.call(this, options) as AsyncGenerator<U, undefined>;
+  }
+
   #start(): void {
     this.#hasStarted = true;
     const { onStart, peer } = this.#options;
