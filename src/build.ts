@@ -18,6 +18,11 @@ const main = root("dist/src/main.js");
 writeFileSync(main, readFileSync(main, "utf8").replace("#!/usr/bin/env tsx", "#!/usr/bin/env node"));
 chmodSync(main, 0o755);
 
+execFileSync(process.execPath, ["--import", "tsx", root("src/embed.ts"), root("dist/src/routes/page-files.js")], {
+  cwd: root("."),
+  stdio: "inherit",
+});
+
 for (const name of ["public", "src/service"]) cpSync(root(name), root(`dist/${name}`), { recursive: true });
 
 // dist/ is a package too, with the same entries: `npm pack ./dist` and `npm link ./dist` work.
