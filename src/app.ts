@@ -5,9 +5,10 @@ import { type AuthenticateOptions, authenticate, grantOf } from "./auth/authenti
 import { type CrossOriginOptions, crossOrigin } from "./auth/cross-origin.ts";
 import { type AuthOptions, TokenStore } from "./auth/token-store.ts";
 import type { Camera } from "./camera/camera.ts";
-import { type Logger, silent } from "./log.ts";
+import { type Logger, loggerOf } from "./log.ts";
 import { Metrics } from "./metrics/metrics.ts";
 import { readAssets } from "./routes/assets.ts";
+import { cameraParameter } from "./routes/camera-parameter.ts";
 import { listCameras, listViewers, showCamera, showState } from "./routes/cameras.ts";
 import { alive, metrics, ready } from "./routes/health.ts";
 import { logViewers } from "./routes/log-viewers.ts";
@@ -26,9 +27,9 @@ import { Sessions } from "./session/sessions.ts";
 export interface AppOptions extends CrossOriginOptions {
   /** Cameras by id, looked up at each request. Routes without a camera use the first one. The app closes none. */
   readonly cameras: ReadonlyMap<string, Camera>;
-  /** Hono's `upgradeWebSocket` of the host, on Node from `createNodeWebSocket`. @default none, and `/ws` responds 501 */
+  /** Accepts WebSockets. @default `upgradeWebSocket` of the library, which needs {@link ServeInto} on a server of `node:http` */
   readonly upgradeWebSocket?: UpgradeWebSocket | undefined;
-  /** Returns the network connection of a request; {@link connection} does. @default nothing is known about it */
+  /** Returns the network connection of a request. @default {@link connection} */
   readonly connection?: ((context: Context) => Connection) | undefined;
   /** Tokens that give access to the app. @default none, everyone has access */
   readonly auth?: AuthOptions | undefined;
@@ -42,7 +43,7 @@ export interface AppOptions extends CrossOriginOptions {
   readonly cameraChanges?: EventTarget | undefined;
   /** Aborted when the server shuts down: `/readyz` then responds 503, and `teecam.v1` closes. @default none */
   readonly shutdown?: AbortSignal | undefined;
-  /** Gets the events of the app. @default none */
+  /** Gets the events of the app. @default warnings and errors go to the console */
   readonly log?: Logger | undefined;
 }
 
@@ -50,19 +51,19 @@ export interface AppOptions extends CrossOriginOptions {
 const rules: AuthenticateOptions["rules"] = {
   "/*": "any", // the page shows only what its viewer may see
   "/cameras": "view",
-  "/cameras/:id": "view",
-  "/cameras/:id/viewers": "view",
+  [`/cameras/:${cameraParameter}`]: "view",
+  [`/cameras/:${cameraParameter}/viewers`]: "view",
   "/state": "view",
   "/stream": "view",
-  "/cameras/:id/stream": "view",
+  [`/cameras/:${cameraParameter}/stream`]: "view",
   "/snapshot": "view",
-  "/cameras/:id/snapshot": "view",
+  [`/cameras/:${cameraParameter}/snapshot`]: "view",
   "/ws": "view",
-  "/cameras/:id/ws": "view",
+  [`/cameras/:${cameraParameter}/ws`]: "view",
   "/predictions": "view",
-  "/cameras/:id/predictions": "view",
+  [`/cameras/:${cameraParameter}/predictions`]: "view",
   "/frames": "push",
-  "/cameras/:id/frames": "push",
+  [`/cameras/:${cameraParameter}/frames`]: "push",
   "/metrics": "admin", // it names all cameras, and describes the machine
   "/livez": "open",
   "/readyz": "open",
@@ -79,7 +80,8 @@ const rules: AuthenticateOptions["rules"] = {
  * ```
  */
 export function createApp(options: AppOptions): Hono {
-  const { cameras, upgradeWebSocket, connection = (): Connection => ({}), stallAfter, log = silent } = options;
+  const { cameras, upgradeWebSocket, connection = (): Connection => ({}), stallAfter } = options;
+  const log = loggerOf(options.log);
   const { limits, cameraChanges, shutdown, maxPredictors } = options;
   const logViewer = logViewers(log);
   const sessions = new Sessions((session, branch) => {
@@ -96,13 +98,14 @@ export function createApp(options: AppOptions): Hono {
   app.use("*", crossOrigin(options));
   app.use("*", authenticate({ tokens, rules, connection, log }));
 
+  const camera = `/cameras/:${cameraParameter}`;
   app.get("/cameras", (context) => listCameras(routes, context));
-  app.get("/cameras/:id", (context) => showCamera(routes, context));
-  app.get("/cameras/:id/viewers", (context) => listViewers(routes, context));
+  app.get(camera, (context) => showCamera(routes, context));
+  app.get(`${camera}/viewers`, (context) => listViewers(routes, context));
   app.get("/state", (context) => showState(routes, context));
   const websocketHandler = websocket(routes, upgradeWebSocket);
   const predictionsHandler = predictions(routes, { upgradeWebSocket, maxPredictors });
-  for (const prefix of ["", "/cameras/:id"]) {
+  for (const prefix of ["", camera]) {
     app.get(`${prefix}/stream`, (context) => stream(routes, context));
     app.get(`${prefix}/snapshot`, (context) => snapshot(routes, context));
     app.get(`${prefix}/ws`, websocketHandler);

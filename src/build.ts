@@ -18,9 +18,18 @@ const main = root("dist/src/main.js");
 writeFileSync(main, readFileSync(main, "utf8").replace("#!/usr/bin/env tsx", "#!/usr/bin/env node"));
 chmodSync(main, 0o755);
 
+execFileSync(process.execPath, ["--import", "tsx", root("src/embed.ts"), root("dist/src/routes/page-files.js")], {
+  cwd: root("."),
+  stdio: "inherit",
+});
+
 for (const name of ["public", "src/service"]) cpSync(root(name), root(`dist/${name}`), { recursive: true });
 
-const { name, version, type, imports } = JSON.parse(readFileSync(root("package.json"), "utf8"));
-const scope = JSON.stringify({ name, version, type, imports }, null, 2).replaceAll(/(\.\/src\/[^"]*)\.ts"/g, '$1.js"');
-writeFileSync(root("dist/package.json"), `${scope}\n`);
+// dist/ is a package too, with the same entries: `npm pack ./dist` and `npm link ./dist` work.
+const { bin, exports, imports, ...manifest } = JSON.parse(readFileSync(root("package.json"), "utf8"));
+for (const key of ["files", "scripts", "devDependencies", "publishConfig"]) delete manifest[key];
+const text = JSON.stringify({ ...manifest, bin, exports, imports }, null, 2)
+  .replaceAll("dist/", "")
+  .replaceAll(/(\.\/src\/[^"]*)(?<!\.d)\.ts"/g, '$1.js"');
+writeFileSync(root("dist/package.json"), `${text}\n`);
 writeFileSync(root("dist/teecam.schema.json"), `${JSON.stringify(jsonSchema(), null, 2)}\n`);

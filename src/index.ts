@@ -1,8 +1,10 @@
-import type { Context } from "hono";
+import type { Context, Hono } from "hono";
 import { adapter } from "#adapter";
-import type { Serve } from "./adapter/serve.ts";
+import type { Serve, ServeInto, UpgradeWebSocket } from "./adapter/serve.ts";
+import { type AppOptions, createApp as createAppOf } from "./app.ts";
 import { Camera } from "./camera/camera.ts";
 import type { CameraOptions } from "./camera/options.ts";
+import { loggerOf } from "./log.ts";
 import type { Connection } from "./session/connection.ts";
 import { subprotocol } from "./transport/teecam-v1/subprotocol.ts";
 
@@ -10,12 +12,16 @@ export type {
   Certificate,
   ConnectionLimits,
   Handler,
+  HostServer,
+  RequestListener,
   Serve,
+  ServeInto,
+  ServeIntoOptions,
   ServeOptions,
   Server,
   UpgradeWebSocket,
 } from "./adapter/serve.ts";
-export { type AppOptions, createApp } from "./app.ts";
+export type { AppOptions } from "./app.ts";
 export type { CrossOriginOptions } from "./auth/cross-origin.ts";
 export type { Right } from "./auth/grant.ts";
 export { type SignedUrlClaims, sign } from "./auth/signed-url.ts";
@@ -72,7 +78,7 @@ export { type SuperviseOptions, supervise } from "./supervise/supervise.ts";
  * ```
  */
 export function camera(options: CameraOptions = {}): Camera {
-  return new Camera(options, adapter);
+  return new Camera({ ...options, log: loggerOf(options.log) }, adapter);
 }
 
 /**
@@ -87,6 +93,47 @@ export function camera(options: CameraOptions = {}): Camera {
  */
 export const serve: Serve = (create, options) =>
   adapter.serve(create, { ...options, protocols: options.protocols ?? [subprotocol] });
+
+/**
+ * Serves an app on the host's own server of `node:http`, and guards that server as {@link serve} guards its own; see
+ * {@link ServeInto}. `protocols` is `teecam.v1` by default.
+ *
+ * @example
+ * ```ts
+ * const app = new Hono().route("/cams", createApp({ cameras }));
+ * serveInto(honoServe({ fetch: app.fetch, port: 8000 }), app); // serve of @hono/node-server
+ * ```
+ */
+export const serveInto: ServeInto = (server, app, options = {}) =>
+  adapter.serveInto(server, app, { ...options, protocols: options.protocols ?? [subprotocol] });
+
+/**
+ * Accepts WebSockets on every server: of {@link serveInto}, and of `Deno.serve`. It is the default of {@link createApp}, and
+ * routes of your own may use it, as they use Hono's.
+ *
+ * @example
+ * ```ts
+ * app.get("/echo", upgradeWebSocket(() => ({ onMessage: ({ data }, socket) => socket.send(data) })));
+ * ```
+ */
+export const upgradeWebSocket: UpgradeWebSocket = adapter.upgradeWebSocket([subprotocol]);
+
+/**
+ * Creates the HTTP app. Its `fetch` is an edge-style handler for `Deno.serve`, `deno serve`, another Hono app or, by
+ * {@link serveInto}, any server of `node:http`.
+ *
+ * Everyone has access unless `auth` says otherwise.
+ *
+ * @example
+ * ```ts
+ * const front = camera({ id: "front", source: "/dev/video0" });
+ * const app = createApp({ cameras: new Map([[front.id, front]]), auth: { token: "a long random text" } });
+ * Deno.serve(app.fetch);
+ * ```
+ */
+export function createApp(options: AppOptions): Hono {
+  return createAppOf({ connection, upgradeWebSocket, ...options });
+}
 
 /** Returns the network connection of a request, for {@link createApp}; see {@link serve} for an example. */
 export const connection: (context: Context) => Connection = adapter.connection;

@@ -9,9 +9,20 @@ const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
   supervise: ["failure"],
   pacing: [],
   session: ["relay"],
-  source: ["media", "failure", "loop-share", "nearest", "redact", "throttle"],
+  source: ["media", "failure", "loop-share", "nearest", "program-url", "redact", "throttle"],
   testcard: ["media"],
-  predict: ["media", "relay", "session", "source", "supervise", "failure", "log", "loop-share", "redact"],
+  predict: [
+    "media",
+    "relay",
+    "session",
+    "source",
+    "supervise",
+    "failure",
+    "log",
+    "loop-share",
+    "program-url",
+    "redact",
+  ],
   camera: ["media", "relay", "source", "supervise", "predict", "log", "redact", "session", "throttle"],
   transport: ["media", "relay", "pacing", "session"],
   auth: ["session", "log", "throttle"],
@@ -26,7 +37,9 @@ const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
   "path-words": [],
   throttle: [],
   log: [],
+  "program-url": [],
   build: ["config"],
+  embed: ["routes"],
   docs: ["config"],
   app: "everything",
   index: "everything",
@@ -38,7 +51,7 @@ const entries = ["index.ts", "main.ts"];
 const isEntry = (file: string) => entries.includes(file) || room(file) === "cli";
 const webOnly = ["media", "relay", "pacing", "session", "supervise"];
 /** Programs of their own, which the server starts or never meets. */
-const programs = ["testcard/", "predict/host/", "build.ts", "docs/"];
+const programs = ["testcard/", "predict/host/", "build.ts", "embed.ts", "docs/"];
 
 const root = new URL("../src/", import.meta.url);
 const files = new Map(

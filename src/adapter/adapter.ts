@@ -3,7 +3,7 @@ import type { Connection } from "../session/connection.ts";
 import type { ProgramOptions, Spawn } from "../source/process.ts";
 import type { Argv } from "../source/source.ts";
 import type { Connect, Dial, Listen } from "../source/tcp.ts";
-import type { Serve } from "./serve.ts";
+import type { Serve, ServeInto, UpgradeWebSocket } from "./serve.ts";
 
 /**
  * Everything teecam asks of a JavaScript runtime. Each runtime's `adapter.ts` exports one as `adapter`, and package.json
@@ -14,6 +14,10 @@ import type { Serve } from "./serve.ts";
 export interface Adapter extends CurrentProcess {
   /** Serves an app over HTTP and WebSocket. */
   readonly serve: Serve;
+  /** Serves an app on a server of the host, of `node:http`. */
+  readonly serveInto: ServeInto;
+  /** Returns what accepts WebSockets, of these subprotocols, of servers of the host: after {@link serveInto}, and of `Deno.serve`. */
+  readonly upgradeWebSocket: (protocols: readonly string[]) => UpgradeWebSocket;
   /** Returns what the runtime knows of a request's connection; an empty object if that is nothing. */
   readonly connection: (context: Context) => Connection;
 

@@ -81,6 +81,57 @@ export interface Server {
 }
 
 /**
+ * A server of `node:http`, `node:https` or `node:http2` that listens or will listen, on Node or Deno; see {@link ServeInto}
+ * for an example.
+ */
+export interface HostServer {
+  // biome-ignore lint/suspicious/noExplicitAny: each event has arguments of its own
+  on(event: string, listener: (...args: any[]) => void): unknown;
+}
+
+/** Options for {@link ServeInto}. */
+export interface ServeIntoOptions extends ConnectionLimits, Pick<ServeOptions, "protocols" | "stallAfter"> {
+  /**
+   * Path of the app on a server that is not Hono's, such as `/cams`: requests and upgrades below it are the app's, all others
+   * the host's. @default the app answers for all paths, or is mounted in a Hono app that does
+   */
+  readonly path?: string | undefined;
+}
+
+/**
+ * Answers the requests of a server of `node:http`: a listener of its `request` event, and middleware of Express and Connect.
+ * See {@link ServeInto} for an example.
+ */
+export type RequestListener = (request: object, response: object) => void;
+
+/**
+ * Serves an app on the host's own server, on Node or Deno, and guards that server as `serve` guards its own.
+ *
+ * It accepts WebSockets for `upgradeWebSocket`; refuses malformed requests and impossible upgrades in words, where
+ * @hono/node-ws lets them end the process; limits connections; and closes those without progress, other than upgrades of
+ * the host. Upgrades that are not the app's go to the other `upgrade` listeners of the server. It lifts `requestTimeout` if
+ * that is Node's default, since a camera that pushes never ends its request.
+ *
+ * Call it once for each app, before the server listens. Hono's `serve` needs no more; on other servers requests must reach
+ * the returned listener, and `path` says where. Throws a `TypeError` for what is not such a server, and for a path that
+ * cannot be one.
+ *
+ * @example
+ * ```ts
+ * // Hono: teecam is mounted in an app
+ * const app = new Hono().route("/cams", createApp({ cameras }));
+ * serveInto(serve({ fetch: app.fetch, port: 8000 }), app);
+ *
+ * // Express
+ * const web = express();
+ * const server = createServer(web);
+ * web.use("/cams", serveInto(server, createApp({ cameras }), { path: "/cams" }));
+ * server.listen(8000);
+ * ```
+ */
+export type ServeInto = (server: HostServer, app: Handler, options?: ServeIntoOptions) => RequestListener;
+
+/**
  * Serves an app over HTTP.
  *
  * Calls `create` once, with the `upgradeWebSocket` that belongs to this server. Rejects with the system's error, whose

@@ -1,4 +1,5 @@
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { programUrl } from "../program-url.ts";
 import type { ViewerSession } from "../session/session.ts";
 import type { ProgramOptions, Spawn } from "../source/process.ts";
 import type { Argv } from "../source/source.ts";
@@ -76,7 +77,7 @@ export interface StartPredictorOptions {
 const moduleMemory = 512 * 1024 * 1024; // bytes
 
 /** Starts one run of a predictor. Rejects if it cannot be started. */
-export function startPredictor(
+export async function startPredictor(
   source: PredictorSource,
   { runtime, session, ...rest }: StartPredictorOptions,
 ): Promise<Program> {
@@ -91,9 +92,9 @@ export function startPredictor(
     });
   }
   const { env, maxSize, memory = moduleMemory } = source === "motion" ? {} : source;
-  const module = source === "motion" ? motionModule : moduleUrl(source.module);
+  const module = source === "motion" ? programUrl("predict/motion/predict") : moduleUrl(source.module);
   const handshake = `${JSON.stringify({ module: module.href, session, maxSize })}\n`;
-  const argv = runtime.program(hostProgram, { memory, trusted: true, imports: module });
+  const argv = runtime.program(programUrl("predict/host/main"), { memory, trusted: true, imports: module });
   return startProgram(argv, { ...rest, spawn, env, maxSize, handshake, read: readHostLine });
 }
 
@@ -121,8 +122,3 @@ const readHostLine: ReadResponse = (line, bounds) => {
     done: result === undefined,
   };
 };
-
-// These paths are strings, which the build does not change when it renames modules to .js.
-const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
-const hostProgram = new URL(`./host/main${extension}`, import.meta.url);
-const motionModule = new URL(`./motion/predict${extension}`, import.meta.url);

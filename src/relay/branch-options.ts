@@ -24,6 +24,10 @@ export interface BranchOptions<T, U = T> {
   readonly peer?: Peer | undefined;
   /** Closes the branch when aborted, as if the reader had cancelled it. */
   readonly signal?: AbortSignal | undefined;
+  /** Starts with the first read: until then nobody counts as its reader, and it holds no chunk. @default false, at once */
+  readonly lazy?: boolean | undefined;
+  /** Called once, when the branch starts. */
+  readonly onStart?: (() => void) | undefined;
   /** Called once, when the branch has ended for any reason. */
   readonly onEnd?: (() => void) | undefined;
 }

@@ -18,7 +18,7 @@ export interface BranchFeed<T> {
 
 /** Underlying source of a {@link Branch}. */
 export interface BranchSource<T> {
-  /** Called by the constructor, with the feed of the branch. */
+  /** Called when the branch starts, with its feed. */
   start(feed: BranchFeed<T>): void;
   /** Called once, when the reader cancels, its signal is aborted, or the `limit` is reached; `cancel()` settles with it. */
   cancel(reason: unknown): void | PromiseLike<void>;
@@ -40,8 +40,8 @@ interface Timed {
  * A ReadableStream cannot take back a chunk that it has enqueued. So chunks wait in a buffer of the branch, and one is
  * enqueued when the reader reads and the pacer permits; the stream itself has a `highWaterMark` of 0.
  *
- * The caller reads the branch to its end or cancels it; a branch that is never read costs only its buffer. Bound: the
- * chunks that its {@link Retention} allows, one by default; dropped chunks are counted in `dropped`.
+ * The caller reads the branch to its end or cancels it; a branch that is never read costs only its buffer, and a lazy one
+ * nothing. Bound: the chunks that its {@link Retention} allows, one by default; dropped chunks are counted in `dropped`.
  *
  * @see {@link Broadcaster} for an example
  */
@@ -64,6 +64,7 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
   #sent = 0;
   #lost = 0; // chunks dropped since the last one delivered, because the reader was too slow
   #isOpen = true;
+  #hasStarted = false;
   #isRequested = false;
   #isWaiting = false;
   #isClosing = false;
@@ -82,7 +83,7 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
       },
       { highWaterMark: 0 },
     );
-    const { retention = "latest", fps, pacer, peer, signal, after } = options;
+    const { retention = "latest", fps, pacer, signal, after, lazy } = options;
     this.track = source.track;
     this.#source = source;
     this.#options = options;
@@ -91,13 +92,8 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
     this.#buffer = createBuffer<T>(retention, source.onKeyNeeded);
     this.#limiter = fps === undefined ? undefined : new FrameRateLimiter(fps);
     this.#after = after;
-    peer?.attach(this);
     signal?.addEventListener("abort", this.#onAbort, { once: true });
-    source.start({
-      offer: (entry) => this.#offer(entry),
-      close: () => this.#closeWhenRead(),
-      error: (reason) => this.#error(reason),
-    });
+    if (!lazy) this.#start();
     if (signal?.aborted) this.#abort();
   }
 
@@ -130,8 +126,28 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
     return { pull, cancel: (reason) => this.#cancel(reason) };
   }
 
+  /** Reads the chunks; leaving the loop cancels the branch. Declared here because the DOM's types have it not everywhere. */
+  override [Symbol.asyncIterator](options?: { readonly preventCancel?: boolean }): AsyncGenerator<U, undefined> {
+    const iterate: (options?: object) => unknown = super[Symbol.asyncIterator];
+    return iterate.call(this, options) as AsyncGenerator<U, undefined>;
+  }
+
+  #start(): void {
+    this.#hasStarted = true;
+    const { onStart, peer } = this.#options;
+    onStart?.();
+    peer?.attach(this);
+    this.#source.start({
+      offer: (entry) => this.#offer(entry),
+      close: () => this.#closeWhenRead(),
+      error: (reason) => this.#error(reason),
+    });
+  }
+
   #pull(): void {
     if (!this.#isOpen) return;
+    if (!this.#hasStarted) this.#start();
+    if (!this.#isOpen) return; // what it reads is over
     this.#pacer?.requested?.();
     this.#isRequested = true;
     this.#deliver();
@@ -257,7 +273,7 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
     this.#buffer.clear();
     signal?.removeEventListener("abort", this.#onAbort);
     this.#pacer?.close();
-    peer?.detach(this);
+    if (this.#hasStarted) peer?.detach(this);
     onEnd?.();
   }
 }

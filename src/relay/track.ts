@@ -107,23 +107,22 @@ export class Track<T> {
   /**
    * Adds a reader. It starts with the newest chunk while the track is live, otherwise with the next one.
    *
-   * There is demand until the branch ends: an idle source starts, and one that waits to be restarted is restarted at
+   * There is demand from the start of the branch until it ends: an idle source starts, and one that waits to be restarted is restarted at
    * once. The caller reads the branch to its end or cancels it.
    */
   tee(options?: BranchOptions<T>): Branch<T>;
   tee<U>(options: BranchOptions<T, U>): Branch<T, U>;
   tee<U>(options: BranchOptions<T, U> = {}): Branch<T, U> {
-    const release = this.#demand.acquire();
+    let release = () => {};
+    const onStart = () => {
+      release = this.#demand.acquire();
+      options.onStart?.();
+    };
     const onEnd = () => {
       release();
       options.onEnd?.();
     };
-    try {
-      return this.#broadcaster.tee({ ...options, onEnd });
-    } catch (error) {
-      release();
-      throw error;
-    }
+    return this.#broadcaster.tee({ ...options, onStart, onEnd });
   }
 
   /** Returns the states from the current one to the last; one that is over before it is read may be left out. */

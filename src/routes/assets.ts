@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
 import { extname } from "node:path";
+import { pageFiles } from "./page-files.ts";
 
 /** A file of the viewer page. */
 export interface Asset {
@@ -20,12 +20,10 @@ const types: Readonly<Record<string, string>> = {
 
 /** Reads the files of the viewer page, by name. They are read once, so that no request can name a path. */
 export function readAssets(): ReadonlyMap<string, Asset> {
-  const folder = new URL("../../public/", import.meta.url);
-  const names = readdirSync(folder).filter((name) => extname(name) in types);
-  return new Map(names.map((name) => [name, readAsset(new URL(name, folder), types[extname(name)] ?? "")]));
+  const files = [...pageFiles()].filter(([name]) => extname(name) in types);
+  return new Map(files.map(([name, body]) => [name, asset(body, types[extname(name)] ?? "")]));
 }
 
-function readAsset(file: URL, type: string): Asset {
-  const body = new Uint8Array(readFileSync(file));
+function asset(body: Asset["body"], type: string): Asset {
   return { body, type, etag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"` };
 }

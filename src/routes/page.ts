@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { routePath } from "hono/route";
+import { forwardedPrefix } from "../auth/forwarded-prefix.ts";
+import { endsWithoutSlash } from "../auth/host-prefix.ts";
 import type { Asset } from "./assets.ts";
 import type { RouteContext } from "./route-context.ts";
 import { snapshot } from "./snapshot.ts";
@@ -11,7 +12,8 @@ const policy = "default-src 'self'; img-src 'self' blob: data:; connect-src 'sel
 /** Serves the files of the page below the path that it is mounted at, and the `action`s of mjpg-streamer at the root. */
 export function page(app: RouteContext, assets: ReadonlyMap<string, Asset>): MiddlewareHandler {
   return async (context, next) => {
-    const name = context.req.path.slice(routePath(context).length - 1); // relative to the path that the app is mounted at
+    const depth = context.req.routePath.split("/").length - 1; // of the path that the app is mounted at, which may have parameters
+    const name = context.req.path.split("/").slice(depth).join("/");
     if (name === "") return root(app, assets, context);
     const file = assets.get(name);
     return file ? sendFile(context, file) : await next();
@@ -29,6 +31,7 @@ function root(app: RouteContext, assets: ReadonlyMap<string, Asset>, context: Co
   const { pathname, search } = new URL(context.req.url);
   // The page links to its files with relative URLs, so that it can be mounted at any path.
   if (!pathname.endsWith("/")) return context.redirect(`${pathname}/${search}`, 301);
+  if (endsWithoutSlash(context)) return context.redirect(`${forwardedPrefix(context)}/${search}`, 301);
   const index = assets.get("index.html");
   return index ? sendFile(context, index) : context.notFound();
 }

@@ -4,6 +4,7 @@ import type { WSEvents } from "hono/ws";
 import type { UpgradeWebSocket } from "../adapter/serve.ts";
 import type { Camera } from "../camera/camera.ts";
 import type { Predictor } from "../predict/predictor.ts";
+import { lazyBody } from "../transport/lazy-body.ts";
 import {
   formatPrediction,
   type PredictionDeliveryOptions,
@@ -14,7 +15,7 @@ import { eventStream, formatEvent, lastEventId } from "../transport/sse.ts";
 import { clientOf, PrivatePredictors } from "./private-predictors.ts";
 import { switchParameter } from "./query.ts";
 import { tellDetail } from "./report.ts";
-import { liveHeaders, type RouteContext } from "./route-context.ts";
+import { endlessHeaders, liveHeaders, type RouteContext } from "./route-context.ts";
 import { noWebSockets } from "./websocket.ts";
 
 /** Options for {@link predictions}. */
@@ -55,7 +56,7 @@ export function predictions(
       return await upgrade(context, next);
     }
     if (!context.req.header("accept")?.includes("text/event-stream")) return await sendNewest(app, context, query);
-    const headers = { ...liveHeaders, "Content-Type": "text/event-stream" };
+    const headers = endlessHeaders("text/event-stream");
     if (context.req.method === "HEAD") return context.body(null, 200, headers); // a body would be dropped, not cancelled
     predictors.requireRoom(query);
     app.requireRoom(context, query.camera);
@@ -85,10 +86,12 @@ function sendEvents(
   { query, predictors }: { readonly query: PredictionQuery; readonly predictors: PrivatePredictors },
 ): ReadableStream<Uint8Array> {
   const session = app.createSession(context, "predictions");
-  const { predictor, onEnd } = predictors.open(query, session);
   const after = lastEventId(context.req.header("last-event-id"));
-  const options = { all: query.all, after, stallAfter: app.stallAfter, onEnd, format: formatEvent };
-  return eventStream(predictionBranch(predictor.predictions, session, options));
+  return lazyBody(() => {
+    const { predictor, onEnd } = predictors.open(query, session);
+    const options = { all: query.all, after, stallAfter: app.stallAfter, onEnd, format: formatEvent };
+    return eventStream(predictionBranch(predictor.predictions, session, options));
+  });
 }
 
 /** Sends predictions over a WebSocket until it closes. */

@@ -8,6 +8,7 @@ import { type Connection, isLoopback } from "../session/connection.ts";
 import { type Limits, ViewerLimiter } from "../session/limits.ts";
 import type { Session, Transport } from "../session/session.ts";
 import type { Sessions } from "../session/sessions.ts";
+import { cameraParameter } from "./camera-parameter.ts";
 import { type CameraReport, reportCamera } from "./report.ts";
 
 /** Options for {@link RouteContext}. */
@@ -36,6 +37,14 @@ export const liveHeaders: Readonly<Record<string, string>> = {
   "X-Accel-Buffering": "no",
   "X-Content-Type-Options": "nosniff",
 };
+
+/**
+ * Returns the headers of a live response without an end. Its entity tag keeps middleware of the host, such as Hono's `etag()`,
+ * from reading the whole body to make one; it is never the same twice.
+ */
+export function endlessHeaders(type: string): Readonly<Record<string, string>> {
+  return { ...liveHeaders, "Content-Type": type, ETag: `"${crypto.randomUUID()}"` };
+}
 
 /** Shared state of all routes: finds the camera of a request, checks rights and limits, and creates sessions. */
 export class RouteContext {
@@ -70,7 +79,7 @@ export class RouteContext {
 
   /** Returns the camera of the path or, without one, the first visible one. Throws a 404 that lists the visible ones. */
   find(context: Context): Camera {
-    const id = context.req.param("id");
+    const id = context.req.param(cameraParameter);
     const visible = this.visible(context);
     const camera = id === undefined ? visible[0] : visible.find((candidate) => candidate.id === id);
     if (camera) return camera;

@@ -2,7 +2,7 @@ import type { Context } from "hono";
 import { mjpeg } from "../transport/mjpeg.ts";
 import { contentType } from "../transport/part.ts";
 import { numberParameter, switchParameter } from "./query.ts";
-import { liveHeaders, type RouteContext } from "./route-context.ts";
+import { endlessHeaders, type RouteContext } from "./route-context.ts";
 
 /** Handles `…/stream`: multipart/x-mixed-replace, until the viewer leaves or the camera ends. */
 export function stream(app: RouteContext, context: Context): Response {
@@ -15,7 +15,7 @@ export function stream(app: RouteContext, context: Context): Response {
     advanceHeaders: switchParameter(context, "advance_headers") ?? isImage(context),
   };
   app.findLive(context);
-  const headers = { ...liveHeaders, "Content-Type": contentType };
+  const headers = endlessHeaders(contentType);
   if (context.req.method === "HEAD") return context.body(null, 200, headers); // a body would be dropped, not cancelled
   app.requireRoom(context, camera);
   const session = app.createSession(context, "mjpeg");

@@ -11,7 +11,8 @@ export interface MjpegOptions extends DeliveryOptions {
 }
 
 /**
- * Returns the multipart/x-mixed-replace body for one viewer. Its Content-Type is {@link contentType}.
+ * Returns the multipart/x-mixed-replace body for one viewer, who counts as one from the first read on. Its Content-Type is
+ * {@link contentType}.
  *
  * With `advanceHeaders`, a body that ends before `frames` is reached ends with an empty part, which browsers ignore.
  */
@@ -21,5 +22,5 @@ export function mjpeg(
   { advanceHeaders = false, ...options }: MjpegOptions = {},
 ): Branch<Frame, Uint8Array<ArrayBuffer>> {
   const format = advanceHeaders ? { encode: advancePart } : { encode: part, trailer: closeDelimiter };
-  return viewerBranch(pictures, session, { ...options, ...format });
+  return viewerBranch(pictures, session, { ...options, ...format, lazy: true });
 }

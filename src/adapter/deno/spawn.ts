@@ -77,7 +77,9 @@ export const program: Adapter["program"] = (module, { memory, trusted = false } 
   ...["run", "--quiet", "--no-prompt", "--allow-read", "--allow-env", "--allow-sys", "--allow-ffi"],
   ...(memory === undefined ? [] : [`--v8-flags=--max-old-space-size=${Math.ceil(memory / 2 ** 20)}`]),
   ...(trusted ? (["net", "run", "write"] as const).filter(isGranted).map((name) => `--allow-${name}`) : []),
-  decodeURIComponent(module.pathname),
+  ...(module.protocol === "file:"
+    ? [decodeURIComponent(module.pathname)]
+    : [`--allow-import=${module.host}`, module.href]),
 ];
 
 function isGranted(name: "net" | "run" | "write"): boolean {

@@ -1,4 +1,5 @@
 import { setMaxListeners } from "node:events";
+import { constants, type ServerHttp2Stream } from "node:http2";
 import type { Socket } from "node:net";
 import type { Connection } from "../../session/connection.ts";
 import type { Adapter } from "../adapter.ts";
@@ -10,8 +11,9 @@ const connections = new WeakMap<Socket, Connection>();
 /** Returns {@link Adapter.connection} for servers of `node:http`: the same object for every request on a socket. */
 export function createConnection({ queue }: Kernel): Adapter["connection"] {
   return (context) => {
-    const socket: Socket | undefined = context.env?.incoming?.socket;
+    const { socket, stream }: Partial<Incoming> = context.env?.incoming ?? {};
     if (!socket) return {};
+    if (stream) return streamConnection(stream, socket.remoteAddress ?? "");
     const known = connections.get(socket);
     if (known) return known;
     const closed = new AbortController();
@@ -27,6 +29,20 @@ export function createConnection({ queue }: Kernel): Adapter["connection"] {
     connections.set(socket, made);
     return made;
   };
+}
+
+/** The request of a server, as far as it matters here. */
+interface Incoming {
+  readonly socket: Socket;
+  /** Stream of HTTP/2, which shares its socket with others. */
+  readonly stream: ServerHttp2Stream;
+}
+
+/** Returns the connection of a request by HTTP/2: flow control holds back its data, so the kernel's queue tells nothing of it. */
+function streamConnection(stream: ServerHttp2Stream, remote: string): Connection {
+  const closed = new AbortController();
+  stream.once("close", () => closed.abort());
+  return { remote, closed: closed.signal, reset: () => stream.close(constants.NGHTTP2_CANCEL) };
 }
 
 /** Resets a connection, which discards data in the kernel's send queue. For TLS, resets the TCP socket below. */

@@ -1,14 +1,13 @@
 import { createServer, type Server as HttpServer } from "node:http";
 import { createServer as createSecureServer } from "node:https";
-import type { Socket } from "node:net";
 import { createAdaptorServer, type HttpBindings } from "@hono/node-server";
 import type { Serve } from "../serve.ts";
 import type { Kernel } from "../tcp-info.ts";
-import { refuse } from "./answer.ts";
 import { connectionLimits } from "./connection-limits.ts";
 import { Connections } from "./connections.ts";
 import { sendDirectly } from "./direct-body.ts";
 import { keepAccepting } from "./keep-accepting.ts";
+import { refuseMalformed } from "./malformed.ts";
 import { Request } from "./request.ts";
 import { createWebSockets } from "./websocket.ts";
 
@@ -28,8 +27,7 @@ export interface CreateServeOptions {
  */
 export function createServe(kernel: Kernel, { overrideGlobalObjects = true }: CreateServeOptions = {}): Serve {
   return async (create, { hostname, port, tls, descriptor, protocols = [], stallAfter = 10_000, ...limits }) => {
-    const request: Parameters<typeof createWebSockets>[0]["request"] = (url, init, env) => app.request(url, init, env);
-    const webSockets = createWebSockets({ request, protocols, closeTimeout: stallAfter });
+    const webSockets = createWebSockets({ closeTimeout: stallAfter });
     const app = create(webSockets.upgradeWebSocket);
     const server = createAdaptorServer({
       hostname, // for requests without a Host header
@@ -53,7 +51,7 @@ export function createServe(kernel: Kernel, { overrideGlobalObjects = true }: Cr
       },
     }) as HttpServer;
     const connections = new Connections(server, { ...connectionLimits(limits, kernel), stallAfter, kernel });
-    webSockets.attach(server, connections);
+    server.on("upgrade", (...upgrade) => webSockets.upgrade(upgrade, { app, protocols, connections }));
     server.on("clientError", refuseMalformed);
 
     await new Promise<void>((resolve, reject) => {
@@ -78,17 +76,4 @@ export function createServe(kernel: Kernel, { overrideGlobalObjects = true }: Cr
       },
     };
   };
-}
-
-const malformed: Readonly<Record<string, readonly [status: number, error: string]>> = {
-  ERR_HTTP_REQUEST_TIMEOUT: [408, "The headers of the request did not arrive in time"],
-  HPE_HEADER_OVERFLOW: [431, "The headers of the request are too long"],
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, "The chunk extensions of the request are too long"],
-};
-
-/** Responds to a malformed request with an error, unless another response is in progress. */
-function refuseMalformed(cause: NodeJS.ErrnoException, socket: Socket & { _httpMessage?: unknown }): void {
-  if (!socket.writable || socket._httpMessage || cause.code === "ECONNRESET") return void socket.destroy();
-  const [status, error] = malformed[cause.code ?? ""] ?? [400, "The request is malformed"];
-  refuse(socket, { status, error });
 }

@@ -1,5 +1,6 @@
+import { programUrl } from "../../program-url.ts";
 import type { Driver } from "../driver.ts";
-import { ParsedRuns } from "../parse.ts";
+import { type OpenBytes, ParsedRuns } from "../parse.ts";
 import { command } from "../process.ts";
 import { invalidSource, type Spelling } from "../spelling.ts";
 
@@ -12,17 +13,19 @@ export interface TestcardSpec {
 
 const defaults = { width: 1280, height: 720, fps: 30 };
 
-// The build renames modules to .js, and this one is named in a string it does not see.
-const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
-const module = new URL(`../../testcard/main${extension}`, import.meta.url);
-
 /** Runs the built-in test card as a program of its own: `testcard:`, `testcard:640x480@15`. */
 export const testcard: Driver<TestcardSpec> = {
   kind: "testcard",
   parse: (spelling) => (spelling.scheme === "testcard" ? { kind: "testcard", size: parseSize(spelling) } : undefined),
   describe: ({ size }) => `testcard:${size}`,
   canStart: () => true,
-  create: ({ size }, options) => new ParsedRuns(command([...options.program(module), size], options), options),
+  create({ size }, options) {
+    let run: OpenBytes | undefined;
+    return new ParsedRuns(async (signal) => {
+      run ??= command([...options.program(programUrl("testcard/main")), size], options);
+      return await run(signal);
+    }, options);
+  },
 };
 
 function parseSize({ text, rest }: Spelling): string {
