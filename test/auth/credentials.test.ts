@@ -100,10 +100,10 @@ describe("A token in the address", () => {
   it("works where the app is mounted under a path, and with TLS in front", async () => {
     const outer = new Hono().route("/:where/cams", createApp({ cameras: new Map(), auth }));
     const answer = await outer.request(`/a/cams/?token=${token}`, { headers: { "x-forwarded-proto": "https" } });
-    expect([answer.status, answer.headers.get("location")]).toEqual([303, "/a/cams/"]);
-    expect((answer.headers.get("set-cookie") ?? "").split("; ")).toEqual(
-      expect.arrayContaining(["Path=/a/cams", "Secure"]),
-    );
+    expect([answer.status, answer.headers.get("location")]).toEqual([303, "./"]);
+    const attributes = (answer.headers.get("set-cookie") ?? "").split("; ");
+    expect(attributes).toContain("Secure");
+    expect(attributes.join()).not.toContain("Path="); // the browser takes the folder, also behind a proxy: /a/cams
     const cookie = answer.headers.get("set-cookie")?.split(";")[0] ?? "";
     expect((await outer.request("/a/cams/cameras", { headers: { cookie } })).status).toBe(200);
     expect((await outer.request("/a/cams/cameras")).status).toBe(401);

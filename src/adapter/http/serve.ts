@@ -9,7 +9,7 @@ import { connectionLimits } from "./connection-limits.ts";
 import { Connections } from "./connections.ts";
 import { sendDirectly } from "./direct-body.ts";
 import { keepAccepting } from "./keep-accepting.ts";
-import { Request } from "./request.ts";
+import { normalizeHostHeader, Request } from "./request.ts";
 import { createWebSockets } from "./websocket.ts";
 
 const backlog = 1024; // connections that wait to be accepted, as many may arrive at once
@@ -54,6 +54,7 @@ export function createServe(kernel: Kernel, { overrideGlobalObjects = true }: Cr
     }) as HttpServer;
     const connections = new Connections(server, { ...connectionLimits(limits, kernel), stallAfter, kernel });
     webSockets.attach(server, connections);
+    server.prependListener("request", normalizeHostHeader);
     server.on("clientError", refuseMalformed);
 
     await new Promise<void>((resolve, reject) => {
