@@ -28,7 +28,7 @@ export function isAllowedHost({ host, fromLoopback }: HostRequest, allowed: read
  * It has no port and no dot. A browser that is led to another port than 80 always sends that port, and no site of the
  * internet has a name without a dot.
  */
-export function isUpstreamName(host: string): boolean {
+export function isUpstreamName(host = ""): boolean {
   return /^[a-z0-9][a-z0-9_-]{0,62}$/i.test(host) && !/^\d+$/.test(host) && host.toLowerCase() !== "localhost";
 }
 

@@ -1,4 +1,4 @@
-import type { Frame } from "../media/frame.ts";
+import { type Frame, isRepetition } from "../media/frame.ts";
 import { FrameRateLimiter } from "../media/frame-rate-limiter.ts";
 import type { CameraOptions } from "./options.ts";
 
@@ -17,13 +17,14 @@ export interface FilteredFrames {
   readonly rate: number;
 }
 
-/** Drops frames by warm-up and frame rate, and numbers the others without gaps, across runs. */
+/** Drops frames by warm-up and frame rate, and those that another teecam sends again, and numbers the others without gaps, across runs. */
 export class FrameFilter {
   readonly #warmup: number;
   readonly #rate: FrameRateLimiter;
   readonly #filtered = { warmup: 0, rate: 0 };
   #warmupLeft = 0; // frames of this run still to be discarded
   #sequence = 0;
+  #upstream: number | undefined;
 
   constructor({ warmup = 0, fps }: Pick<CameraOptions, "warmup" | "fps">) {
     this.#warmup = warmup;
@@ -42,6 +43,8 @@ export class FrameFilter {
 
   /** Returns the frame with its number, or undefined if it is dropped. */
   pass(frame: Frame): Frame | undefined {
+    if (isRepetition(frame, this.#upstream)) return undefined;
+    this.#upstream = frame.upstream;
     if (this.#warmupLeft > 0) {
       this.#warmupLeft--;
       this.#filtered.warmup++;

@@ -3,6 +3,7 @@ import { HTTPException } from "hono/http-exception";
 import { routePath } from "hono/route";
 import { forwardedPrefix, pageAddress } from "../auth/forwarded-prefix.ts";
 import { matchRoute } from "../auth/match-route.ts";
+import { kindOfAction } from "./action.ts";
 import type { Asset } from "./assets.ts";
 import type { RouteContext } from "./route-context.ts";
 import { snapshot } from "./snapshot.ts";
@@ -24,9 +25,10 @@ function root(app: RouteContext, assets: ReadonlyMap<string, Asset>, context: Co
   const action = context.req.query("action"); // mjpg-streamer's
   if (action !== undefined) {
     app.require(context, "view");
-    if (/^stream(_\d+)?$/.test(action)) return stream(app, context);
-    if (/^snapshot(_\d+)?$/.test(action)) return snapshot(app, context);
-    throw new HTTPException(400, { message: `Bad action "${action}": expected stream or snapshot` });
+    const kind = kindOfAction(action);
+    if (kind === "stream") return stream(app, context);
+    if (kind === "snapshot") return snapshot(app, context);
+    throw new HTTPException(400, { message: `Bad action "${action}": expected stream or snapshot, or stream_1` });
   }
   const { pathname, search } = new URL(context.req.url);
   // The page links to its files with relative URLs, so that it can be mounted at any path.

@@ -1,5 +1,6 @@
 import type { Explanation } from "../../failure.ts";
-import type { Frame } from "../../media/frame.ts";
+import { type Frame, isRepetition } from "../../media/frame.ts";
+import { readUpstream } from "../../media/multipart/part-headers.ts";
 import type { ParserStats } from "../../media/parser-stats.ts";
 import { redact } from "../../redact.ts";
 import { ParsedRuns, type ParsedRunsOptions } from "../parse.ts";
@@ -114,6 +115,10 @@ export class HttpRuns implements SourceRunner {
         for await (const frame of this.#readAnswer(signal, connections)) {
           pictures++;
           if (pictures > 1 && !this.#isBounded) this.#polled = false;
+          if (isRepetition(frame, last?.upstream)) {
+            this.#aliveAt = performance.now();
+            continue;
+          }
           if (this.#polled && last && equal(frame.data, last.data)) {
             this.#repeats++;
             this.#aliveAt = performance.now();
@@ -155,7 +160,7 @@ export class HttpRuns implements SourceRunner {
           ? await within(read, overdue, { done: true, value: undefined })
           : await inTime(read);
         if (done) return;
-        yield value;
+        yield this.#isBounded ? this.#withUpstream(value) : value;
       }
     } catch (error) {
       if (error === late) connections.close(error);
@@ -163,6 +168,14 @@ export class HttpRuns implements SourceRunner {
     } finally {
       await reader?.cancel().catch(() => {});
     }
+  }
+
+  /** Returns a single picture with what another teecam tells of it in the head of the response. */
+  #withUpstream(frame: Frame): Frame {
+    const upstream = readUpstream((name) => this.#answer?.fields.get(name)?.[0]);
+    if (!upstream) return frame;
+    const { age, sequence } = upstream;
+    return { ...frame, arrival: frame.arrival - age, timestamp: frame.timestamp - age * 1000, upstream: sequence };
   }
 
   /** Whether the current response has declared its length. */
