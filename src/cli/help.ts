@@ -7,8 +7,9 @@ const { hostname, port, logLevel } = serverDefaults;
 export const help: string = `teecam: live pictures from anything that makes JPEGs, to everyone, newest first
 
 Usage:  teecam [options] [[--name ID] SOURCE]... [[--name ID] -- COMMAND ARG...]
-        teecam sign CAMERA [--for 1h] [--right view|push] [--config FILE]
-                              print a query string that gives access to one camera
+        teecam sign CAMERA [--for 1h] [--right view|push] [--url URL] [--config FILE]
+                              print a query string that gives access to one camera; with the
+                              URL of the page, whole URLs
         teecam check FILE     check a configuration file, and whether its files and programs exist
         teecam devices        list the webcams of this machine and the formats they offer
         teecam schema         print the JSON Schema of configuration files, for editors

@@ -140,7 +140,7 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
     this.#pacer?.requested?.();
     this.#isRequested = true;
     this.#deliver();
-    if (this.#options.repeat && !this.#hasDelivered && !this.#repeatTimer) this.#repeat();
+    if (this.#options.repeat && this.#repeatTimer === undefined) this.#repeat();
   }
 
   /** Delivers the newest chunk again if there has been none for the interval, or none at all. Sets the timer for the next. */

@@ -34,7 +34,7 @@ describe("teecam sign", () => {
   it.each<[args: readonly string[], named: string]>([
     [[], "name one camera"],
     [["front", "back"], "name one camera"],
-    [["front", "--for", "soon"], "write 90s, 30min or 24h"],
+    [["front", "--for", "soon"], "write 90s, 30min, 24h, 365d or 1w"],
     [["front", "--right", "look"], "one of view, push, admin"],
     [["front", "--bogus"], "'--bogus'"],
     [["front"], "TEECAM_SECRET"],
