@@ -40,7 +40,7 @@ describe("GET /stream", () => {
     async (path) => {
       const response = await get(path);
       expect(response.headers.get("content-type")).toBe("multipart/x-mixed-replace; boundary=teecam");
-      expect(response.headers.get("cache-control")).toBe("no-store");
+      expect(response.headers.get("cache-control")).toBe("no-store, no-transform");
       const frames = response.body?.pipeThrough(new FrameParserStream()).getReader();
       for (let n = 0; n < 5; n++) {
         const read = frames?.read();
