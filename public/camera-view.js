@@ -49,8 +49,8 @@ export class CameraView {
     this.#canvas = canvas;
     this.#connection = connection;
     this.#syncBoxes = syncBoxes;
-    this.#renderer = new FrameRenderer(canvas, ({ sequence, timestamp }, size) => {
-      this.stats.add(sequence, connection.clock.elapsedSince(timestamp));
+    this.#renderer = new FrameRenderer(canvas, ({ sequence, timestamp, clock }, size) => {
+      this.stats.add(sequence, connection.clock.elapsedSince(clock));
       const { width, height } = this.#drawn?.size ?? {};
       if (size.width !== width || size.height !== height || sequence < this.#resizedAt) this.#resizedAt = sequence;
       this.#drawn = { sequence, timestamp, size };

@@ -118,7 +118,7 @@ export class Connection {
     if (message.type === "hello") this.#receiveHello(message.cameras);
     else if (message.type === "state") this.#listeners.onstate(message.camera, message.state);
     else if (message.type === "prediction") this.subscriptions.deliverPrediction(message);
-    else if (message.type === "pong") this.#heartbeat.onPong(Number(message.id), message.now);
+    else if (message.type === "pong") this.#heartbeat.onPong(Number(message.id), message.clock);
     else if (message.type === "error") console.warn(`Error from the server: ${message.error}`);
   }
 

@@ -51,7 +51,7 @@ export class Heartbeat {
   /**
    * Sets the clock by a pong.
    * @param {number} id of the ping
-   * @param {number} now the server's time, in milliseconds since the epoch
+   * @param {number} now the server's time, in milliseconds of its clock
    */
   onPong(id, now) {
     const sent = this.#sent.get(id);

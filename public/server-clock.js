@@ -19,7 +19,7 @@ export class ServerClock {
    * Adds a round trip.
    * @param {number} sent when the ping was sent, as of performance.now()
    * @param {number} received when its pong arrived, likewise
-   * @param {number} now the server's time in between, in milliseconds since the epoch
+   * @param {number} now the server's time in between, in milliseconds of its clock
    */
   add(sent, received, now) {
     this.#samples.push({ rtt: received - sent, offset: now - (sent + received) / 2 });
@@ -35,10 +35,10 @@ export class ServerClock {
 
   /**
    * Returns the time that has passed since a moment of the server's clock.
-   * @param {number} timestamp in microseconds since the epoch
+   * @param {number} clock in milliseconds of the server's clock
    * @returns {number | null} milliseconds; null while the clock is not known
    */
-  elapsedSince(timestamp) {
-    return this.#best && Math.max(0, performance.now() + this.#best.offset - timestamp / 1000);
+  elapsedSince(clock) {
+    return this.#best && Math.max(0, performance.now() + this.#best.offset - clock);
   }
 }

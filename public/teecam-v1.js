@@ -8,7 +8,8 @@ export const protocol = "teecam.v1";
  * @typedef {object} ReceivedFrame
  * @property {string} camera
  * @property {number} sequence
- * @property {number} timestamp of its capture, in microseconds since the epoch by the server's clock
+ * @property {number} timestamp of its capture, in microseconds since the epoch
+ * @property {number} clock the same in milliseconds by the server's clock, as in its pongs
  * @property {Uint8Array<ArrayBuffer>} jpeg not to be changed
  */
 
@@ -22,8 +23,8 @@ const decoder = new TextDecoder();
 export function parseFrame(data) {
   const length = new DataView(data).getUint16(0);
   const header = JSON.parse(decoder.decode(new Uint8Array(data, 2, length)));
-  const { camera, sequence, timestamp } = /** @type {Omit<ReceivedFrame, "jpeg">} */ (header);
-  return { camera, sequence, timestamp, jpeg: new Uint8Array(data, 2 + length) };
+  const { camera, sequence, timestamp, clock } = /** @type {Omit<ReceivedFrame, "jpeg">} */ (header);
+  return { camera, sequence, timestamp, clock, jpeg: new Uint8Array(data, 2 + length) };
 }
 
 /**

@@ -1,8 +1,9 @@
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { UpgradeWebSocket } from "./adapter/serve.ts";
-import { type AuthenticateOptions, authenticate, grantOf } from "./auth/authenticate.ts";
+import { authenticate, grantOf } from "./auth/authenticate.ts";
 import { type CrossOriginOptions, crossOrigin } from "./auth/cross-origin.ts";
+import type { Rules } from "./auth/rules.ts";
 import { type AuthOptions, TokenStore } from "./auth/token-store.ts";
 import type { Camera } from "./camera/camera.ts";
 import { type Logger, loggerOf } from "./log.ts";
@@ -48,7 +49,7 @@ export interface AppOptions extends CrossOriginOptions {
 }
 
 /** The right that each route requires. With tokens, a route that is missing here is inaccessible. */
-const rules: AuthenticateOptions["rules"] = {
+const rules: Rules = {
   "/*": "any", // the page shows only what its viewer may see
   "/cameras": "view",
   [`/cameras/:${cameraParameter}`]: "view",
@@ -95,7 +96,7 @@ export function createApp(options: AppOptions): Hono {
   const appMetrics = new Metrics({ cameras, sessions, refused: () => routes.limiter.refused });
   const app = new Hono();
 
-  app.use("*", crossOrigin(options));
+  app.use("*", crossOrigin(options, { rules, requiresToken: tokens !== undefined, connection, log }));
   app.use("*", authenticate({ tokens, rules, connection, log }));
 
   const camera = `/cameras/:${cameraParameter}`;

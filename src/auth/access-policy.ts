@@ -1,6 +1,7 @@
 import { hostname as machineName } from "node:os";
 import { isLoopback } from "../session/connection.ts";
 import { randomToken } from "./digest.ts";
+import { isHost } from "./hosts.ts";
 import type { AuthOptions } from "./token-store.ts";
 
 /** The part of the server's settings that decides who has access. */
@@ -15,7 +16,7 @@ export interface AccessSettings {
 export interface AccessInputs {
   /** Allows everyone, whatever else is configured. */
   readonly noAuth: boolean;
-  /** Environment variables; `TEECAM_TOKEN` and `TEECAM_SECRET` are used. */
+  /** Environment variables; `TEECAM_TOKEN`, `TEECAM_SECRET` and `TEECAM_ALLOW_HOSTS` are used. */
   readonly environment: Readonly<Record<string, string | undefined>>;
 }
 
@@ -49,10 +50,19 @@ export function authOf(environment: AccessInputs["environment"]): AuthOptions | 
   return token ? { token, secret: secret || undefined } : undefined;
 }
 
+/** Domains that routers and mDNS give to the machines of their own network. */
+const localDomains = ["local", "lan", "home", "home.arpa", "internal", "localdomain", "fritz.box"];
+
 /** Returns the names of this machine on its own network, under which no other site can be reached. */
 export function machineNames(): string[] {
   const name = machineName();
-  return [name, `${name.replace(/\.local$/, "")}.local`];
+  const [label = name] = name.split(".");
+  return [...new Set([name, label, ...localDomains.map((domain) => `${label}.${domain}`)])].filter(isHost);
+}
+
+/** Returns the host names in `TEECAM_ALLOW_HOSTS`, which commas or spaces separate. */
+export function allowedHostsOf({ TEECAM_ALLOW_HOSTS: names = "" }: AccessInputs["environment"]): string[] {
+  return names.split(/[\s,]+/).filter((name) => name !== "");
 }
 
 /** Returns the maximum number of viewers for a limit of open file descriptors: each viewer takes one. At most 1000. */

@@ -1,8 +1,14 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { isAllowedHost } from "./hosts.ts";
+import type { Logger } from "../log.ts";
+import { type Connection, isLoopback } from "../session/connection.ts";
+import { hasCredentials } from "./credentials.ts";
+import { FailureLog } from "./failure-log.ts";
+import { isAllowedHost, isHost } from "./hosts.ts";
 import { matchRoute } from "./match-route.ts";
+import { anyOrigin, isOrigin } from "./origins.ts";
 import { type Requester, requester } from "./requester.ts";
+import { type Rules, ruleOf } from "./rules.ts";
 
 /**
  * Options for the sites whose pages may use an app.
@@ -15,25 +21,56 @@ import { type Requester, requester } from "./requester.ts";
 export interface CrossOriginOptions {
   /** Names of this server besides addresses and `localhost`. @default any name; the host of the app must check it */
   readonly allowHosts?: readonly string[] | undefined;
-  /** Origins such as `https://dash.example.org` whose pages may show and read the app; `*` is all. @default none */
+  /**
+   * Origins whose pages may show and read the app, such as `https://dash.example.org`, or `capacitor://localhost` of an app;
+   * `*` is all. @default none
+   */
   readonly allowOrigins?: readonly string[] | undefined;
 }
 
-const anyOrigin = "*";
+/** What {@link crossOrigin} has to know of the app. */
+export interface CrossOriginContext {
+  /** Rule of each route, by its pattern. Routes that are `open` answer to every name. */
+  readonly rules: Rules;
+  /** True if the app requires tokens. */
+  readonly requiresToken: boolean;
+  readonly connection: (context: Context) => Connection;
+  readonly log: Logger;
+}
+
+const strangers = new WeakSet<Context>();
+
+/** Returns true for a request by a name that is not known to be this server's, which has credentials of its own. */
+export function hasUnknownHost(context: Context): boolean {
+  return strangers.has(context);
+}
 
 /**
  * Middleware that keeps out pages of other sites; put it in front of all other middleware.
  *
  * Answers 421 for a `Host` that is not a name of this server, and 403 for a page of another site, recognised by `Origin`
  * and `Sec-Fetch-Site`, and by `Referer` for `<img>` and frames. As browsers send `Sec-Fetch-Site` only to loopback and
- * HTTPS addresses, every response also tells who may embed it. Any site may link to the page. Throws a `TypeError` for
- * an entry of `allowOrigins` that is not an origin.
+ * HTTPS addresses, every response also tells who may embed it. Any site may link to the page.
+ *
+ * A name that another site has bent to this server brings no credentials, neither a cookie, which belongs to a name, nor a
+ * token, which it does not know. So with tokens, a request that has some is judged by them. Throws a `TypeError` for an
+ * invalid entry of `allowHosts` or `allowOrigins`.
  */
-export function crossOrigin({ allowHosts, allowOrigins = [] }: CrossOriginOptions): MiddlewareHandler {
+export function crossOrigin(
+  { allowHosts, allowOrigins = [] }: CrossOriginOptions,
+  { rules, requiresToken, connection, log }: CrossOriginContext,
+): MiddlewareHandler {
   for (const origin of allowOrigins) requireOrigin(origin);
+  for (const host of allowHosts ?? []) requireHost(host);
   const ancestors = allowOrigins.includes(anyOrigin) ? anyOrigin : ["'self'", ...allowOrigins].join(" ");
+  const refusals = new FailureLog(log, "Refused a request: {message}{more}");
+  const refuse = (status: 403 | 421, message: string) => {
+    refusals.record(message, { message });
+    return new HTTPException(status, { message });
+  };
   return async (context, next) => {
-    const page = requester(context);
+    const fromLoopback = isLoopback(connection(context).remote);
+    const page = requester(context, { fromLoopback });
     const allowed = isAllowed(page, allowOrigins);
     context.header("Cache-Control", "no-store");
     context.header("X-Content-Type-Options", "nosniff");
@@ -43,14 +80,22 @@ export function crossOrigin({ allowHosts, allowOrigins = [] }: CrossOriginOption
     else context.header("Vary", "Origin, Referer");
 
     const host = context.req.header("host");
-    if (allowHosts && !isAllowedHost(host, allowHosts)) {
-      const message = `Host "${host}" is not a name of this server; if it should be, add it to allow_hosts`;
-      throw new HTTPException(421, { message });
+    if (
+      allowHosts &&
+      !isAllowedHost({ host, fromLoopback }, allowHosts) &&
+      ruleOf(rules, matchRoute(context).pattern) !== "open"
+    ) {
+      if (!requiresToken || !hasCredentials(context)) {
+        const name = host?.replace(/:\d*$/, "");
+        const allowIt = `to allow it, use --allow-host ${name}, TEECAM_ALLOW_HOSTS or allow_hosts`;
+        throw refuse(421, `Host "${host}" is not a name of this server; ${allowIt}`);
+      }
+      strangers.add(context);
     }
     if (!page.sameOrigin && !allowed && isCrossOrigin(context)) {
-      const from = page.origin ?? "an unknown origin";
-      const message = `Cross-origin request from ${from} refused; to allow it, add the origin to allow_origins`;
-      throw new HTTPException(403, { message });
+      const { origin } = page;
+      const allowIt = origin ? `use --allow-origin ${origin} or allow_origins` : "its origin must be known";
+      throw refuse(403, `Cross-origin request from ${origin ?? "an unknown origin"} refused; to allow it, ${allowIt}`);
     }
     const origin = context.req.header("origin");
     if (allowed && origin !== undefined) {
@@ -85,10 +130,15 @@ function setCorsHeaders(context: Context, origin: string, allowOrigins: readonly
   if (allowOrigins.includes(origin)) context.header("Access-Control-Allow-Credentials", "true");
   context.header("Access-Control-Allow-Headers", "authorization, content-type");
   context.header("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT");
-  context.header("Access-Control-Expose-Headers", "x-timestamp, x-sequence, retry-after");
+  context.header("Access-Control-Expose-Headers", "x-timestamp, x-sequence, x-age, retry-after");
 }
 
 function requireOrigin(text: string): void {
-  if (text === anyOrigin || (URL.canParse(text) && new URL(text).origin === text)) return;
+  if (isOrigin(text)) return;
   throw new TypeError(`Cannot allow origin "${text}": write it as https://dash.example.org, without a path`);
+}
+
+function requireHost(text: string): void {
+  if (isHost(text)) return;
+  throw new TypeError(`Cannot allow host "${text}": write it as cam.example.org, without scheme and path`);
 }

@@ -1,4 +1,4 @@
-import type { Frame } from "../media/frame.ts";
+import { type Frame, isRepetition } from "../media/frame.ts";
 import { FrameRateLimiter } from "../media/frame-rate-limiter.ts";
 import type { CameraOptions } from "./options.ts";
 
@@ -17,7 +17,7 @@ export interface FilteredFrames {
   readonly rate: number;
 }
 
-/** Drops frames by warm-up and frame rate, and numbers the others without gaps, across runs. */
+/** Drops frames by warm-up and frame rate, and those that another teecam sends again, and numbers the others without gaps, across runs. */
 export class FrameFilter {
   readonly #warmup: number;
   readonly #rate: FrameRateLimiter;
@@ -25,6 +25,7 @@ export class FrameFilter {
   readonly #rejected = new WeakSet<Frame>();
   #warmupLeft = 0; // frames of this run still to be discarded
   #sequence = 0;
+  #upstream: number | undefined;
 
   constructor({ warmup = 0, fps }: Pick<CameraOptions, "warmup" | "fps">) {
     this.#warmup = warmup;
@@ -48,10 +49,9 @@ export class FrameFilter {
 
   /** Decides about a frame that is going to be edited. Call it once per frame, in order. */
   accepts(frame: Frame): boolean {
-    const reason = this.#warmupLeft > 0 ? "warmup" : this.#rate.accepts(frame) ? undefined : "rate";
+    const reason = this.#reasonToDrop(frame);
     if (reason === undefined) return true;
-    if (reason === "warmup") this.#warmupLeft--;
-    this.#filtered[reason]++;
+    if (reason !== "repetition") this.#filtered[reason]++;
     this.#rejected.add(frame);
     return false;
   }
@@ -59,5 +59,15 @@ export class FrameFilter {
   /** Returns the frame with its number, or undefined if it is one that was not accepted. */
   number(frame: Frame): Frame | undefined {
     return this.#rejected.has(frame) ? undefined : { ...frame, sequence: this.#sequence++ };
+  }
+
+  #reasonToDrop(frame: Frame): "repetition" | "warmup" | "rate" | undefined {
+    if (isRepetition(frame, this.#upstream)) return "repetition";
+    this.#upstream = frame.upstream;
+    if (this.#warmupLeft > 0) {
+      this.#warmupLeft--;
+      return "warmup";
+    }
+    return this.#rate.accepts(frame) ? undefined : "rate";
   }
 }

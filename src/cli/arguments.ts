@@ -1,4 +1,6 @@
 import { parseArgs } from "node:util";
+import { isHost } from "../auth/hosts.ts";
+import { isOrigin } from "../auth/origins.ts";
 import type { CameraConfiguration, CertificateFiles, ServerConfiguration } from "../config/configuration.ts";
 import { logFormats, logLevels } from "../log.ts";
 import { parseCameras } from "./camera-arguments.ts";
@@ -6,6 +8,8 @@ import { messageOf } from "./error.ts";
 
 /** The parsed command line. */
 export interface CliOptions extends Pick<ServerConfiguration, "hostname" | "port" | "log" | "tls"> {
+  readonly allowHosts: readonly string[];
+  readonly allowOrigins: readonly string[];
   readonly help: boolean;
   readonly version: boolean;
   /** The configuration file of `teecam check`. */
@@ -42,6 +46,8 @@ export function parseCliOptions(args: readonly string[]): CliOptions {
     config: values.config,
     hostname: values.host,
     port: values.port === undefined ? undefined : parsePort(values.port),
+    allowHosts: parseAll("host", values["allow-host"], isHost),
+    allowOrigins: parseAll("origin", values["allow-origin"], isOrigin),
     noAuth: values["no-auth"] ?? false,
     open: values.open ?? false,
     log: {
@@ -66,6 +72,8 @@ function parse(args: readonly string[]) {
         config: { type: "string" },
         host: { type: "string" },
         port: { type: "string" },
+        "allow-host": { type: "string", multiple: true },
+        "allow-origin": { type: "string", multiple: true },
         "no-auth": { type: "boolean" },
         open: { type: "boolean" },
         loop: { type: "boolean" },
@@ -87,6 +95,21 @@ function parsePort(text: string): number {
     throw new TypeError(`Cannot use port "${text}": a port is a number from 0 to 65535`);
   }
   return port;
+}
+
+const allowed = {
+  host: "a name such as cam.example.org, without scheme and path",
+  origin: "an origin such as https://dash.example.org, without a path",
+} as const;
+
+function parseAll(
+  what: keyof typeof allowed,
+  texts: readonly string[] = [],
+  isValid: (text: string) => boolean,
+): readonly string[] {
+  const bad = texts.find((text) => !isValid(text));
+  if (bad !== undefined) throw new TypeError(`Cannot allow ${what} "${bad}": write ${allowed[what]}`);
+  return texts;
 }
 
 function parseTls({ cert, key }: Partial<CertificateFiles>): CliOptions["tls"] {

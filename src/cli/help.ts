@@ -7,8 +7,9 @@ const { hostname, port, logLevel } = serverDefaults;
 export const help: string = `teecam: live pictures from anything that makes JPEGs, to everyone, newest first
 
 Usage:  teecam [options] [[--name ID] SOURCE]... [[--name ID] -- COMMAND ARG...]
-        teecam sign CAMERA [--for 1h] [--right view|push] [--config FILE]
-                              print a query string that gives access to one camera
+        teecam sign CAMERA [--for 1h] [--right view|push] [--url URL] [--config FILE]
+                              print a query string that gives access to one camera; with the
+                              URL of the page, whole URLs
         teecam check FILE     check a configuration file, and whether its files and programs exist
         teecam devices        list the webcams of this machine and the formats they offer
         teecam schema         print the JSON Schema of configuration files, for editors
@@ -34,6 +35,10 @@ Options:
   --host ADDRESS              the address to listen on (${hostname})
   --port PORT                 the port to listen on (${port}); 0 chooses a free one
   --no-auth                   let everybody in; by default only this machine, or with a token
+  --allow-origin ORIGIN       let pages of a site show the cameras, such as http://octopi.local;
+                              repeatable, also an app's capacitor://localhost, or * for all
+  --allow-host NAME           a name of this server, such as cam.example.org; repeatable, and
+                              TEECAM_ALLOW_HOSTS adds to them
   --cert FILE, --key FILE     serve HTTPS with this certificate and private key, in PEM format
   --open                      open the page in a browser
   --log-level LEVEL           ${logLevels.join(", ")} (${logLevel})

@@ -1,7 +1,7 @@
 import type { Adapter } from "../adapter/adapter.ts";
 import type { Server } from "../adapter/serve.ts";
 import { type AppOptions, createApp } from "../app.ts";
-import { machineNames, maxViewers } from "../auth/access-policy.ts";
+import { allowedHostsOf, machineNames, maxViewers } from "../auth/access-policy.ts";
 import type { CameraRegistry } from "../camera/registry.ts";
 import { subprotocol } from "../transport/teecam-v1/subprotocol.ts";
 import { readCertificate } from "./certificate.ts";
@@ -21,12 +21,13 @@ export async function listen(
   { adapter, registry, ...appOptions }: ListenOptions,
 ): Promise<Server> {
   const { connections, connectionsPerAddress, ...viewerLimits } = limits ?? {};
+  const environment = adapter.environment();
   const options: AppOptions = {
     ...appOptions,
     cameras: registry.cameras,
     cameraChanges: registry.changes,
     connection: adapter.connection,
-    allowHosts: [hostname, ...machineNames(), ...allowHosts],
+    allowHosts: [hostname, ...machineNames(), ...allowedHostsOf(environment), ...allowHosts],
     allowOrigins,
     limits: { ...viewerLimits, viewers: limits?.viewers ?? maxViewers(adapter.descriptorLimit()) },
     stallAfter,
@@ -39,7 +40,7 @@ export async function listen(
       connections,
       connectionsPerAddress,
       protocols: [subprotocol],
-      descriptor: inheritedSocket({ environment: adapter.environment(), pid: adapter.pid }),
+      descriptor: inheritedSocket({ environment, pid: adapter.pid }),
       tls: tls && (await readCertificate(tls)),
     });
   } catch (cause) {

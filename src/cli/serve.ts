@@ -4,19 +4,19 @@ import { Camera } from "../camera/camera.ts";
 import { CameraRegistry } from "../camera/registry.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { watchFile } from "../config/watch.ts";
+import { announce } from "./announce.ts";
 import type { CliOptions } from "./arguments.ts";
 import { openBrowser } from "./browser.ts";
 import { readConfiguration } from "./configuration.ts";
 import { CliError, usageError, withHelp } from "./error.ts";
 import { requireFfmpeg } from "./ffmpeg.ts";
-import { listen, urlOf } from "./listen.ts";
+import { listen } from "./listen.ts";
 import { startLog } from "./logging.ts";
 import { missingFile } from "./missing.ts";
 import { reloader } from "./reload.ts";
 import { mergeSettings } from "./settings.ts";
 import { gracefulShutdown } from "./shutdown.ts";
 import { systemdNotifier, systemdVariables } from "./systemd.ts";
-import { readVersion } from "./version.ts";
 
 const noConfiguration: Configuration = { server: {}, cameras: [], secrets: [] };
 
@@ -67,8 +67,10 @@ export async function serve(options: CliOptions, adapter: Adapter): Promise<void
     watchFile(config, reload, { signal: shutdown.signal });
   }
 
-  const url = `${urlOf(settings.server, server.port)}${generatedToken === undefined ? "" : `?token=${generatedToken}`}`;
-  console.log(`teecam ${readVersion()} shows ${[...registry.cameras.keys()].join(", ")} at ${url}`);
+  const { port } = server;
+  const names = [...registry.cameras.keys()];
+  const isTerminal = adapter.isTerminal();
+  const url = announce(settings.server, { cameras: names, port, token: generatedToken, isTerminal });
   systemd.ready();
   if (options.open) await openBrowser(url, { spawn, log });
 }

@@ -37,6 +37,8 @@ export function mergeSettings(cliOptions: CliOptions, { server, cameras }: Confi
         level: cliOptions.log?.level ?? server.log?.level ?? serverDefaults.logLevel,
         format: cliOptions.log?.format ?? server.log?.format,
       },
+      allowHosts: [...(server.allowHosts ?? []), ...cliOptions.allowHosts],
+      allowOrigins: [...(server.allowOrigins ?? []), ...cliOptions.allowOrigins],
       tls: cliOptions.tls ?? server.tls,
     },
     cameras: merged,

@@ -1,5 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: examples show how variables are written
 import { z } from "zod";
+import { isHost } from "../auth/hosts.ts";
+import { isOrigin } from "../auth/origins.ts";
 import { logFormats, logLevels } from "../log.ts";
 import { auth } from "./auth.ts";
 import type { ServerConfiguration } from "./configuration.ts";
@@ -22,7 +24,6 @@ export const serverKeys: Readonly<Record<keyof ServerConfiguration, string>> = {
 };
 
 const viewerLimit = number({ from: 1, upTo: 1_000_000, whole: true });
-const isOrigin = (text: string) => text === "*" || (URL.canParse(text) && new URL(text).origin === text);
 
 const log = mapping({
   level: oneOf(logLevels)
@@ -114,11 +115,14 @@ export const server: z.ZodType<ServerConfiguration> = mapping({
       examples: [{ token: "${TEECAM_TOKEN}" }],
     }),
   allow_hosts: z
-    .array(text("a host name"), { error: "a list of host names" })
+    .array(
+      text("a host name").refine(isHost, { error: "a host name such as cam.example.org, without scheme and path" }),
+      { error: "a list of host names" },
+    )
     .optional()
     .meta({
       description:
-        "Host names of this server, in addition to IP addresses, localhost and the host name of the machine.",
+        "Host names of this server, in addition to IP addresses, localhost and the names of the machine; `--allow-host` and TEECAM_ALLOW_HOSTS add to them.",
       examples: [["cam.example.org"]],
     }),
   allow_origins: z
@@ -130,7 +134,8 @@ export const server: z.ZodType<ServerConfiguration> = mapping({
     )
     .optional()
     .meta({
-      description: 'Origins of other sites whose pages may show the cameras; "*" means all sites.',
+      description:
+        'Origins of other sites whose pages may show the cameras, also of apps, such as capacitor://localhost; "*" means all sites. `--allow-origin` adds to them.',
       examples: [["https://dash.example.org"]],
     }),
   limits: limits.optional().meta({

@@ -1,4 +1,11 @@
-const milliseconds: Readonly<Record<string, number>> = { ms: 1, s: 1000, min: 60_000, h: 3_600_000 };
+const milliseconds: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
 const bytes: Readonly<Record<string, number>> = {
   B: 1,
   kB: 1000,
@@ -8,8 +15,8 @@ const bytes: Readonly<Record<string, number>> = {
   MiB: 1024 * 1024,
 };
 
-/** Matches a duration such as `500ms`, `5s`, `2min` or `1h`. */
-export const durationPattern: RegExp = /^(\d{1,9}(?:\.\d{1,3})?) ?(ms|s|min|h)$/;
+/** Matches a duration such as `500ms`, `5s`, `2min`, `1h`, `1d` or `1w`. */
+export const durationPattern: RegExp = /^(\d{1,9}(?:\.\d{1,3})?) ?(ms|s|min|h|d|w)$/;
 
 /** Matches a size with its unit, such as `512KiB`, `8MiB` or `8MB`. */
 export const sizePattern: RegExp = /^(\d{1,12}(?:\.\d{1,3})?) ?(B|kB|KB|MB|KiB|MiB)$/;

@@ -29,6 +29,7 @@ export class FrameBuilder {
   readonly #sequence: () => number;
   readonly #offset: number = Date.now() - performance.now();
   #lastTimestamp = 0;
+  #lastArrival = Number.NEGATIVE_INFINITY;
 
   constructor(window: ByteWindow, counters: ParserCounters, sequence?: () => number) {
     let nextSequence = 0;
@@ -40,11 +41,12 @@ export class FrameBuilder {
   /** Builds the draft of a picture, with its own copy of the bytes. `part` holds the part headers before it, if any. */
   draft(picture: Picture, part?: PartHeaders): Draft {
     const { start, end, width, height, isField = false } = picture;
-    const arrival = this.#window.arrivalOf(start);
-    const timestamp = this.#believed(part?.timestamp, arrival) ?? this.#timestamp(arrival);
-    const frame = { data: this.#copy(picture), sequence: -1, timestamp, arrival, width, height };
     const upstream = part?.upstream;
-    return { frame: upstream === undefined ? frame : { ...frame, upstream }, size: end - start, isField };
+    const arrival = this.#arrival(this.#window.arrivalOf(start) - (upstream?.age ?? 0));
+    const timestamp = this.#believed(upstream?.timestamp, arrival) ?? this.#timestamp(arrival);
+    const told = upstream && { upstream: upstream.sequence, ...(upstream.repeated && { repeated: true }) };
+    const frame = { data: this.#copy(picture), sequence: -1, timestamp, arrival, width, height, ...told };
+    return { frame, size: end - start, isField };
   }
 
   /** Finishes the frame of a draft, and counts it. */
@@ -59,6 +61,12 @@ export class FrameBuilder {
   drop({ size }: Draft): void {
     this.#counters.dropped.flood++;
     this.#counters.skipped += size;
+  }
+
+  /** Returns an arrival no earlier than the last one, as ages that other teecams tell vary a little. */
+  #arrival(arrival: number): number {
+    this.#lastArrival = Math.max(this.#lastArrival, arrival);
+    return this.#lastArrival;
   }
 
   /** Returns the time at another teecam, unless the clock there must be wrong. */

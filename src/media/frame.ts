@@ -16,9 +16,15 @@ export interface Frame {
   readonly data: Uint8Array<ArrayBuffer>;
   /** Number of the frame: increases by 1 per camera and continues across runs of its source. */
   readonly sequence: number;
-  /** Capture time of the first byte: microseconds since the epoch, monotonic within a run. */
+  /**
+   * Capture time of the first byte: microseconds since the epoch, monotonic within a run. That of a frame pulled from another
+   * teecam is by the clock there, which may be wrong.
+   */
   readonly timestamp: number;
-  /** Arrival time of the first byte, in milliseconds of `performance.now()`. Ages and deadlines are based on it. */
+  /**
+   * Arrival time of the first byte, in milliseconds of `performance.now()`; that of a frame pulled from another teecam is
+   * earlier by its age there. Ages are based on it, never on the clocks of two machines.
+   */
   readonly arrival: number;
   /** Width in pixels, from the JPEG header. */
   readonly width: number;
@@ -26,4 +32,11 @@ export interface Frame {
   readonly height: number;
   /** Sequence of the frame at the teecam it was pulled from. */
   readonly upstream?: number;
+  /** True for a frame that the teecam it was pulled from has sent before. Cameras drop it. */
+  readonly repeated?: boolean;
+}
+
+/** Returns true for a frame that another teecam sends again, and whose number there was `upstream` when it came before. */
+export function isRepetition(frame: Frame, upstream: number | undefined): boolean {
+  return frame.repeated === true && frame.upstream === upstream;
 }

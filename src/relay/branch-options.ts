@@ -20,6 +20,8 @@ export interface BranchOptions<T, U = T> {
   readonly after?: number | undefined;
   /** Decides when the next chunk may be delivered. @default as soon as the reader reads */
   readonly pacer?: Pacer | undefined;
+  /** Delivers a chunk again whenever there has been nothing to deliver for a while. @default never */
+  readonly repeat?: Repeat<T> | undefined;
   /** The reader, called when the branch starts and ends. @default none */
   readonly peer?: Peer | undefined;
   /** Closes the branch when aborted, as if the reader had cancelled it. */
@@ -30,6 +32,22 @@ export interface BranchOptions<T, U = T> {
   readonly onStart?: (() => void) | undefined;
   /** Called once, when the branch has ended for any reason. */
   readonly onEnd?: (() => void) | undefined;
+}
+
+/**
+ * What a branch delivers again, so that neither its reader nor a proxy in between takes silence for the end.
+ *
+ * @example
+ * ```ts
+ * const repeat = { interval: 5000, chunk: () => front.newest };
+ * for await (const frame of front.tee({ repeat })) await show(frame); // at least every five seconds
+ * ```
+ */
+export interface Repeat<T> {
+  /** Milliseconds without a chunk. */
+  readonly interval: number;
+  /** Returns the newest chunk; undefined for none, and while it is too old. */
+  readonly chunk: () => T | undefined;
 }
 
 /**
@@ -48,6 +66,8 @@ export interface Position {
   readonly last: boolean;
   /** The chunk's number in the stream. */
   readonly number: number;
+  /** True if the chunk is delivered by `repeat`: it counts neither as sent nor towards a `limit`, and has no number. */
+  readonly repeated: boolean;
   /** Chunks dropped since the previous one because the reader was too slow. */
   readonly lost: number;
 }

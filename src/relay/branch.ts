@@ -1,6 +1,6 @@
 import { FrameRateLimiter } from "../media/frame-rate-limiter.ts";
 import type { Pacer, SentFrame } from "../pacing/pacer.ts";
-import type { BranchOptions, Position } from "./branch-options.ts";
+import type { BranchOptions } from "./branch-options.ts";
 import type { ChunkSink, Drainable } from "./drainable.ts";
 import type { BranchStatus, TrackName } from "./peer.ts";
 import { RateMeter } from "./rate-meter.ts";
@@ -62,6 +62,11 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
   /** The option `after`, until the first chunk is delivered. */
   #after: number | undefined;
   #sent = 0;
+  #hasDelivered = false;
+  #deliveredAt = performance.now();
+  #repeatTimer: ReturnType<typeof setTimeout> | undefined;
+  /** True while a repeated chunk waits in the buffer. */
+  #isRepeating = false;
   #lost = 0; // chunks dropped since the last one delivered, because the reader was too slow
   #isOpen = true;
   #hasStarted = false;
@@ -151,6 +156,22 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
     this.#pacer?.requested?.();
     this.#isRequested = true;
     this.#deliver();
+    if (this.#options.repeat && this.#repeatTimer === undefined) this.#repeat();
+  }
+
+  /** Delivers the newest chunk again if there has been none for the interval, or none at all. Sets the timer for the next. */
+  #repeat(): void {
+    const { repeat } = this.#options;
+    if (!repeat || !this.#isOpen) return;
+    const isDue = !this.#hasDelivered || performance.now() - this.#deliveredAt >= repeat.interval;
+    if (isDue && this.#isRequested && !this.#isWaiting && !this.#isClosing && this.#buffer.isEmpty) {
+      const chunk = repeat.chunk();
+      this.#isRepeating = chunk !== undefined;
+      if (chunk !== undefined) this.#buffer.push({ number: 0, chunk, repeated: true });
+      this.#deliver();
+    }
+    const rest = this.#deliveredAt + repeat.interval - performance.now();
+    if (this.#isOpen) this.#repeatTimer = setTimeout(() => this.#repeat(), rest > 0 ? rest : repeat.interval);
   }
 
   #cancel(reason: unknown): void | PromiseLike<void> {
@@ -173,6 +194,8 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
       return;
     }
     this.#pacer?.available?.();
+    if (this.#isRepeating) this.#buffer.clear();
+    this.#isRepeating = false;
     this.#drop(this.#buffer.push(entry));
     this.#deliver();
   }
@@ -203,9 +226,10 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
   /** Delivers the next waiting chunk, unless it has expired. */
   #deliverNext(): void {
     const entry = this.#buffer.shift();
+    this.#isRepeating = false;
     if (!entry) {
       this.#pacer?.skipped?.(); // every waiting chunk was dropped while the pacer waited
-    } else if (this.#isExpired(entry.chunk)) {
+    } else if (!entry.repeated && this.#isExpired(entry.chunk)) {
       const count = 1 + (this.#buffer.skipped?.() ?? 0);
       this.dropped.age += count;
       this.#lost += count;
@@ -218,25 +242,37 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
     if (this.#isClosing && this.#buffer.isEmpty) this.#close();
   }
 
-  #enqueue({ chunk, number }: Entry<T>): void {
+  #enqueue({ chunk, number, repeated = false }: Entry<T>): void {
     const { encode, limit = Number.POSITIVE_INFINITY } = this.#options;
-    const isLast = ++this.#sent >= limit;
-    const value = encode ? encode(chunk, this.#position(number, isLast)) : (chunk as unknown as U);
-    this.#lost = 0;
-    this.#after = undefined;
-    this.#meter.count();
-    this.#pacer?.sent(sizeOf(value), isSentFrame(chunk) ? chunk : { sequence: number, arrival: performance.now() });
-    if (isLast) this.#buffer.clear(); // a sink that pulls synchronously must not get another chunk
+    const first = !this.#hasDelivered;
+    this.#hasDelivered = true;
+    if (!repeated) this.#sent++;
+    const last = !repeated && this.#sent >= limit;
+    const lost = repeated ? 0 : this.#lost + this.#missedBefore(number);
+    const value = encode ? encode(chunk, { first, last, number, repeated, lost }) : (chunk as unknown as U);
+    const now = performance.now();
+    this.#deliveredAt = now;
+    if (!repeated) this.#count();
+    // A repeated frame is no older for its viewer than the next one will be: it does not lag.
+    const isFrame = !repeated && isSentFrame(chunk);
+    this.#pacer?.sent(sizeOf(value), isFrame ? chunk : { sequence: number, arrival: now });
+    if (last) this.#buffer.clear(); // a sink that pulls synchronously must not get another chunk
     this.#sink?.enqueue(value);
-    if (!isLast || !this.#isOpen) return;
+    if (!last || !this.#isOpen) return;
     this.#close();
     void Promise.resolve(this.#source.cancel(undefined)).catch(() => {}); // no reader is left to get it
   }
 
-  #position(number: number, last: boolean): Position {
+  #count(): void {
+    this.#lost = 0;
+    this.#after = undefined;
+    this.#meter.count();
+  }
+
+  /** Returns how many chunks after the one that the reader asked to resume behind it did not get. */
+  #missedBefore(number: number): number {
     // If `after` comes from another process, the difference is meaningless and may be negative.
-    const missed = this.#after === undefined ? 0 : Math.max(0, number - this.#after - 1 - this.#lost);
-    return { first: this.#sent === 1, last, number, lost: this.#lost + missed };
+    return this.#after === undefined ? 0 : Math.max(0, number - this.#after - 1 - this.#lost);
   }
 
   #isExpired(chunk: T): boolean {
@@ -268,6 +304,7 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
   #finish(ending: (sink: ChunkSink<U>) => void): void {
     const { signal, peer, onEnd } = this.#options;
     this.#isOpen = false;
+    clearTimeout(this.#repeatTimer);
     this.#ending = ending;
     this.#sink = undefined;
     this.#buffer.clear();

@@ -16,6 +16,8 @@ export type Retention = "latest" | "since-key" | { readonly queue: number };
 export interface Entry<T> {
   readonly number: number;
   readonly chunk: T;
+  /** True for a chunk that is delivered once more; its number is 0. */
+  readonly repeated?: boolean;
 }
 
 /** Holds the chunks that wait for one reader. */

@@ -1,13 +1,15 @@
 import type { Explanation } from "../failure.ts";
 import { Demand } from "../supervise/demand.ts";
 import type { Change, Start } from "../supervise/run.ts";
-import { type SuperviseOptions, supervise } from "../supervise/supervise.ts";
+import { defaultStallAfter, type SuperviseOptions, supervise } from "../supervise/supervise.ts";
 import type { Branch } from "./branch.ts";
 import type { BranchOptions } from "./branch-options.ts";
 import { Broadcaster, type BroadcasterOptions } from "./broadcaster.ts";
 import { Owners } from "./owners.ts";
 import { RateMeter } from "./rate-meter.ts";
 import { StateStream, type TrackState } from "./state.ts";
+
+const gapsKept = 3;
 
 /** Options for {@link Track}. */
 export interface TrackOptions<T> extends Omit<SuperviseOptions<T>, "demand" | "onChange">, BroadcasterOptions {
@@ -45,6 +47,8 @@ export class Track<T> {
   readonly #states: StateStream;
   readonly #owners = new Owners(() => this.close());
   readonly #meter = new RateMeter();
+  readonly #gaps: number[] = []; // milliseconds
+  #lastArrival: number | undefined;
   #newest: T | undefined;
   #count = 0;
   #restarts = 0;
@@ -87,6 +91,26 @@ export class Track<T> {
   /** Chunks per second recently; decreases while none arrive. */
   get rate(): number {
     return this.#meter.rate();
+  }
+
+  /**
+   * Milliseconds from one chunk to the next recently: the median of the last three gaps, or the one known in advance if that
+   * is longer; 0 before the second chunk.
+   */
+  get period(): number {
+    const sorted = this.#gaps.toSorted((a, b) => a - b);
+    return Math.max(sorted[(sorted.length - 1) >> 1] ?? 0, this.#options.period?.() ?? 0);
+  }
+
+  /**
+   * Milliseconds for which the newest chunk counts as current: until a run that is silent is ended; Infinity while no chunks
+   * are expected.
+   */
+  get patience(): number {
+    const { stallAfter = defaultStallAfter, lastSign } = this.#options;
+    return lastSign?.() === Number.POSITIVE_INFINITY
+      ? Number.POSITIVE_INFINITY
+      : 2 * Math.max(stallAfter, 5 * this.period);
   }
 
   /** Number of chunks over all runs. */
@@ -154,8 +178,11 @@ export class Track<T> {
 
   #keep(chunk: T | undefined): T | undefined {
     if (chunk === undefined) return undefined;
-    const { arrival } = chunk as { readonly arrival?: number };
+    const { arrival = performance.now() } = chunk as { readonly arrival?: number };
     this.#meter.count(arrival);
+    if (this.#lastArrival !== undefined) this.#gaps.push(arrival - this.#lastArrival);
+    if (this.#gaps.length > gapsKept) this.#gaps.shift();
+    this.#lastArrival = arrival;
     this.#newest = chunk;
     this.#count++;
     return chunk;

@@ -23,5 +23,5 @@ export function listViewers(app: RouteContext, context: Context): Response {
 /** Handles `GET /state`: the first camera, in the format of uStreamer. */
 export function showState(app: RouteContext, context: Context): Response {
   const camera = app.find(context);
-  return context.json(ustreamerState(app.report(context, camera), app.sessions.report(camera.id)), 200, liveHeaders);
+  return context.json(ustreamerState(app.report(context, camera), app.sessions.of(camera.id)), 200, liveHeaders);
 }

@@ -1,13 +1,15 @@
 import type { Context, MiddlewareHandler } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { forwardedPrefix } from "../auth/forwarded-prefix.ts";
+import { forwardedPrefix, pageAddress } from "../auth/forwarded-prefix.ts";
 import { endsWithoutSlash } from "../auth/host-prefix.ts";
+import { matchRoute } from "../auth/match-route.ts";
+import { kindOfAction } from "./action.ts";
 import type { Asset } from "./assets.ts";
 import type { RouteContext } from "./route-context.ts";
 import { snapshot } from "./snapshot.ts";
 import { stream } from "./stream.ts";
 
-const policy = "default-src 'self'; img-src 'self' blob: data:; connect-src 'self'; object-src 'none'; base-uri 'none'";
+const policy = "default-src 'self'; img-src 'self' blob: data:; connect-src 'self'; object-src 'none'; base-uri 'self'";
 
 /** Serves the files of the page below the path that it is mounted at, and the `action`s of mjpg-streamer at the root. */
 export function page(app: RouteContext, assets: ReadonlyMap<string, Asset>): MiddlewareHandler {
@@ -24,16 +26,25 @@ function root(app: RouteContext, assets: ReadonlyMap<string, Asset>, context: Co
   const action = context.req.query("action"); // mjpg-streamer's
   if (action !== undefined) {
     app.require(context, "view");
-    if (/^stream(_\d+)?$/.test(action)) return stream(app, context);
-    if (/^snapshot(_\d+)?$/.test(action)) return snapshot(app, context);
-    throw new HTTPException(400, { message: `Bad action "${action}": expected stream or snapshot` });
+    const kind = kindOfAction(action);
+    if (kind === "stream") return stream(app, context);
+    if (kind === "snapshot") return snapshot(app, context);
+    throw new HTTPException(400, { message: `Bad action "${action}": expected stream or snapshot, or stream_1` });
   }
   const { pathname, search } = new URL(context.req.url);
   // The page links to its files with relative URLs, so that it can be mounted at any path.
-  if (!pathname.endsWith("/")) return context.redirect(`${pathname}/${search}`, 301);
-  if (endsWithoutSlash(context)) return context.redirect(`${forwardedPrefix(context)}/${search}`, 301);
+  if (!pathname.endsWith("/") || endsWithoutSlash(context))
+    return context.redirect(`${pageAddress(context, matchRoute(context))}${search}`, 301);
   const index = assets.get("index.html");
-  return index ? sendFile(context, index) : context.notFound();
+  if (!index) return context.notFound();
+  return sendFile(context, forwardedPrefix(context) === "" ? index : withBase(index, context));
+}
+
+/** Returns the page with the path that a proxy has cut off, which the browser's address may have without its final slash. */
+function withBase({ body, type, etag }: Asset, context: Context): Asset {
+  const address = pageAddress(context, matchRoute(context));
+  const html = new TextDecoder().decode(body).replace("<head>", `<head><base href="${address}" />`);
+  return { body: new TextEncoder().encode(html), type, etag: `${etag.slice(0, -1)}.${encodeURIComponent(address)}"` };
 }
 
 /** Returns a file, or 304 if the browser has it already. */

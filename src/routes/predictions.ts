@@ -65,7 +65,8 @@ export function predictions(
 }
 
 function readQuery(app: RouteContext, context: Context): PredictionQuery {
-  const camera = app.findLive(context);
+  const camera = app.find(context);
+  app.requireLive(camera);
   const predictor = context.req.query("predictor");
   const all = switchParameter(context, "all");
   if (predictor === undefined && !camera.predictor) {

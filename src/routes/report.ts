@@ -3,7 +3,7 @@ import type { FilteredFrames } from "../camera/frame-filter.ts";
 import type { ParserStats } from "../media/parser-stats.ts";
 import type { PredictorReport } from "../predict/predictor.ts";
 import type { TrackState } from "../relay/state.ts";
-import type { SessionReport } from "../session/session.ts";
+import type { Session } from "../session/session.ts";
 
 /**
  * A camera as plain data, the response of `GET /cameras/{id}`.
@@ -93,10 +93,7 @@ export function tellDetail({ detail, cause }: Pick<TrackState, "detail" | "cause
 }
 
 /** Returns a camera in the format of uStreamer's `/state` (https://github.com/pikvm/ustreamer), for its clients. */
-export function ustreamerState(
-  { state, fps, width, height }: CameraReport,
-  viewers: readonly Pick<SessionReport, "id" | "fps">[],
-): object {
+export function ustreamerState({ id, state, fps, width, height }: CameraReport, viewers: readonly Session[]): object {
   const round = Math.round(fps);
   return {
     ok: true,
@@ -113,15 +110,15 @@ export function ustreamerState(
         queued_fps: round,
         clients: viewers.length,
         clients_stat: Object.fromEntries(
-          viewers.map((viewer) => [
-            viewer.id,
+          viewers.map((session) => [
+            session.id,
             {
-              fps: Math.round(viewer.fps),
-              extra_headers: false,
-              advance_headers: false,
+              fps: Math.round(session.report(id)?.fps ?? 0),
+              extra_headers: session.claims?.extraHeaders === true,
+              advance_headers: session.claims?.advanceHeaders === true,
               dual_final_frames: false,
               zero_data: false,
-              key: "0",
+              key: typeof session.claims?.key === "string" ? session.claims?.key : "0",
             },
           ]),
         ),

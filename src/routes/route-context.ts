@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { describeDenial, everything, type Grant, type Right } from "../auth/grant.ts";
+import { isUpstreamName } from "../auth/hosts.ts";
 import type { Camera } from "../camera/camera.ts";
 import type { Logger } from "../log.ts";
 import { callAt } from "../session/call-at.ts";
@@ -33,7 +34,7 @@ export interface RouteContextOptions {
 
 /** Headers of live responses, which must be neither cached nor buffered. */
 export const liveHeaders: Readonly<Record<string, string>> = {
-  "Cache-Control": "no-store",
+  "Cache-Control": "no-store, no-transform",
   "X-Accel-Buffering": "no",
   "X-Content-Type-Options": "nosniff",
 };
@@ -45,6 +46,9 @@ export const liveHeaders: Readonly<Record<string, string>> = {
 export function endlessHeaders(type: string): Readonly<Record<string, string>> {
   return { ...liveHeaders, "Content-Type": type, ETag: `"${crypto.randomUUID()}"` };
 }
+
+/** Headers by which a proxy tells that it is one. */
+const proxyHeaders = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
 
 /** Shared state of all routes: finds the camera of a request, checks rights and limits, and creates sessions. */
 export class RouteContext {
@@ -77,22 +81,24 @@ export class RouteContext {
     return [...this.cameras.values()].filter(({ id }) => grant.includes(id));
   }
 
-  /** Returns the camera of the path or, without one, the first visible one. Throws a 404 that lists the visible ones. */
-  find(context: Context): Camera {
+  /**
+   * Returns the camera of the path or, without one, the visible one with this number, by default the first. Throws a 404 that
+   * lists the visible ones.
+   */
+  find(context: Context, number = 0): Camera {
     const id = context.req.param(cameraParameter);
     const visible = this.visible(context);
-    const camera = id === undefined ? visible[0] : visible.find((candidate) => candidate.id === id);
+    const camera = id === undefined ? visible[number] : visible.find((candidate) => candidate.id === id);
     if (camera) return camera;
-    if (id === undefined) throw new HTTPException(404, { message: "No camera is available" });
+    if (visible.length === 0 && id === undefined) throw new HTTPException(404, { message: "No camera is available" });
     const known = visible.map(({ id }) => id).join(", ") || "none";
-    throw new HTTPException(404, { message: `No camera "${id}"; available: ${known}` });
+    const wanted = id === undefined ? `number ${number}; the first is 0` : `"${id}"`;
+    throw new HTTPException(404, { message: `No camera ${wanted}; available: ${known}` });
   }
 
-  /** Like {@link find}, but throws a 410 if the camera has ended. */
-  findLive(context: Context): Camera {
-    const camera = this.find(context);
-    if (camera.state.state !== "ended") return camera;
-    throw new HTTPException(410, { message: `Camera "${camera.id}" has ended` });
+  /** Throws a 410 if a camera has ended. */
+  requireLive({ id, state }: Camera): void {
+    if (state.state === "ended") throw new HTTPException(410, { message: `Camera "${id}" has ended` });
   }
 
   /** Throws a 403 if the client does not have this right. */
@@ -115,9 +121,9 @@ export class RouteContext {
   }
 
   /** Creates the session of a viewer, which is listed while it has a branch. */
-  createSession(context: Context, transport: Transport): Session {
+  createSession(context: Context, transport: Transport, claims?: Session["claims"]): Session {
     const { expires } = this.#grantOf(context);
-    return this.sessions.create({ transport, connection: this.connection(context), expires });
+    return this.sessions.create({ transport, connection: this.connection(context), expires, claims });
   }
 
   /** Returns a request body that errors when the client's grant expires. */
@@ -140,7 +146,8 @@ export class RouteContext {
   /** Returns true if the client may see sources and addresses: by the right `admin` or, without tokens, on loopback. */
   isAdmin(context: Context): boolean {
     if (this.#grant) return this.#grant(context).allows("admin");
-    const isProxied = ["forwarded", "x-forwarded-for", "x-real-ip"].some((name) => context.req.header(name));
+    const isProxied =
+      proxyHeaders.some((name) => context.req.header(name)) || isUpstreamName(context.req.header("host"));
     return !isProxied && isLoopback(this.connection(context).remote);
   }
 

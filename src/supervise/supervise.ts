@@ -39,6 +39,9 @@ export interface SuperviseOptions<T = unknown> {
   readonly demand?: Demand | undefined;
 }
 
+/** Default of `stallAfter`, in milliseconds. */
+export const defaultStallAfter = 5000;
+
 const backoff = { first: 500, max: 30_000 }; // milliseconds
 const minInterval = 500; // milliseconds between attempts, whatever the demand
 const noDemand = new Error("no demand");
@@ -66,7 +69,7 @@ const noDemand = new Error("no demand");
  */
 export function supervise<T>(start: Start<T>, options: SuperviseOptions<T> = {}): ReadableStream<T> {
   const { onChange = () => {}, pass = (chunk: T) => chunk, finite = false, awaited = false } = options;
-  const { stallAfter = 5000, firstAfter = stallAfter, lastSign, period, demand = new Demand() } = options;
+  const { stallAfter = defaultStallAfter, firstAfter = stallAfter, lastSign, period, demand = new Demand() } = options;
   const lifetime = new AbortController();
   const cancelled = [lifetime.signal, "abort"] as const;
   let run: Run<T> | undefined;

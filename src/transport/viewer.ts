@@ -22,7 +22,7 @@ export interface DeliveryOptions {
 
 /** Options for {@link viewerBranch}. */
 export interface ViewerOptions<T, U>
-  extends Pick<BranchOptions<T, U>, "encode" | "trailer" | "retention" | "after" | "lazy" | "onEnd">,
+  extends Pick<BranchOptions<T, U>, "encode" | "trailer" | "retention" | "after" | "repeat" | "lazy" | "onEnd">,
     DeliveryOptions {
   /** Ends the branch when aborted. @default only the end of the connection does */
   readonly signal?: AbortSignal | undefined;
@@ -48,7 +48,7 @@ export const defaultStallAfter = 10_000;
  */
 export function viewerBranch<T, U>(track: Viewable<T>, session: Session, options: ViewerOptions<T, U>): Branch<T, U> {
   const { fps, frames: limit, maxAge = defaultMaxAge, stallAfter = defaultStallAfter, queryInterval } = options;
-  const { encode, trailer, retention, after, lazy } = options;
+  const { encode, trailer, retention, after, repeat, lazy } = options;
   const { connection } = session;
   const end = new AbortController();
   const abort = () => end.abort();
@@ -70,6 +70,6 @@ export function viewerBranch<T, U>(track: Viewable<T>, session: Session, options
   };
   const pacer = new KernelPacer({ connection, stallAfter, onStall, queryInterval });
   const { signal } = end;
-  const reader = { pacer, peer: session, signal, lazy, onEnd };
+  const reader = { pacer, peer: session, signal, lazy, repeat, onEnd };
   return track.tee({ fps, limit, maxAge, encode, trailer, retention, after, ...reader });
 }

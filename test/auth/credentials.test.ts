@@ -100,14 +100,115 @@ describe("A token in the address", () => {
   it("works where the app is mounted under a path, and with TLS in front", async () => {
     const outer = new Hono().route("/:where/cams", createApp({ cameras: new Map(), auth }));
     const answer = await outer.request(`/a/cams/?token=${token}`, { headers: { "x-forwarded-proto": "https" } });
-    expect([answer.status, answer.headers.get("location")]).toEqual([303, "/a/cams/"]);
-    expect((answer.headers.get("set-cookie") ?? "").split("; ")).toEqual(
-      expect.arrayContaining(["Path=/a/cams", "Secure"]),
-    );
+    expect([answer.status, answer.headers.get("location")]).toEqual([303, "./"]);
+    const attributes = (answer.headers.get("set-cookie") ?? "").split("; ");
+    expect(attributes).toContain("Secure");
+    expect(attributes.join()).not.toContain("Path="); // the browser takes the folder, also behind a proxy: /a/cams
     const cookie = answer.headers.get("set-cookie")?.split(";")[0] ?? "";
     expect((await outer.request("/a/cams/cameras", { headers: { cookie } })).status).toBe(200);
     expect((await outer.request("/a/cams/cameras")).status).toBe(401);
   });
+});
+
+describe("A token as a password", () => {
+  const basic = (text: string) => ({ authorization: `Basic ${btoa(text)}` });
+
+  it.each([`teecam:${token}`, `anybody:${token}`, `:${token}`, `${token}:`, token])(
+    "is the token in %j",
+    async (text) => {
+      expect((await get("/cameras", basic(text))).status).toBe(200);
+    },
+  );
+
+  it.each(["teecam:wrong-wrong", ":", "", `${token}:x`, `${token}x`, `teecam:${token}:x`])(
+    "is wrong in %j",
+    async (text) => {
+      expect((await get("/cameras", basic(text))).status).toBe(401);
+    },
+  );
+
+  it("has the rights of the token", async () => {
+    expect((await get(`/cameras/back/snapshot?${anyAge}`, basic(`x:${kiosk}`))).status).toBe(200);
+    expect((await get(`/cameras/front/snapshot?${anyAge}`, basic(`x:${kiosk}`))).status).toBe(403);
+  });
+
+  it("is asked for by what programs read first, and never of a browser, which would keep it for all sites", async () => {
+    const challenge = async (headers: Record<string, string>) =>
+      (await createApp({ cameras: new Map(), auth }).request("/stream", { headers })).headers.get("www-authenticate");
+    expect(await challenge({ "user-agent": "Lavf/59", accept: "*/*" })).toMatch(/^Basic realm="teecam", Bearer /);
+    for (const browser of [
+      { "sec-fetch-mode": "cors" },
+      { referer: "http://127.0.0.1/" },
+      { accept: "text/html" },
+      { "user-agent": "Mozilla/5.0" },
+    ]) {
+      expect(await challenge(browser as unknown as Record<string, string>)).toBe('Bearer realm="teecam"');
+    }
+  });
+});
+
+describe("A token in an address where it does not belong", () => {
+  it("is told where it does, and no failed attempt, if it is right", async () => {
+    const answer = await get(`/stream?token=${token}`);
+    const { error } = (await answer.json()) as { error: string };
+    expect(answer.status).toBe(401);
+    for (const way of ["/?token=", "Bearer", "password", "signed URL"]) expect(error).toContain(way);
+    expect(error).not.toContain("wrong");
+    expect(warnings).toEqual([]);
+    expect(answer.headers.get("www-authenticate")).not.toContain("invalid_token");
+  });
+
+  it("is wrong if it is wrong", async () => {
+    const answer = await get("/stream?token=wrong-wrong-wrong");
+    expect([answer.status, await answer.json()]).toEqual([401, { error: "Token is wrong or has expired" }]);
+    expect(warnings.join()).toContain("wrong or expired token");
+  });
+});
+
+describe("Below a sub-path that a proxy has cut off without a word", () => {
+  const app = createApp({ cameras: new Map(), auth });
+  const html = { accept: "text/html" };
+
+  it.each([
+    ["/", "./"],
+    ["/stream", "./"],
+    ["/cameras/front", "../"],
+    ["/cameras/front/stream", "../../"],
+  ])("the form at %s leads to %s", async (path, address) => {
+    const page = await (await app.request(path, { headers: html })).text();
+    expect(page).toContain(`<form method="get" action="${address}">`);
+    expect(new URL(address, `http://host/a/cams${path}`).pathname).toBe("/a/cams/");
+  });
+
+  it("the path at which the app is mounted gets its slash first, and the token then", async () => {
+    const outer = new Hono().route("/house/cams", app);
+    const answer = await outer.request(`/house/cams?token=${token}`);
+    const location = new URL(answer.headers.get("location") ?? "", `http://host/a/house/cams?token=${token}`);
+    expect(location.href).toBe(`http://host/a/house/cams/?token=${token}`);
+    expect(answer.headers.has("set-cookie")).toBe(false); // its path would be the folder above
+    expect((await outer.request(`/house/cams/?token=${token}`)).headers.get("location")).toBe("./");
+  });
+});
+
+describe("Behind a proxy that says what it has cut off", () => {
+  it.each(["x-forwarded-prefix", "x-ingress-path"])("by %s, page, form and login stay below", async (name) => {
+    const headers = { [name]: "/api/ingress/abc_-", accept: "text/html" };
+    const open = createApp({ cameras: new Map() });
+    const page = await open.request("/", { headers });
+    expect(await page.text()).toContain('<base href="/api/ingress/abc_-/"');
+    const other = await open.request("/", { headers: { ...headers, [name]: "/other" } });
+    expect(other.headers.get("etag")).not.toBe(page.headers.get("etag")); // no cache takes one for the other
+    const form = await createApp({ cameras: new Map(), auth }).request("/cameras/front", { headers });
+    expect(await form.text()).toContain('action="/api/ingress/abc_-/"');
+  });
+
+  it.each(["//evil.example", "https://evil.example", '/"><script>', "/a b"])(
+    "takes no %j for a path",
+    async (prefix) => {
+      const page = await createApp({ cameras: new Map() }).request("/", { headers: { "x-forwarded-prefix": prefix } });
+      expect(await page.text()).not.toContain("<base");
+    },
+  );
 });
 
 describe("A signed URL", () => {

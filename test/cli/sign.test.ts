@@ -31,10 +31,30 @@ describe("teecam sign", () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining("has front")]);
   });
 
+  it("prints whole URLs of a running server, and asks it for the camera", async () => {
+    const program = await serve(["--host", "0.0.0.0", "--name", "front", "testcard:64x48@9"], { env });
+    const { stdout } = await runToEnd(["sign", "front", "--for", "1w", "--url", program.url], { env });
+    const urls = stdout.trim().split("\n");
+    const base = `${program.url}/cameras/front`;
+    expect(urls.map((url) => url.split("?")[0])).toEqual([
+      `${base}/stream`,
+      `${base}/snapshot`,
+      `${base.replace("http", "ws")}/ws`,
+    ]);
+    expect((await fetch(urls[1] ?? "")).status).toBe(200);
+    const expires = Number(new URL(urls[0] ?? "").searchParams.get("expires")) - Date.now() / 1000;
+    expect(Math.round(expires / 3600)).toBe(7 * 24);
+    const { code, stderr } = await runToEnd(["sign", "side", "--url", program.url], { env });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('No camera "side"')]);
+    expect((await runToEnd(["sign", "front", "--for", "365d", "--url", "http://127.0.0.1:1"], { env })).code).toBe(0);
+  });
+
   it.each<[args: readonly string[], named: string]>([
+    [["Front Door"], "no name of a camera"],
+    [["front", "--url", "cams.lan"], "http://cams.lan:8000"],
     [[], "name one camera"],
     [["front", "back"], "name one camera"],
-    [["front", "--for", "soon"], "write 90s, 30min or 24h"],
+    [["front", "--for", "soon"], "write 90s, 30min, 24h, 365d or 1w"],
     [["front", "--right", "look"], "one of view, push, admin"],
     [["front", "--bogus"], "'--bogus'"],
     [["front"], "TEECAM_SECRET"],

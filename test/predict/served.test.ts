@@ -126,7 +126,7 @@ describe("GET /cameras/{id}/predictions", () => {
     for (const path of ["/cameras/front/predictions", "/predictions"]) {
       const answer = await fetch(base + path);
       const told = (await answer.json()) as Told;
-      expect([answer.status, answer.headers.get("cache-control")]).toEqual([200, "no-store"]);
+      expect([answer.status, answer.headers.get("cache-control")]).toEqual([200, "no-store, no-transform"]);
       expect(told).toEqual({
         camera: "front",
         sequence: expect.any(Number),

@@ -14,6 +14,7 @@ export interface Pingable {
   ping(): void;
 }
 
+const maxPingInterval = 15_000; // milliseconds; proxies close a connection after 30 to 60 s without data
 const closeTimeout = 1000; // milliseconds for the peer to close after this end has
 
 /**
@@ -71,7 +72,7 @@ export class OpenConnection {
     this.#isPinged = false;
   }
 
-  /** Closes the connection if it breaks the rule. Pings a WebSocket after half of `stallAfter` without a message. */
+  /** Closes the connection if it breaks the rule. Pings a WebSocket after half of `stallAfter` without a message, at most 15 s. */
   check(now: number): void {
     const { stallAfter } = this.#options;
     if (this.socket.destroyed) return;
@@ -112,7 +113,7 @@ export class OpenConnection {
   /** Tells whether the peer of a WebSocket has neither answered a ping nor received data in time. */
   #isMute(now: number): boolean {
     const { stallAfter } = this.#options;
-    if (!this.#webSocket || now - this.#heardAt < stallAfter / 2) return false;
+    if (!this.#webSocket || now - this.#heardAt < Math.min(stallAfter / 2, maxPingInterval)) return false;
     if (this.#isPinged) {
       if (this.#hasProgressed()) this.#progressAt = now; // the ping may be queued behind other data
       return now - Math.max(this.#heardAt, this.#progressAt) >= stallAfter;

@@ -47,3 +47,13 @@ export class Request extends IncomingMessage {
 export function isWebSocket({ headers }: Pick<IncomingMessage, "headers">): boolean {
   return headers.upgrade?.toLowerCase() === "websocket";
 }
+
+/**
+ * Writes the `Host` of a request as node-server requires it: it answers other spellings, such as `LocalHost:8000`, with 400
+ * and without a word. The app gets the header as it was sent, and refuses a name that is not its own.
+ */
+export function normalizeHostHeader({ headers }: Pick<IncomingMessage, "headers">): void {
+  if (!headers.host) return;
+  const url = `http://${headers.host}`;
+  headers.host = (URL.canParse(url) && new URL(url).host) || "invalid";
+}

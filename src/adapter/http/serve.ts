@@ -8,7 +8,7 @@ import { Connections } from "./connections.ts";
 import { sendDirectly } from "./direct-body.ts";
 import { keepAccepting } from "./keep-accepting.ts";
 import { refuseMalformed } from "./malformed.ts";
-import { Request } from "./request.ts";
+import { normalizeHostHeader, Request } from "./request.ts";
 import { createWebSockets } from "./websocket.ts";
 
 const backlog = 1024; // connections that wait to be accepted, as many may arrive at once
@@ -52,6 +52,7 @@ export function createServe(kernel: Kernel, { overrideGlobalObjects = true }: Cr
     }) as HttpServer;
     const connections = new Connections(server, { ...connectionLimits(limits, kernel), stallAfter, kernel });
     server.on("upgrade", (...upgrade) => webSockets.upgrade(upgrade, { app, protocols, connections }));
+    server.prependListener("request", normalizeHostHeader);
     server.on("clientError", refuseMalformed);
 
     await new Promise<void>((resolve, reject) => {

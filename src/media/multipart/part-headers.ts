@@ -12,10 +12,20 @@ export interface PartHeaders {
   readonly end: number;
   /** Content-Length, if there is one that is a number. It is a hint: other bytes may follow. */
   readonly length?: number | undefined;
-  /** Capture time at another teecam, in microseconds since the epoch; set only together with `upstream`. */
-  readonly timestamp?: number;
-  /** Sequence of the frame at that teecam. */
-  readonly upstream?: number;
+  /** What another teecam tells of the frame. */
+  readonly upstream?: Upstream | undefined;
+}
+
+/** What another teecam tells of a frame in the headers of its part. */
+export interface Upstream {
+  /** Capture time by the clock there, in microseconds since the epoch. */
+  readonly timestamp: number;
+  /** Its number there. */
+  readonly sequence: number;
+  /** Milliseconds since its capture, when it was sent. */
+  readonly age: number;
+  /** True if it was sent before. */
+  readonly repeated: boolean;
 }
 
 /**
@@ -46,7 +56,7 @@ export function readPartHeaders(window: ByteWindow, start: number): PartHeaders 
 }
 
 function headersOf(values: ReadonlyMap<string, string>, end: number): PartHeaders {
-  return { end, length: readLength(values), ...readUpstream(values) };
+  return { end, length: readLength(values), upstream: readUpstream((name) => values.get(name)) };
 }
 
 function tooLong(limit: string): RangeError {
@@ -58,10 +68,17 @@ function readLength(values: ReadonlyMap<string, string>): number | undefined {
   return Number.isSafeInteger(length) && length > 0 ? length : undefined;
 }
 
-function readUpstream(values: ReadonlyMap<string, string>): { timestamp: number; upstream: number } | undefined {
-  const time = /^(\d{1,10})\.(\d{1,6})$/.exec(values.get("x-timestamp") ?? "");
-  const sequence = /^\d{1,15}$/.exec(values.get("x-sequence") ?? "");
+/** Returns what another teecam tells of a frame in its headers, whose names are in lower case; undefined if none is told. */
+export function readUpstream(header: (name: string) => string | undefined): Upstream | undefined {
+  const time = /^(\d{1,10})\.(\d{1,6})$/.exec(header("x-timestamp") ?? "");
+  const sequence = /^\d{1,15}$/.exec(header("x-sequence") ?? "");
   if (!time || !sequence) return undefined;
   const [, seconds = "", fraction = ""] = time;
-  return { timestamp: Number(seconds) * 1e6 + Number(fraction.padEnd(6, "0")), upstream: Number(sequence[0]) };
+  const [age = "0"] = /^\d{1,9}(\.\d{1,6})?$/.exec(header("x-age") ?? "") ?? [];
+  return {
+    timestamp: Number(seconds) * 1e6 + Number(fraction.padEnd(6, "0")),
+    sequence: Number(sequence[0]),
+    age: Number(age) * 1000,
+    repeated: header("x-repeated") === "1",
+  };
 }

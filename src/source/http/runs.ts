@@ -1,5 +1,6 @@
 import type { Explanation } from "../../failure.ts";
-import type { Frame } from "../../media/frame.ts";
+import { type Frame, isRepetition } from "../../media/frame.ts";
+import { readUpstream } from "../../media/multipart/part-headers.ts";
 import type { ParserStats } from "../../media/parser-stats.ts";
 import { redact } from "../../redact.ts";
 import { ParsedRuns, type ParsedRunsOptions } from "../parse.ts";
@@ -121,6 +122,10 @@ export class HttpRuns implements SourceRunner {
         for await (const frame of this.#readAnswer(signal, connections)) {
           pictures++;
           if (pictures > 1 && !this.#isBounded) this.#polled = false;
+          if (isRepetition(frame, last?.upstream)) {
+            this.#aliveAt = performance.now();
+            continue;
+          }
           if (this.#polled && last && equal(frame.data, last.data)) {
             this.#noteRepeat();
             continue;
@@ -166,7 +171,7 @@ export class HttpRuns implements SourceRunner {
           : await inTime(read);
         if (done) return;
         pictures++;
-        yield value;
+        yield this.#isBounded ? this.#withUpstream(value) : value;
       }
     } catch (error) {
       if (error === late) connections.close(error);
@@ -197,6 +202,14 @@ export class HttpRuns implements SourceRunner {
     if (this.#answer?.isComplete) return true;
     this.#cuts = Number.isFinite(this.#answer?.length) ? 0 : this.#cuts + 1;
     return this.#cuts > cutsBeforeRepair;
+  }
+
+  /** Returns a single picture with what another teecam tells of it in the head of the response. */
+  #withUpstream(frame: Frame): Frame {
+    const upstream = readUpstream((name) => this.#answer?.fields.get(name)?.[0]);
+    if (!upstream) return frame;
+    const { age, sequence } = upstream;
+    return { ...frame, arrival: frame.arrival - age, timestamp: frame.timestamp - age * 1000, upstream: sequence };
   }
 
   /** Whether the current response has declared its length. */

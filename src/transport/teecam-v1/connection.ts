@@ -4,7 +4,7 @@ import { KernelPacer } from "../../pacing/kernel-pacer.ts";
 import { FairScheduler } from "../../pacing/scheduler.ts";
 import type { Session } from "../../session/session.ts";
 import { defaultStallAfter } from "../viewer.ts";
-import { type ClientMessage, parseMessage } from "./message.ts";
+import { type ClientMessage, type PingId, parseMessage } from "./message.ts";
 import { Outbox } from "./outbox.ts";
 import { type CameraHandle, subscribe } from "./subscription.ts";
 
@@ -111,10 +111,15 @@ export class TeecamV1Connection {
     this.#pace = undefined;
   }
 
+  #sendPong(id: PingId): void {
+    const clock = performance.now();
+    this.#outbox.send({ type: "pong", id, now: performance.timeOrigin + clock, clock });
+  }
+
   #handle(message: ClientMessage): void {
     switch (message.type) {
       case "ping":
-        this.#outbox.send({ type: "pong", id: message.id, now: performance.timeOrigin + performance.now() });
+        this.#sendPong(message.id);
         break;
       case "ack":
         this.#pace?.acks?.acknowledge(message.camera, message.sequence, message.trip);

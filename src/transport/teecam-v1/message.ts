@@ -31,8 +31,8 @@ export type ServerMessage =
       readonly age: number | null;
       readonly detail: string | null;
     }
-  /** `now` in milliseconds since the epoch. */
-  | { readonly type: "pong"; readonly id: PingId; readonly now: number }
+  /** `now` in milliseconds since the epoch; `clock` in those of a clock that nobody sets, as in the header of a frame. */
+  | { readonly type: "pong"; readonly id: PingId; readonly now: number; readonly clock: number }
   | { readonly type: "error"; readonly error: string };
 
 const maxCameras = 256;
@@ -82,7 +82,8 @@ export function packFrame(camera: string, frame: Frame): Uint8Array<ArrayBuffer>
   const before = packed.get(frame);
   if (before) return before;
   const { sequence, timestamp, width, height, data } = frame;
-  const head = encoder.encode(JSON.stringify({ camera, sequence, timestamp, width, height }));
+  const clock = Math.round(frame.arrival * 1000) / 1000;
+  const head = encoder.encode(JSON.stringify({ camera, sequence, timestamp, clock, width, height }));
   const message = new Uint8Array(2 + head.length + data.length);
   message.set([head.length >> 8, head.length & 255]);
   message.set(head, 2);

@@ -95,7 +95,7 @@ describe("An outbox", () => {
     const { socket, sent } = unreadSocket();
     Object.assign(socket.raw as object, { bufferedAmount: 2_000_000 });
     const outbox = new Outbox({ socket, onOverflow: () => {} });
-    outbox.send({ type: "pong", id: 1, now: 0 });
+    outbox.send({ type: "pong", id: 1, clock: 0, now: 0 });
     expect([sent.length, outbox.dropped]).toEqual([1, 0]);
     const error = "x".repeat(10_000);
     for (let n = 0; n < 20; n++) outbox.send({ type: "error", error });
