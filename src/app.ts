@@ -15,6 +15,7 @@ import { page } from "./routes/page.ts";
 import { predictions } from "./routes/predictions.ts";
 import { push } from "./routes/push.ts";
 import { RouteContext } from "./routes/route-context.ts";
+import { signature } from "./routes/signature.ts";
 import { snapshot } from "./routes/snapshot.ts";
 import { stream } from "./routes/stream.ts";
 import { websocket } from "./routes/websocket.ts";
@@ -52,6 +53,7 @@ const rules: AuthenticateOptions["rules"] = {
   "/cameras": "view",
   "/cameras/:id": "view",
   "/cameras/:id/viewers": "view",
+  "/cameras/:id/signature": "admin", // it gives access to others
   "/state": "view",
   "/stream": "view",
   "/cameras/:id/stream": "view",
@@ -99,6 +101,7 @@ export function createApp(options: AppOptions): Hono {
   app.get("/cameras", (context) => listCameras(routes, context));
   app.get("/cameras/:id", (context) => showCamera(routes, context));
   app.get("/cameras/:id/viewers", (context) => listViewers(routes, context));
+  app.get("/cameras/:id/signature", (context) => signature(routes, context, tokens));
   app.get("/state", (context) => showState(routes, context));
   const websocketHandler = websocket(routes, upgradeWebSocket);
   const predictionsHandler = predictions(routes, { upgradeWebSocket, maxPredictors });

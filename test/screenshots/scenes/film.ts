@@ -20,7 +20,9 @@ export async function film(scene: Scene, time: number, width = 1280): Promise<Bu
     <defs><radialGradient id="lens" r=".75"><stop offset=".55" stop-opacity="0"/><stop offset="1" stop-opacity=".42"/></radialGradient></defs>
     ${scene.draw(time % scene.period)}<rect width="1280" height="720" fill="url(#lens)"/></svg>`;
   const noise = { type: "gaussian", mean: 128, sigma: 9 } as const;
-  const grain = await sharp({ create: { width, height, channels: 3, background: "#808080", noise } }).png().toBuffer();
+  const grain = await sharp({ create: { width, height, channels: 3, background: "#808080", noise } })
+    .png()
+    .toBuffer();
   return await sharp(Buffer.from(svg))
     .blur(0.7)
     .composite([{ input: grain, blend: "soft-light" }])
