@@ -101,7 +101,7 @@ export function formatStatus({ state, fps, age }, stats = {}) {
  */
 export function predictorName({ predictor }) {
   const name = predictor?.split(/[\\/]/).at(-1) ?? "";
-  return name.replace(/\.[a-z]+$/, "") || "predict";
+  return name.replace(/\.[a-zR]{1,3}$/, "") || "predict";
 }
 
 /**
