@@ -61,6 +61,7 @@ export class DetailView {
         this.liveRegion.textContent = text;
       },
     });
+    dialog.autofocus = true; // otherwise the first button is focused, and marked, when the page is opened with a camera
     addActions(dialog, {
       close: () => dialog.close(),
       previous: () => onstep(-1),

@@ -105,7 +105,7 @@ export function predictorName({ predictor }) {
 }
 
 /**
- * Formats a predictor's status line: "motion · 9 per second · 12 ms", "motion: exited with code 1; restarting".
+ * Formats a predictor's status line: "motion · 9 fps · 12 ms", "motion: exited with code 1; restarting".
  * @param {PredictorStatus | null} status null where there is no predictor
  * @param {Pick<CameraView, "predictions" | "boxAge">} view where its predictions are drawn
  * @returns {string}
@@ -117,7 +117,7 @@ export function formatPredictor(status, { predictions, boxAge }) {
   if (state !== "live") return `${name}: ${[detail, state].filter(Boolean).join("; ")}`;
   const { rate, duration } = predictions;
   const parts = [name];
-  if (rate) parts.push(`${formatRate(rate)} per second`);
+  if (rate) parts.push(`${formatRate(rate)} fps`);
   if (duration !== null) parts.push(`${duration < 1 ? "< 1" : Math.round(duration)} ms`);
   if (boxAge) parts.push(`boxes ${Math.max(10, Math.round(boxAge / 10) * 10)} ms old`);
   return parts.join(" · ");

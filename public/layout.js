@@ -31,8 +31,10 @@ export function layOut({ count, width, height, ratio, gap, rem, hasPredictor }) 
     const fitting = Math.min(byWidth, byHeight);
     if (fitting > tileWidth) [columns, tileWidth] = [candidate, fitting];
   }
-  if (tileWidth < Math.min(minWidth * rem, width)) {
-    columns = Math.max(1, Math.floor((width + gap) / (minWidth * rem + gap)));
+  const maxColumns = Math.max(1, Math.floor((width + gap) / (minWidth * rem + gap)));
+  // A phone is scrolled anyway, and small enough without margins.
+  if (tileWidth < Math.min(minWidth * rem, width) || (maxColumns === 1 && count > 1)) {
+    columns = maxColumns;
     tileWidth = (width - (columns - 1) * gap) / columns;
   }
   return { columns, tileWidth: Math.floor(tileWidth), narrow: tileWidth < narrowWidth * rem };
@@ -44,6 +46,6 @@ export function layOut({ count, width, height, ratio, gap, rem, hasPredictor }) 
  * @returns {number} in rem, as in the style sheet
  */
 function captionHeight(narrow, hasPredictor) {
-  if (hasPredictor) return narrow ? 5.25 : 3.5;
+  if (hasPredictor) return narrow ? 4.25 : 3.5;
   return narrow ? 3 : 2.25;
 }

@@ -19,7 +19,7 @@ import { StreamImage } from "./stream-image.js";
 
 /** Characters of a reason, and of what a predictor says, that the smallest tile has room for. */
 const maxNotice = 120;
-const maxPredictor = 64;
+const maxPredictor = 100;
 
 /** Limits of a tile's aspect ratio: other pictures are letterboxed, so that the grid stays even. */
 const minRatio = 4 / 3;
