@@ -13,8 +13,8 @@ const keys = {
 };
 
 /**
- * Performs actions at the clicks and keys of a user.
- * @param {HTMLElement} element whose buttons name their actions by `data-action`
+ * Performs actions at the clicks and, while a dialog is open, at the keys of a user.
+ * @param {HTMLDialogElement} element whose buttons name their actions by `data-action`
  * @param {Readonly<Record<string, () => void>>} actions by name
  */
 export function addActions(element, actions) {
@@ -22,11 +22,12 @@ export function addActions(element, actions) {
     const button = target instanceof Element && target.closest("[data-action]");
     if (button instanceof HTMLElement) actions[button.dataset.action ?? ""]?.();
   });
-  element.addEventListener("keydown", (event) => {
+  // Not at the dialog: nothing in it has the focus after a click on the picture.
+  document.addEventListener("keydown", (event) => {
     // In a field the arrows choose an option or move the cursor.
     const inField = event.target instanceof Element && event.target.matches("select, input[type=text]");
     const action = keys[event.key];
-    if (!action || inField || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (!element.open || !action || inField || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     actions[action]?.();
   });

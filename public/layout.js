@@ -26,9 +26,12 @@ export function layOut({ count, width, height, ratio, gap, rem, hasPredictor }) 
   for (let candidate = 1; candidate <= Math.max(1, count); candidate++) {
     const rows = Math.ceil(count / candidate);
     const byWidth = (width - (candidate - 1) * gap) / candidate;
-    const caption = captionHeight(byWidth < narrowWidth * rem, hasPredictor) * rem;
-    const byHeight = ((height - (rows - 1) * gap) / rows - caption) * ratio;
-    const fitting = Math.min(byWidth, byHeight);
+    const fit = (/** @type {boolean} */ narrow) => {
+      const caption = captionHeight(narrow, hasPredictor) * rem;
+      return Math.min(byWidth, ((height - (rows - 1) * gap) / rows - caption) * ratio);
+    };
+    const wide = fit(false);
+    const fitting = wide < narrowWidth * rem ? fit(true) : wide;
     if (fitting > tileWidth) [columns, tileWidth] = [candidate, fitting];
   }
   const maxColumns = Math.max(1, Math.floor((width + gap) / (minWidth * rem + gap)));

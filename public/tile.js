@@ -42,6 +42,7 @@ export class Tile {
   #status;
   #canvas;
   #predictor;
+  #description;
   #view;
   #preferences;
   #onchange;
@@ -50,8 +51,8 @@ export class Tile {
   #transport = null;
   /** @type {StreamImage | SnapshotImage | null} */
   #image = null;
-  /** The rate in the tile's accessible name. @type {number | null} */
-  #namedRate = null;
+  /** The rate in the description. @type {number | null} */
+  #describedRate = null;
 
   /**
    * @param {string} id
@@ -71,9 +72,9 @@ export class Tile {
     this.#notice = find(".notice");
     this.#status = find(".status");
     this.#predictor = find(".predictor");
+    this.#description = find(".description");
     find(".name").textContent = id;
     this.#canvas = /** @type {HTMLCanvasElement} */ (find("canvas"));
-    this.#canvas.ariaLabel = `Picture of ${id}`;
     const ondraw = () => {
       if (this.element.dataset.state === "connecting") onchange();
     };
@@ -125,7 +126,7 @@ export class Tile {
     this.#predictor.title = prediction;
     this.#predictor.dataset.state = camera.predictions?.state;
     this.#updateStats(state === "live");
-    this.#updateName(status, camera);
+    this.#describe(status, camera);
     this.#updateShape(camera);
     return status;
   }
@@ -146,7 +147,7 @@ export class Tile {
   /** @param {"stream" | "snapshots"} transport */
   #createImage(transport) {
     const element = new Image();
-    element.alt = `Picture of ${this.#id}`;
+    element.alt = ""; // the name of the tile says it
     this.#canvas.before(element);
     const image = new { stream: StreamImage, snapshots: SnapshotImage }[transport](element, this.#onchange);
     image.open(this.#id);
@@ -165,18 +166,18 @@ export class Tile {
   }
 
   /**
-   * Updates the accessible name, but not for seconds and small changes of the rate: a screen reader may read it out anew
+   * Updates what screen readers say of the tile, but not for seconds and small changes of the rate: a screen reader may read it out anew
    * at each change.
    * @param {CameraStatus} status
    * @param {Camera} camera
    */
-  #updateName({ state, notice, fps }, { predictions }) {
-    if (!fps || !this.#namedRate || Math.abs(fps / this.#namedRate - 1) > 0.1) this.#namedRate = fps;
-    const parts = [this.#id, state === "stalled" ? "no frames" : (notice ?? state)];
-    if (state === "live" && this.#namedRate) parts.push(`${formatRate(this.#namedRate)} frames per second`);
+  #describe({ state, notice, fps }, { predictions }) {
+    if (!fps || !this.#describedRate || Math.abs(fps / this.#describedRate - 1) > 0.1) this.#describedRate = fps;
+    const parts = [state === "stalled" ? "no frames" : (notice ?? state)];
+    if (state === "live" && this.#describedRate) parts.push(`${formatRate(this.#describedRate)} frames per second`);
     if (predictions && predictions.state !== "live") parts.push(`${predictorName(predictions)} ${predictions.state}`);
-    const name = parts.join(", ");
-    if (this.#link.ariaLabel !== name) this.#link.ariaLabel = name;
+    const text = parts.join(", ");
+    if (this.#description.textContent !== text) this.#description.textContent = text;
   }
 
   /** @param {Camera} camera */
