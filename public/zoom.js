@@ -60,7 +60,9 @@ export class Zoom {
 
   /** @param {PointerEvent} event */
   #press(event) {
-    if (event.button !== 0) return;
+    // A captured pointer would take the click from a button in the frame.
+    const onButton = event.target instanceof Element && event.target.closest("button");
+    if (event.button !== 0 || onButton) return;
     this.#pointers.set(event.pointerId, { x: event.clientX, y: event.clientY });
     this.#frame.setPointerCapture(event.pointerId);
   }

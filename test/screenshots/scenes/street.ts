@@ -10,7 +10,7 @@ const houses = [
 const vehicles = [
   { color: "#c2392f", lane: 560, scale: 1.15, speed: 230, start: 200 },
   { color: "#e9e6df", lane: 560, scale: 1.15, speed: 230, start: 1050 },
-  { color: "#2f5f8f", lane: 640, scale: 1.4, speed: -280, start: 800 },
+  { color: "#2f5f8f", lane: 640, scale: 1.4, speed: -230, start: 800 },
 ] as const;
 const ground = 470;
 
