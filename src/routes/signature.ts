@@ -14,6 +14,7 @@ export async function signature(
   context: Context,
   tokens: TokenStore | undefined,
 ): Promise<Response> {
+  app.require(context, "view"); // nobody gives away what they do not have
   const camera = app.find(context).id;
   const seconds = Number(context.req.query("seconds") ?? 3600);
   if (!Number.isInteger(seconds) || seconds < 1 || seconds > maxSeconds) {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
-import { executablePath, launch, look, open } from "../fixtures/browser.ts";
+import { changes, executablePath, launch, look, open } from "../fixtures/browser.ts";
 import { allow } from "../fixtures/machine.ts";
 import { detailCanvas, detailInState, inState, text, tile } from "../fixtures/page.ts";
 import { picture } from "../fixtures/picture.ts";
@@ -210,6 +210,34 @@ needs(executablePath).describe("The detail view in Chromium", () => {
     await viewer.page.locator("#links input").first().waitFor();
     expect(await viewer.page.locator("#links select").isVisible()).toBe(false);
     expect(await viewer.page.evaluate("fetch('cameras/yard/signature').then(({ status }) => status)")).toBe(403);
+  });
+
+  it("goes on in a window of its own while the page is hidden, until it is closed", async () => {
+    const server = await serve([...card("yard"), ...card("door")]);
+    const { page, complaints } = await open(browser, `${server.url}/#yard`);
+    await page.waitForSelector(detailInState("yard", "live"));
+    await page.click("[data-action=pip]");
+    const hasWindow = () => page.evaluate<boolean>("document.pictureInPictureElement !== null");
+    await until(hasWindow, "the window is open");
+    expect(await page.getAttribute("[data-action=pip]", "aria-pressed")).toBe("true");
+    await page.evaluate(
+      `document.pictureInPictureElement.id = "window"; document.body.append(document.pictureInPictureElement)`,
+    );
+    const hide = (hidden: boolean) =>
+      page.evaluate(`Object.defineProperty(document, "hidden", { value: ${hidden}, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"))`);
+    await hide(true);
+    const times = (await changes(page, "#window", 5)).map(({ timecode }) => timecode?.time ?? 0);
+    expect(times).toEqual(times.toSorted((a, b) => a - b));
+    expect(new Set(times).size).toBeGreaterThanOrEqual(5);
+
+    await page.evaluate("document.exitPictureInPicture()");
+    const viewers = async () =>
+      ((await (await fetch(`${server.url}/cameras/yard`)).json()) as { viewers: number }).viewers;
+    await until(async () => !(await hasWindow()) && (await viewers()) === 0, "nobody sees it, and nothing is sent");
+    await hide(false);
+    await page.waitForSelector(detailInState("yard", "live"));
+    expect(complaints).toEqual([]);
   });
 
   it("leads back to the grid from a camera that does not exist or has been removed, and says so", async () => {
