@@ -19,6 +19,7 @@ export class CameraLinks {
   #select;
   #rows;
   #id = "";
+  #isAdmin = false;
 
   /**
    * @param {HTMLElement} element a popover with a list and a `<select>` of seconds
@@ -41,6 +42,7 @@ export class CameraLinks {
       });
     }
     this.#select.addEventListener("change", () => this.#update());
+    element.addEventListener("toggle", () => this.#offerSigned());
   }
 
   /**
@@ -48,16 +50,26 @@ export class CameraLinks {
    * @param {boolean} isAdmin whether the user may give access to others
    */
   setCamera(id, isAdmin) {
-    const label = this.#select.closest("label");
-    if (this.#id === id && label?.hidden === !isAdmin) return;
+    this.#isAdmin = isAdmin;
+    if (this.#id === id) return;
     this.#id = id;
-    if (label) label.hidden = !isAdmin;
     this.#select.value = "";
     this.#update();
+    this.#offerSigned();
   }
 
   hide() {
     this.#element.hidePopover();
+  }
+
+  /** Offers signed URLs in an open menu, if the user may give access and there is any to be given. */
+  async #offerSigned() {
+    const label = this.#select.closest("label");
+    if (!label || !this.#element.matches(":popover-open")) return;
+    label.hidden = true;
+    const id = this.#id;
+    const query = this.#isAdmin ? await requestSignature(id, "1") : null;
+    if (id === this.#id) label.hidden = !query;
   }
 
   async #update() {

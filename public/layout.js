@@ -49,6 +49,6 @@ export function layOut({ count, width, height, ratio, gap, rem, hasPredictor }) 
  * @returns {number} in rem, as in the style sheet
  */
 function captionHeight(narrow, hasPredictor) {
-  if (hasPredictor) return narrow ? 4.25 : 3.5;
+  if (hasPredictor) return narrow ? 4 : 3.5;
   return narrow ? 3 : 2.25;
 }
