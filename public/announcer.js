@@ -37,11 +37,23 @@ export class Announcer {
   }
 
   /**
-   * Takes in that the server no longer lists a camera.
-   * @param {string} id
+   * Takes in which cameras the server lists.
+   * @param {ReadonlyMap<string, unknown>} cameras
    */
-  removeCamera(id) {
-    if (this.#states.delete(id)) this.#pending.push(`${id}: removed`);
+  setCameras(cameras) {
+    for (const id of this.#states.keys()) {
+      if (cameras.has(id)) continue;
+      this.#states.delete(id);
+      this.#pending.push(`${id}: removed`);
+    }
+  }
+
+  /**
+   * Takes in a message of the page itself.
+   * @param {string} text
+   */
+  add(text) {
+    this.#pending.push(text);
   }
 
   /**

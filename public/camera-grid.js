@@ -1,7 +1,9 @@
+import { layOut } from "./layout.js";
 import { Tile } from "./tile.js";
 
-/** @import { Camera, CameraList } from "./camera-list.js" */
+/** @import { CameraList } from "./camera-list.js" */
 /** @import { Connection } from "./connection.js" */
+/** @import { Preferences } from "./preferences.js" */
 /** @import { CameraStatus } from "./status.js" */
 /** @import { Transport } from "./tile.js" */
 
@@ -10,6 +12,7 @@ import { Tile } from "./tile.js";
  * @typedef {object} CameraGridOptions
  * @property {HTMLTemplateElement} template of a tile
  * @property {Connection} connection
+ * @property {Preferences} preferences
  * @property {() => boolean} syncBoxes whether frames wait for their boxes
  * @property {() => void} onchange called when the grid should be updated at once
  * @property {(id: string) => void} onopen called when the user opens a camera
@@ -18,7 +21,7 @@ import { Tile } from "./tile.js";
 /** Browsers open at most six connections to a server over HTTP/1.1: the list and the snapshots need the other two. */
 const maxStreams = 4;
 
-/** A tile for each camera, in the order of the list. */
+/** A tile for each camera that is not hidden, in the user's order. */
 export class CameraGrid {
   #element;
   #options;
@@ -41,30 +44,27 @@ export class CameraGrid {
     });
   }
 
-  /** The cameras, in their order. */
+  /** The cameras that are shown, in their order. */
   get ids() {
     return [...this.#tiles.keys()];
   }
 
   /**
-   * Adds, removes and moves tiles, so that they are those of the list.
-   * @param {ReadonlyMap<string, Camera>} cameras
-   * @returns {string[]} the cameras whose tiles were removed
+   * Adds, removes and moves tiles, so that they are those of these cameras.
+   * @param {readonly string[]} ids
    */
-  setCameras(cameras) {
-    const removed = this.ids.filter((id) => !cameras.has(id));
-    for (const id of removed) {
+  setCameras(ids) {
+    for (const id of this.ids.filter((id) => !ids.includes(id))) {
       this.#tiles.get(id)?.remove();
       this.#tiles.delete(id);
     }
-    for (const [position, id] of [...cameras.keys()].entries()) {
+    for (const [position, id] of ids.entries()) {
       const tile = this.#tiles.get(id) ?? new Tile(id, this.#options.template, this.#options);
       this.#tiles.delete(id); // and set again, for the order of the map
       this.#tiles.set(id, tile);
       const present = this.#element.children[position];
       if (present !== tile.element) this.#element.insertBefore(tile.element, present ?? null);
     }
-    return removed;
   }
 
   /**
@@ -84,9 +84,7 @@ export class CameraGrid {
       if (transport === "stream") streams--;
       statuses.set(id, tile.update(camera, server, transport));
     }
-    const hasPredictor = [...cameras.values()].some(({ predictions }) => predictions);
-    this.#element.classList.toggle("has-predictor", hasPredictor);
-    this.#updateLayout();
+    this.#updateLayout(this.ids.some((id) => cameras.get(id)?.predictions));
     return statuses;
   }
 
@@ -107,12 +105,23 @@ export class CameraGrid {
     return streams > 0 ? "stream" : "snapshots";
   }
 
-  #updateLayout() {
-    const count = this.#tiles.size || 1;
-    const columns = Math.ceil(Math.sqrt(innerWidth < innerHeight ? count / 2 : count));
+  /** @param {boolean} hasPredictor whether a camera has one */
+  #updateLayout(hasPredictor) {
+    const { classList, style, parentElement } = this.#element;
     const ratios = [...this.#tiles.values()].map(({ ratio }) => ratio);
-    this.#element.style.setProperty("--columns", String(columns));
-    this.#element.style.setProperty("--rows", String(Math.ceil(count / columns)));
-    this.#element.style.setProperty("--min-ratio", Math.min(16 / 9, ...ratios).toFixed(4));
+    const gap = Number.parseFloat(getComputedStyle(this.#element).columnGap);
+    const { columns, tileWidth, narrow } = layOut({
+      count: this.#tiles.size,
+      width: this.#element.clientWidth,
+      height: innerHeight - (parentElement?.offsetTop ?? 0) - gap,
+      ratio: Math.min(16 / 9, ...ratios),
+      gap,
+      rem: Number.parseFloat(getComputedStyle(document.documentElement).fontSize),
+      hasPredictor,
+    });
+    style.setProperty("--columns", String(columns));
+    style.setProperty("--tile-width", `${tileWidth}px`);
+    classList.toggle("narrow", narrow);
+    classList.toggle("has-predictor", hasPredictor);
   }
 }

@@ -2,7 +2,7 @@ import { camerasUrl } from "./urls.js";
 
 /** @import { CameraReport } from "./server.ts" */
 
-/** @typedef {"id" | "state" | "detail" | "width" | "height" | "age" | "sequence" | "predictions"} ReportKey */
+/** @typedef {"id" | "state" | "detail" | "source" | "width" | "height" | "age" | "sequence" | "predictions"} ReportKey */
 
 /**
  * A camera as the server lists it. `fps` is the last rate at which frames arrived, which a stopped camera keeps; null
@@ -27,7 +27,7 @@ const requestsAfterChange = 3;
 const timeout = 4000;
 
 /**
- * The list of cameras, polled while the page is visible, one request at a time.
+ * The list of cameras, polled while somebody sees the page, one request at a time.
  * `cameras` and `server` are replaced, never changed; `onupdate` is called after each answer and each failure.
  */
 export class CameraList {
@@ -43,16 +43,21 @@ export class CameraList {
   #requesting = false;
   #pushed = false;
   #quickRequests = requestsAfterChange;
+  #isHidden;
 
-  /** @param {() => void} onupdate */
-  constructor(onupdate) {
+  /**
+   * @param {() => void} onupdate
+   * @param {() => boolean} [isHidden] tells whether nobody sees the page
+   */
+  constructor(onupdate, isHidden = () => document.hidden) {
     this.#onupdate = onupdate;
+    this.#isHidden = isHidden;
   }
 
   /** Sends a request now, unless one is under way, and goes on polling. */
   poll() {
     clearTimeout(this.#timer);
-    if (!this.#requesting && !document.hidden) this.#request();
+    if (!this.#requesting && !this.#isHidden()) this.#request();
   }
 
   /**

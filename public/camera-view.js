@@ -1,17 +1,20 @@
 import { DrawStats } from "./draw-stats.js";
 import { FrameRenderer } from "./frame-renderer.js";
-import { Overlay } from "./overlay.js";
-import { PredictionStore } from "./prediction-store.js";
+import { PredictionLayer } from "./prediction-layer.js";
+import { stallTimeout } from "./status.js";
 import { SyncBuffer } from "./sync-buffer.js";
 import { cameraUrl } from "./urls.js";
 
+/** @import { Camera } from "./camera-list.js" */
 /** @import { Connection } from "./connection.js" */
-/** @import { Size } from "./overlay.js" */
+/** @import { Orientation } from "./orientation.js" */
 /** @import { Observation } from "./status.js" */
 /** @import { Frame } from "./subscriptions.js" */
 
 /** Frames per second below which a frame is shown for long enough that its boxes, when they arrive, need not be dashed. */
 const slowFps = 4;
+/** Milliseconds beyond the stall timeout after which the page subscribes to a silent camera again. */
+const renewalGrace = 10_000;
 
 /**
  * One camera by the page's connection: its frames on a canvas, and what is predicted drawn over them.
@@ -21,22 +24,18 @@ const slowFps = 4;
  */
 export class CameraView {
   stats = new DrawStats();
-  predictions = new PredictionStore();
   #canvas;
   #connection;
   #syncBoxes;
   #renderer;
+  #layer;
   #syncBuffer = new SyncBuffer((frame) => this.#renderer.render(frame));
-  /** @type {Overlay | null} */
-  #overlay = null;
   /** @type {string | null} */
   #id = null;
   /** When a frame last arrived, or was last subscribed to. */
   #receivedAt = 0;
-  /** The frame that is drawn. @type {{ sequence: number, timestamp: number, size: Size } | null} */
-  #drawn = null;
-  /** The sequence of the first frame of the present size. */
-  #resizedAt = 0;
+  /** Whether a frame has been drawn since `open`. */
+  #hasDrawn = false;
   /** Whether the last frame from before has been asked for. */
   #askedForLast = false;
 
@@ -49,14 +48,28 @@ export class CameraView {
     this.#canvas = canvas;
     this.#connection = connection;
     this.#syncBoxes = syncBoxes;
+    this.#layer = new PredictionLayer(canvas);
     this.#renderer = new FrameRenderer(canvas, ({ sequence, timestamp, clock }, size) => {
       this.stats.add(sequence, connection.clock.elapsedSince(clock));
-      const { width, height } = this.#drawn?.size ?? {};
-      if (size.width !== width || size.height !== height || sequence < this.#resizedAt) this.#resizedAt = sequence;
-      this.#drawn = { sequence, timestamp, size };
-      this.#drawPrediction();
+      this.#hasDrawn = true;
+      const dashed = !this.#syncBoxes() && (this.stats.fps ?? 0) >= slowFps;
+      this.#layer.setFrame({ sequence, timestamp, size }, dashed);
       ondraw();
     });
+  }
+
+  get predictions() {
+    return this.#layer.predictions;
+  }
+
+  /** The canvas of the boxes, which covers that of the frames; null before the first box. */
+  get boxes() {
+    return this.#layer.canvas;
+  }
+
+  /** Milliseconds by which the boxes are older than the frame they are drawn over; null when they are its own. */
+  get boxAge() {
+    return this.#layer.age;
   }
 
   /** @param {string} id of the camera to show from now on */
@@ -69,7 +82,7 @@ export class CameraView {
       onprediction: (prediction) => {
         this.predictions.add(prediction);
         this.#renderSynced();
-        this.#drawPrediction();
+        this.#layer.draw();
       },
     });
   }
@@ -77,38 +90,37 @@ export class CameraView {
   /** Unsubscribes from the camera; its last frame stays on the canvas. */
   close() {
     if (this.#id !== null) this.#connection.subscriptions.remove(this.#id);
-    this.#id = this.#drawn = null;
-    this.#askedForLast = false;
+    this.#id = null;
+    this.#hasDrawn = this.#askedForLast = false;
     this.#syncBuffer.clear();
     this.#renderer.reset();
-    this.#overlay?.clear();
+    this.#layer.clear();
     this.predictions.clear();
     this.stats.restart();
   }
 
   /**
-   * Draws the last frame of a camera that is not live now, once, unless one has been drawn; it does not count as drawn.
-   * @param {string} id of the camera, also if it has ended and is not subscribed to
+   * Takes in how the server lists the camera.
+   *
+   * One that is not live shows its last frame, or nothing if it has none: a picture of before the server was restarted
+   * must not stand for it. One that is live and silent is subscribed to again: the server may have lost the subscription.
+   * @param {Camera} camera
    */
-  async showLast(id) {
-    if (this.#askedForLast || this.#drawn) return;
-    const opened = this.#id;
-    this.#askedForLast = true;
-    try {
-      const response = await fetch(`${cameraUrl(id, "snapshot")}?max_age=1e9`, { cache: "no-store" });
-      if (!response.ok) return;
-      const jpeg = await response.blob();
-      if (opened === this.#id && !this.#drawn) await this.#renderer.renderStill(jpeg);
-    } catch {
-      // without it the canvas stays empty, as its notice says
-    }
+  update({ id, state, age, fps }) {
+    if (state === "live") {
+      if (this.#id !== null && this.observation.silence > stallTimeout(fps) + renewalGrace) this.#renew();
+    } else if (age !== null) void this.#showLast(id);
+    else this.#showNothing();
   }
 
-  /** Subscribes again, because nothing arrives: the server may have lost the subscription. */
-  renew() {
-    if (!this.#connection.connected) return;
-    this.#receivedAt = performance.now();
-    this.#connection.subscriptions.renew();
+  /** @param {Orientation} orientation in which the picture is shown from now on */
+  setOrientation(orientation) {
+    this.#layer.setOrientation(orientation);
+  }
+
+  /** @param {number} scale by which the canvas is enlarged; from its next frame on it has more pixels */
+  setZoom(scale) {
+    this.#renderer.zoom = scale;
   }
 
   /** @returns {Observation} */
@@ -118,11 +130,34 @@ export class CameraView {
     return { connected, drawnAge, silence: performance.now() - Math.max(this.#receivedAt, attemptedAt), failed };
   }
 
-  /** Milliseconds by which the boxes are older than the frame they are drawn over; null when they are its own. */
-  get boxAge() {
-    const prediction = this.#drawn && this.predictions.find(this.#drawn.sequence);
-    if (!prediction || !this.#drawn || prediction.sequence >= this.#drawn.sequence) return null;
-    return (this.#drawn.timestamp - prediction.timestamp) / 1000;
+  /**
+   * Draws the last frame, once, unless one has been drawn; it does not count as drawn.
+   * @param {string} id of the camera, also if it has ended and is not subscribed to
+   */
+  async #showLast(id) {
+    if (this.#askedForLast || this.#hasDrawn) return;
+    const opened = this.#id;
+    this.#askedForLast = true;
+    try {
+      const response = await fetch(`${cameraUrl(id, "snapshot")}?max_age=1e9`, { cache: "no-store" });
+      if (!response.ok) return;
+      const jpeg = await response.blob();
+      if (opened === this.#id && !this.#hasDrawn) await this.#renderer.renderStill(jpeg);
+    } catch {
+      // without it the canvas stays empty, as its notice says
+    }
+  }
+
+  #showNothing() {
+    if (this.#canvas.width > 0) this.#renderer.clear();
+    this.#hasDrawn = this.#askedForLast = false;
+    this.#layer.clear();
+  }
+
+  #renew() {
+    if (!this.#connection.connected) return;
+    this.#receivedAt = performance.now();
+    this.#connection.subscriptions.renew();
   }
 
   /** @param {Frame} frame */
@@ -143,31 +178,5 @@ export class CameraView {
     const { newest } = this.predictions;
     const frame = newest && this.#syncBuffer.take(newest.sequence);
     if (frame) this.#renderer.render(frame);
-  }
-
-  /** Draws the prediction for the frame that is shown, or else the newest one if it is not too old. */
-  #drawPrediction() {
-    const drawn = this.#drawn;
-    const prediction = drawn && this.predictions.find(drawn.sequence);
-    if (!prediction) return;
-    const age = Math.abs(drawn.timestamp - prediction.timestamp) / 1000;
-    const own = prediction.sequence === drawn.sequence;
-    if (!own && (prediction.sequence < this.#resizedAt || age > this.predictions.maxAge)) {
-      this.#overlay?.clear();
-      return;
-    }
-    this.#overlay ??= this.#createOverlay();
-    // Lines that are solid only from a prediction to the next frame would flicker.
-    const steady = this.#syncBoxes() || (this.stats.fps ?? 0) < slowFps;
-    this.#overlay.draw(prediction, { size: drawn.size, dashed: !own || !steady });
-  }
-
-  /** Called when there is something to draw for the first time: most cameras have no predictor. */
-  #createOverlay() {
-    const canvas = document.createElement("canvas");
-    canvas.className = "boxes";
-    canvas.ariaHidden = "true";
-    this.#canvas.after(canvas);
-    return new Overlay(canvas, () => this.#drawPrediction());
   }
 }

@@ -1,39 +1,41 @@
+import { addActions } from "./actions.js";
+import { CameraLinks } from "./camera-links.js";
 import { CameraView } from "./camera-view.js";
-import { copyText } from "./clipboard.js";
 import { formatPredictor, formatStatus } from "./format.js";
+import { showNotice } from "./notice.js";
+import { PictureControls } from "./picture-controls.js";
 import { deriveStatus } from "./status.js";
 import { StreamImage } from "./stream-image.js";
-import { absoluteCameraUrl, cameraUrl } from "./urls.js";
+import { cameraUrl } from "./urls.js";
 
 /** @import { Camera, CameraList } from "./camera-list.js" */
 /** @import { Connection } from "./connection.js" */
+/** @import { Preferences } from "./preferences.js" */
 /** @import { CameraStatus } from "./status.js" */
 
 /**
  * Options for {@link DetailView}.
  * @typedef {object} DetailViewOptions
+ * @property {HTMLTemplateElement} linkTemplate of a row of the menu of links
  * @property {Connection} connection
+ * @property {Preferences} preferences
  * @property {() => boolean} syncBoxes whether frames wait for their boxes
  * @property {() => void} onclose called when the user closes the view
  * @property {(offset: -1 | 1) => void} onstep called when the user asks for the previous or next camera
  * @property {() => void} onchange called when the view should be updated at once
  */
 
-/** Actions by key. @type {Readonly<Record<string, string>>} */
-const keys = { ArrowLeft: "previous", ArrowRight: "next", f: "fullscreen" };
-/** Milliseconds for which the copy button tells its result. */
-const copiedTime = 2000;
-
 /**
- * One camera in a modal dialog: as an `<img>` of its stream, or, where it has a predictor, on a canvas drawn from the
- * page's connection, since an `<img>` does not tell which frame it shows.
- * It does not navigate by itself: it calls `onclose` and `onstep`.
+ * One camera in a modal dialog, drawn from the page's connection, or, where WebSockets are blocked, as an `<img>` of its
+ * stream. It does not navigate by itself: it calls `onclose` and `onstep`.
  */
 export class DetailView {
   #dialog;
   #connection;
   #stream;
   #view;
+  #controls;
+  #links;
   /** The one that shows the camera now. @type {StreamImage | CameraView | null} */
   #active = null;
   /** @type {string | null} */
@@ -43,20 +45,29 @@ export class DetailView {
    * @param {HTMLDialogElement} dialog
    * @param {DetailViewOptions} options
    */
-  constructor(dialog, { connection, syncBoxes, onclose, onstep, onchange }) {
+  constructor(dialog, { linkTemplate, connection, preferences, syncBoxes, onclose, onstep, onchange }) {
     this.#dialog = dialog;
     this.#connection = connection;
     const ondraw = () => {
       if (dialog.dataset.state === "connecting") onchange();
+      this.#controls.draw();
     };
     this.#view = new CameraView(this.#canvas, { connection, syncBoxes, ondraw });
     this.#stream = new StreamImage(this.#image, onchange);
-    this.#addActions({
+    this.#controls = new PictureControls(dialog, { view: this.#view, canvas: this.#canvas, preferences, onchange });
+    this.#links = new CameraLinks(this.#find("#links"), {
+      template: linkTemplate,
+      oncopy: (text) => {
+        this.liveRegion.textContent = text;
+      },
+    });
+    dialog.autofocus = true; // otherwise the first button is focused, and marked, when the page is opened with a camera
+    addActions(dialog, {
       close: () => dialog.close(),
       previous: () => onstep(-1),
       next: () => onstep(1),
       fullscreen: () => this.#toggleFullscreen(),
-      copy: () => this.#copyUrl(),
+      ...this.#controls.actions,
     });
     // Escape, the button and a phone's back gesture all end here, a little later: it may be open again by now.
     dialog.addEventListener("close", () => {
@@ -68,6 +79,11 @@ export class DetailView {
   /** The camera that is shown, null while the view is closed. */
   get id() {
     return this.#id;
+  }
+
+  /** Whether the camera is shown in a window of its own, which is visible while the page is hidden. */
+  get hasWindow() {
+    return this.#controls.hasWindow;
   }
 
   /** Whether it shows a stream of its own, so that the page's connection reports nothing of its camera. */
@@ -94,6 +110,7 @@ export class DetailView {
     this.#image.alt = this.#canvas.ariaLabel = `Picture of ${id}`;
     this.#canvas.width = this.#canvas.height = 0; // it still shows the former camera
     this.pause();
+    this.#controls.show(id);
     if (!this.#dialog.open) this.#dialog.showModal();
   }
 
@@ -103,11 +120,13 @@ export class DetailView {
     this.#id = null;
     delete this.#dialog.dataset.detail;
     this.pause();
+    this.#links.hide();
+    this.#controls.close();
     if (document.fullscreenElement) document.exitFullscreen();
     this.#dialog.close();
   }
 
-  /** Stops receiving frames while the page is hidden; the next `update` goes on. */
+  /** Stops receiving frames while nobody sees the page; the next `update` goes on. */
   pause() {
     this.#active?.close();
     this.#active = null;
@@ -116,27 +135,28 @@ export class DetailView {
   /**
    * Updates what the view shows.
    * @param {CameraList} list
+   * @param {{ visible: boolean, single: boolean }} options `visible` while somebody sees it; `single` if there is no
+   *   other camera to go to
    * @returns {CameraStatus | null} null while the view is closed
    */
-  update({ cameras, server, loaded }) {
+  update({ cameras, server, loaded }, { visible, single }) {
     if (!this.#id) return null;
     const camera = cameras.get(this.#id);
-    if (loaded && !document.hidden) this.#activate(this.#id, camera);
+    if (loaded && visible) this.#activate(this.#id, camera);
     this.#stream.update(camera, server);
-    if (this.#active === this.#view && camera && camera.state !== "live" && camera.age !== null)
-      void this.#view.showLast(this.#id);
+    if (this.#active === this.#view && camera) this.#view.update(camera);
     const status = deriveStatus(camera, server, (this.#active ?? this.#stream).observation);
     this.#dialog.dataset.state = status.state;
-    this.#find(".status").textContent = formatStatus(status, this.#active === this.#view ? this.#view.stats : {});
+    const { fps, lag } = this.#view.stats;
+    this.#find(".status").textContent = formatStatus(status, this.usesStream ? { transport: "stream" } : { fps, lag });
     const predictor = this.#find(".predictor");
-    predictor.textContent = predictor.title = formatPredictor(camera?.predictions ?? null, this.#view);
+    predictor.textContent = formatPredictor(camera?.predictions ?? null, this.#view);
     predictor.dataset.state = camera?.predictions?.state;
     this.#find(".toggle").hidden = !camera?.predictions;
-    this.#find(".notice").textContent = status.notice;
-    this.#find(".notice").hidden = status.notice === null;
-    const single = cameras.size < 2;
-    this.#find("[data-action=previous]").hidden = single;
-    this.#find("[data-action=next]").hidden = single;
+    showNotice(this.#find(".notice"), status);
+    this.#find("[data-action=previous]").hidden = this.#find("[data-action=next]").hidden = single;
+    this.#controls.update(!this.usesStream);
+    this.#links.setCamera(this.#id, camera?.source !== undefined);
     return status;
   }
 
@@ -147,7 +167,7 @@ export class DetailView {
   #activate(id, camera) {
     // A camera that is missing for a moment changes nothing.
     if (!camera && this.#active) return;
-    const next = camera?.predictions && !this.#connection.blocked ? this.#view : this.#stream;
+    const next = this.#connection.blocked ? this.#stream : this.#view;
     if (next === this.#active) return;
     this.pause();
     this.#active = next;
@@ -156,33 +176,10 @@ export class DetailView {
     next.open(id);
   }
 
-  /** @param {Readonly<Record<string, () => void>>} actions by name, for buttons and keys */
-  #addActions(actions) {
-    this.#dialog.addEventListener("click", ({ target }) => {
-      const button = target instanceof Element && target.closest("[data-action]");
-      if (button instanceof HTMLElement) actions[button.dataset.action ?? ""]?.();
-    });
-    this.#dialog.addEventListener("keydown", (event) => {
-      const action = keys[event.key];
-      if (!action || event.ctrlKey || event.metaKey || event.altKey) return;
-      event.preventDefault();
-      actions[action]?.();
-    });
-  }
-
   #toggleFullscreen() {
     if (document.fullscreenElement) document.exitFullscreen();
-    // A dialog cannot be fullscreen itself, an element inside it can; the console tells why when the browser refuses.
+    // A dialog cannot be fullscreen itself, an element inside it can.
     else this.#find(".detail").requestFullscreen().catch(console.warn);
-  }
-
-  async #copyUrl() {
-    const copied = this.#id !== null && (await copyText(absoluteCameraUrl(this.#id, "stream"), this.#dialog));
-    const label = this.#find("[data-action=copy]");
-    label.textContent = this.liveRegion.textContent = copied ? "Copied" : "Not copied";
-    setTimeout(() => {
-      label.textContent = "Copy URL";
-    }, copiedTime);
   }
 
   get #canvas() {

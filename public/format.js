@@ -40,6 +40,19 @@ export function formatCount(count, noun) {
 }
 
 /**
+ * Shortens a text to so many characters, between two words where it has some.
+ * @param {string} text
+ * @param {number} length
+ * @returns {string}
+ */
+export function shorten(text, length) {
+  if (text.length <= length) return text;
+  const cut = text.slice(0, length);
+  const end = cut.lastIndexOf(" ");
+  return `${cut.slice(0, end > length / 2 ? end : length).replace(/[\s;:,.]+$/, "")} …`;
+}
+
+/**
  * Formats a lag in steps large enough to be noticed: "45 ms behind", "1.2 s behind".
  * @param {number} milliseconds
  * @returns {string}
@@ -88,11 +101,11 @@ export function formatStatus({ state, fps, age }, stats = {}) {
  */
 export function predictorName({ predictor }) {
   const name = predictor?.split(/[\\/]/).at(-1) ?? "";
-  return name.replace(/\.[a-z]+$/, "") || "predict";
+  return name.replace(/\.[a-zR]{1,3}$/, "") || "predict";
 }
 
 /**
- * Formats a predictor's status line: "motion · 9 per second · 12 ms", "motion: restarting: exited with code 1".
+ * Formats a predictor's status line: "motion · 9 fps · 12 ms", "motion: exited with code 1; restarting".
  * @param {PredictorStatus | null} status null where there is no predictor
  * @param {Pick<CameraView, "predictions" | "boxAge">} view where its predictions are drawn
  * @returns {string}
@@ -101,10 +114,10 @@ export function formatPredictor(status, { predictions, boxAge }) {
   if (!status) return "";
   const name = predictorName(status);
   const { state, detail } = status;
-  if (state !== "live") return [name, state, detail].filter(Boolean).join(": ");
+  if (state !== "live") return `${name}: ${[detail, state].filter(Boolean).join("; ")}`;
   const { rate, duration } = predictions;
   const parts = [name];
-  if (rate) parts.push(`${formatRate(rate)} per second`);
+  if (rate) parts.push(`${formatRate(rate)} fps`);
   if (duration !== null) parts.push(`${duration < 1 ? "< 1" : Math.round(duration)} ms`);
   if (boxAge) parts.push(`boxes ${Math.max(10, Math.round(boxAge / 10) * 10)} ms old`);
   return parts.join(" · ");

@@ -18,6 +18,8 @@ export class FrameRenderer {
   #drawnAt = null;
   /** Whether the last frame could not be decoded. */
   failed = false;
+  /** How many times larger than its place in the page the canvas is shown. */
+  zoom = 1;
 
   /**
    * @param {HTMLCanvasElement} canvas owned by the renderer from now on
@@ -45,6 +47,12 @@ export class FrameRenderer {
     this.#drawnAt = null;
     this.#replace(null);
     this.failed = false;
+  }
+
+  /** Removes the picture from the canvas, and drops all frames. */
+  clear() {
+    this.reset();
+    this.#canvas.width = this.#canvas.height = 0;
   }
 
   /** @param {Frame} frame */
@@ -97,7 +105,7 @@ export class FrameRenderer {
   /** @param {ImageBitmap} bitmap */
   #draw(bitmap) {
     // No more pixels than the screen shows: twenty canvases of full size would be hundreds of megabytes.
-    const maxWidth = Math.ceil(this.#width * devicePixelRatio) || bitmap.width;
+    const maxWidth = Math.ceil(this.#width * this.zoom * devicePixelRatio) || bitmap.width;
     const width = Math.min(bitmap.width, maxWidth);
     const height = Math.max(1, Math.round((bitmap.height * width) / bitmap.width));
     if (this.#canvas.width !== width || this.#canvas.height !== height) {

@@ -1,5 +1,7 @@
 import { BoxLabels } from "./box-labels.js";
+import { orientBox, orientSize } from "./orientation.js";
 
+/** @import { Orientation } from "./orientation.js" */
 /** @import { Box, Result } from "./result.js" */
 
 /** @typedef {{ width: number, height: number }} Size */
@@ -40,10 +42,11 @@ export class Overlay {
   /**
    * Draws a result, in place of the last one.
    * @param {Result} result
-   * @param {{ size: Size, dashed: boolean }} options `size` of the frame, in whose pixels boxes are given; `dashed` for
-   *   the boxes of another frame than the one that is shown
+   * @param {{ size: Size, orientation: Orientation, dashed: boolean }} options `size` of the frame, in whose pixels boxes
+   *   are given; `dashed` for the boxes of another frame than the one that is shown
    */
-  draw({ boxes, text }, { size, dashed }) {
+  draw({ boxes, text }, { size: frameSize, orientation, dashed }) {
+    const size = orientSize(frameSize, orientation);
     this.clear();
     const context = this.#context;
     const { width, height } = this.#size;
@@ -59,7 +62,8 @@ export class Overlay {
     );
     // Small boxes last, or the labels of large ones would cover them; labels after all boxes.
     const sorted = boxes
-      .toSorted((a, b) => areaOf(b) - areaOf(a))
+      .map((box) => orientBox(box, frameSize, orientation))
+      .sort((a, b) => areaOf(b) - areaOf(a))
       .map((box) => ({ box, color: colorOf(box.label), rectangle: toRectangle(box, scale, area) }));
     for (const { rectangle, color } of sorted) strokeBox(context, rectangle, { color, dashed });
     const labels = new BoxLabels(context, area, { small: width < 320 });

@@ -15,7 +15,8 @@ import { formatDuration } from "./format.js";
  * The status of a camera, as it is shown.
  * @typedef {object} CameraStatus
  * @property {string} state one of the server's states, or `connecting`, `unreachable`, `error`, `missing`
- * @property {string | null} notice why the picture stands still; null when it is live
+ * @property {string | null} notice why the picture stands still, the cause first; null when it is live
+ * @property {string | null} [lastFrame] how old the picture is that stands still, where the notice does not say so
  * @property {number | null} fps of the camera
  * @property {number | null} age milliseconds since the newest frame, on the server or here, whichever is older
  */
@@ -55,7 +56,10 @@ export function deriveStatus(camera, server, observation) {
   if (camera.state === "stalled") return stalled;
   // An idle camera starts because this page is subscribed to it.
   if (camera.state === "idle" && observation) return { state: "idle", notice: "starting", fps, age };
-  if (camera.state !== "live") return { state: camera.state, notice: stateNotice(camera, age), fps, age };
+  if (camera.state !== "live") {
+    const lastFrame = age === null ? null : `last frame ${formatDuration(age)} ago`;
+    return { state: camera.state, notice: stateNotice(camera), lastFrame, fps, age };
+  }
   if (camera.age !== null && camera.age > timeout) return stalled;
   if (!observation || moving) {
     return { state: "live", notice: null, fps, age: Math.max(camera.age ?? 0, drawnAge ?? 0) };
@@ -95,15 +99,21 @@ function silenceNotice(age) {
   return age === null ? "no frames yet" : `no frames for ${formatDuration(age)}`;
 }
 
-/** Notices for states whose name does not say enough. @type {Readonly<Record<string, string>>} */
-const stateNotices = { idle: "idle until someone watches", waiting: "waiting for a source to connect" };
-
 /**
- * @param {Camera} camera in another state than live
- * @param {number | null} age of its last frame
+ * What happens in a state, without a reason and after one.
+ * @type {Readonly<Record<string, readonly [alone: string, after: string]>>}
  */
-function stateNotice({ state, detail }, age) {
-  const notice = stateNotices[state] ?? state;
-  const reason = detail ? `${notice}: ${detail}` : notice;
-  return age === null ? reason : `${reason}; last frame ${formatDuration(age)} ago`;
+const stateNotices = {
+  idle: ["idle until someone watches", "idle until someone watches"],
+  starting: ["starting", "starting again"],
+  waiting: ["waiting for a source to connect", "waiting for a source to connect"],
+  restarting: ["restarting", "restarting"],
+  failed: ["the source has failed; retrying", "retrying"],
+  ended: ["the source has ended", "ended"],
+};
+
+/** @param {Camera} camera in another state than live */
+function stateNotice({ state, detail }) {
+  const [alone, after] = stateNotices[state] ?? [state, state];
+  return detail ? `${detail}; ${after}` : alone;
 }

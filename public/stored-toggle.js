@@ -1,3 +1,5 @@
+import { load, store } from "./storage.js";
+
 /**
  * A checkbox, or several that always agree, whose state this browser stores.
  * @param {readonly HTMLInputElement[]} inputs
@@ -24,25 +26,4 @@ export function storedToggle(inputs, key, onchange) {
       return on;
     },
   };
-}
-
-/** @param {string} key */
-function load(key) {
-  try {
-    return localStorage.getItem(key);
-  } catch {
-    return null; // storage is blocked; the page works without it
-  }
-}
-
-/**
- * @param {string} key
- * @param {string} value
- */
-function store(key, value) {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // Storage is blocked or full: the choice lasts until the page is closed.
-  }
 }

@@ -1,11 +1,14 @@
 import { CameraView } from "./camera-view.js";
-import { formatCount, formatPredictor, formatRate, formatStatus, predictorName } from "./format.js";
+import { formatCount, formatPredictor, formatRate, formatStatus, predictorName, shorten } from "./format.js";
+import { showNotice } from "./notice.js";
+import { orientSize, showOrientation } from "./orientation.js";
 import { SnapshotImage } from "./snapshot-image.js";
-import { deriveStatus, stallTimeout } from "./status.js";
+import { deriveStatus } from "./status.js";
 import { StreamImage } from "./stream-image.js";
 
 /** @import { Camera, ServerStatus } from "./camera-list.js" */
 /** @import { Connection } from "./connection.js" */
+/** @import { Preferences } from "./preferences.js" */
 /** @import { CameraStatus } from "./status.js" */
 
 /**
@@ -14,8 +17,9 @@ import { StreamImage } from "./stream-image.js";
  * @typedef {"websocket" | "stream" | "snapshots" | null} Transport
  */
 
-/** Milliseconds beyond the stall timeout after which the page subscribes to a silent camera again. */
-const renewalGrace = 10_000;
+/** Characters of a reason, and of what a predictor says, that the smallest tile has room for. */
+const maxNotice = 120;
+const maxPredictor = 100;
 
 /** Limits of a tile's aspect ratio: other pictures are letterboxed, so that the grid stays even. */
 const minRatio = 4 / 3;
@@ -38,36 +42,39 @@ export class Tile {
   #status;
   #canvas;
   #predictor;
+  #description;
   #view;
+  #preferences;
   #onchange;
   #observer;
   /** @type {Transport} */
   #transport = null;
   /** @type {StreamImage | SnapshotImage | null} */
   #image = null;
-  /** The rate in the tile's accessible name. @type {number | null} */
-  #namedRate = null;
+  /** The rate in the description. @type {number | null} */
+  #describedRate = null;
 
   /**
    * @param {string} id
    * @param {HTMLTemplateElement} template
-   * @param {{ connection: Connection, syncBoxes: () => boolean, onchange: () => void }} options `syncBoxes` tells
-   *   whether frames wait for their boxes; `onchange` is called when the tile should be updated at once
+   * @param {{ connection: Connection, preferences: Preferences, syncBoxes: () => boolean, onchange: () => void }} options
+   *   `syncBoxes` tells whether frames wait for their boxes; `onchange` is called when the tile should be updated at once
    */
-  constructor(id, template, { connection, syncBoxes, onchange }) {
+  constructor(id, template, { connection, preferences, syncBoxes, onchange }) {
     const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (this.element.querySelector(selector));
     const copy = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
     this.element = /** @type {HTMLElement} */ (copy.firstElementChild);
     this.element.dataset.camera = this.#id = id;
+    this.#preferences = preferences;
     this.#onchange = onchange;
     this.#link = /** @type {HTMLAnchorElement} */ (find("a"));
     this.#link.href = `#${id}`;
     this.#notice = find(".notice");
     this.#status = find(".status");
     this.#predictor = find(".predictor");
+    this.#description = find(".description");
     find(".name").textContent = id;
     this.#canvas = /** @type {HTMLCanvasElement} */ (find("canvas"));
-    this.#canvas.ariaLabel = `Picture of ${id}`;
     const ondraw = () => {
       if (this.element.dataset.state === "connecting") onchange();
     };
@@ -106,23 +113,21 @@ export class Tile {
     this.#image?.update(camera, server);
     const observation = this.#transport ? (this.#image ?? this.#view).observation : null;
     const status = deriveStatus(camera, server, observation);
-    const renewalTimeout = stallTimeout(camera.fps) + renewalGrace;
-    if (camera.state === "live" && observation && observation.silence > renewalTimeout) this.#view.renew();
-
-    if (!this.#image && camera.state !== "live" && camera.age !== null) void this.#view.showLast(this.#id);
+    if (!this.#image) this.#view.update(camera);
 
     // A picture that is not being drawn must not look live.
     const state = !this.#transport && status.state === "live" ? "paused" : status.state;
     this.element.dataset.state = state;
-    this.#notice.textContent = status.notice;
-    this.#notice.hidden = status.notice === null;
+    showNotice(this.#notice, status, maxNotice);
     const { fps, lag } = this.#view.stats;
     this.#status.textContent = formatStatus(status, { transport: this.#transport, fps, lag });
-    this.#predictor.textContent = this.#predictor.title = formatPredictor(camera.predictions, this.#view);
+    const prediction = formatPredictor(camera.predictions, this.#view);
+    this.#predictor.textContent = shorten(prediction, maxPredictor);
+    this.#predictor.title = prediction;
     this.#predictor.dataset.state = camera.predictions?.state;
     this.#updateStats(state === "live");
-    this.#updateName(status, camera);
-    this.#updateRatio(camera);
+    this.#describe(status, camera);
+    this.#updateShape(camera);
     return status;
   }
 
@@ -142,7 +147,7 @@ export class Tile {
   /** @param {"stream" | "snapshots"} transport */
   #createImage(transport) {
     const element = new Image();
-    element.alt = `Picture of ${this.#id}`;
+    element.alt = ""; // the name of the tile says it
     this.#canvas.before(element);
     const image = new { stream: StreamImage, snapshots: SnapshotImage }[transport](element, this.#onchange);
     image.open(this.#id);
@@ -161,23 +166,27 @@ export class Tile {
   }
 
   /**
-   * Updates the accessible name, but not for seconds and small changes of the rate: a screen reader may read it out anew
+   * Updates what screen readers say of the tile, but not for seconds and small changes of the rate: a screen reader may read it out anew
    * at each change.
    * @param {CameraStatus} status
    * @param {Camera} camera
    */
-  #updateName({ state, notice, fps }, { predictions }) {
-    if (!fps || !this.#namedRate || Math.abs(fps / this.#namedRate - 1) > 0.1) this.#namedRate = fps;
-    const parts = [this.#id, state === "stalled" ? "no frames" : (notice ?? state)];
-    if (state === "live" && this.#namedRate) parts.push(`${formatRate(this.#namedRate)} frames per second`);
+  #describe({ state, notice, fps }, { predictions }) {
+    if (!fps || !this.#describedRate || Math.abs(fps / this.#describedRate - 1) > 0.1) this.#describedRate = fps;
+    const parts = [state === "stalled" ? "no frames" : (notice ?? state)];
+    if (state === "live" && this.#describedRate) parts.push(`${formatRate(this.#describedRate)} frames per second`);
     if (predictions && predictions.state !== "live") parts.push(`${predictorName(predictions)} ${predictions.state}`);
-    const name = parts.join(", ");
-    if (this.#link.ariaLabel !== name) this.#link.ariaLabel = name;
+    const text = parts.join(", ");
+    if (this.#description.textContent !== text) this.#description.textContent = text;
   }
 
   /** @param {Camera} camera */
-  #updateRatio({ width, height }) {
-    if (!width || !height) return;
+  #updateShape(camera) {
+    const orientation = this.#preferences.orientation(this.#id);
+    this.#view.setOrientation(orientation);
+    showOrientation(this.element, orientation);
+    if (!camera.width || !camera.height) return;
+    const { width, height } = orientSize({ width: camera.width, height: camera.height }, orientation);
     this.ratio = Math.min(Math.max(width / height, minRatio), maxRatio);
     this.element.style.setProperty("--ratio", this.ratio.toFixed(4));
   }

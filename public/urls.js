@@ -1,10 +1,12 @@
 /** The list of cameras, relative to the page, since the app may be mounted under any path. */
 export const camerasUrl = "cameras";
 
+/** @typedef {"stream" | "snapshot" | "ws" | "signature"} CameraResource */
+
 /**
- * Returns the URL of a camera's stream or snapshot, relative to the page.
+ * Returns the URL of a camera's resource, relative to the page.
  * @param {string} id
- * @param {"stream" | "snapshot"} resource
+ * @param {CameraResource} resource
  * @returns {string}
  */
 export function cameraUrl(id, resource) {
@@ -12,21 +14,23 @@ export function cameraUrl(id, resource) {
 }
 
 /**
- * Returns the absolute URL of a camera's stream or snapshot, for copying.
+ * Returns the absolute URL of a camera's resource, for copying.
  * @param {string} id
- * @param {"stream" | "snapshot"} resource
+ * @param {CameraResource} resource
  * @returns {string}
  */
 export function absoluteCameraUrl(id, resource) {
-  return new URL(cameraUrl(id, resource), document.baseURI).href;
+  const url = cameraUrl(id, resource);
+  return resource === "ws" ? webSocketUrl(url) : new URL(url, document.baseURI).href;
 }
 
 /**
- * Returns the absolute URL of the page's WebSocket: not every browser accepts a relative one.
+ * Returns the absolute URL of a WebSocket: not every browser accepts a relative one.
+ * @param {string} path relative to the page
  * @returns {string}
  */
-export function webSocketUrl() {
-  const url = new URL("ws", document.baseURI);
+export function webSocketUrl(path) {
+  const url = new URL(path, document.baseURI);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   return url.href;
 }

@@ -1,25 +1,31 @@
 import { Announcer } from "./announcer.js";
+import { Arrangement } from "./arrangement.js";
 import { CameraGrid } from "./camera-grid.js";
 import { CameraList } from "./camera-list.js";
 import { Connection } from "./connection.js";
 import { DetailView } from "./detail-view.js";
 import { formatCount } from "./format.js";
+import { Preferences } from "./preferences.js";
 import { currentCamera, leaveCamera, pushCamera, replaceCamera } from "./route.js";
 import { storedToggle } from "./stored-toggle.js";
+import { showToast } from "./toast.js";
 import { webSocketUrl } from "./urls.js";
 
 /** Frames per second of each camera while data is saved. */
 const dataSaverFps = 2;
 /** Milliseconds. */
 const updateInterval = 500;
+/** So many lists in a row have to lack a camera that was there, which a reload of the configuration may replace. */
+const maxMissing = 2;
 
 const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (document.querySelector(selector));
+const findTemplate = (/** @type {string} */ selector) => /** @type {HTMLTemplateElement} */ (find(selector));
 const findInputs = (/** @type {string} */ selector) =>
   /** @type {HTMLInputElement[]} */ ([...document.querySelectorAll(selector)]);
 
 const announcer = new Announcer();
-const list = new CameraList(onListUpdate);
-const connection = new Connection(webSocketUrl(), {
+const list = new CameraList(onListUpdate, () => !isSeen());
+const connection = new Connection(webSocketUrl("ws"), {
   onchange: update,
   onfailure: () => list.poll(),
   oncameras: () => list.poll(),
@@ -28,12 +34,17 @@ const connection = new Connection(webSocketUrl(), {
     if (camera && camera.state !== state) list.poll();
   },
 });
+const preferences = new Preferences(() => {
+  arrange();
+  update();
+});
 const dataSaver = storedToggle(findInputs("[data-toggle=data-saver] input"), "teecam.data-saver", update);
 const boxSync = storedToggle(findInputs("[data-toggle=sync-boxes] input"), "teecam.sync-boxes", update);
 const syncBoxes = () => boxSync.on;
 const grid = new CameraGrid(find("#cameras"), {
-  template: /** @type {HTMLTemplateElement} */ (find("#tile")),
+  template: findTemplate("#tile"),
   connection,
+  preferences,
   syncBoxes,
   onchange: update,
   onopen(id) {
@@ -41,8 +52,14 @@ const grid = new CameraGrid(find("#cameras"), {
     navigate(currentCamera());
   },
 });
+const arrangement = new Arrangement(find("#arrangement"), {
+  template: findTemplate("#arrangement-row"),
+  preferences,
+});
 const detail = new DetailView(/** @type {HTMLDialogElement} */ (find("dialog")), {
+  linkTemplate: findTemplate("#link-row"),
   connection,
+  preferences,
   syncBoxes,
   onclose() {
     leaveCamera();
@@ -58,25 +75,56 @@ const detail = new DetailView(/** @type {HTMLDialogElement} */ (find("dialog")),
   onchange: update,
 });
 let online = false;
+/** How many lists in a row lack the camera of the detail view; `maxMissing` if no list has had it. */
+let missing = maxMissing;
+
+/** Tells whether somebody sees the page, or a window of its own with a camera. */
+function isSeen() {
+  return !document.hidden || detail.hasWindow;
+}
 
 function onListUpdate() {
-  if (list.loaded) for (const id of grid.setCameras(list.cameras)) announcer.removeCamera(id);
+  if (list.loaded) {
+    arrange();
+    announcer.setCameras(list.cameras);
+  }
   const wasOnline = online;
   online = list.server.state === "online";
   connection.setServerReachable(online);
   // The list shows that the server is back: the next attempt need not wait for its delay.
   if (!wasOnline && online) connection.retryNow();
+  if (online) leaveMissing();
   update();
 }
 
+/** Shows the cameras that are listed now, in the user's order. */
+function arrange() {
+  const ids = preferences.sort(list.cameras.keys());
+  grid.setCameras(ids.filter((id) => !preferences.isHidden(id)));
+  arrangement.setCameras(ids);
+}
+
+/** Goes to the grid, and says so, if the camera of the detail view does not exist. */
+function leaveMissing() {
+  const { id } = detail;
+  if (!id) return;
+  missing = list.cameras.has(id) ? 0 : missing + 1;
+  if (missing < maxMissing) return;
+  const text = missing === maxMissing ? `Camera ${id} has been removed` : `There is no camera ${id}`;
+  leaveCamera();
+  navigate(null);
+  announcer.add(text);
+  showToast(find("#toast"), text);
+}
+
 function update() {
-  if (document.hidden) connection.close();
-  else connection.open();
+  const seen = isSeen();
+  if (seen) connection.open();
+  else connection.close();
   connection.subscriptions.setMaxFps(dataSaver.on ? dataSaverFps : null);
-  const visible = !document.hidden && !detail.id;
-  const statuses = grid.update(list, { visible, dataSaver: dataSaver.on });
+  const statuses = grid.update(list, { visible: seen && !detail.id, dataSaver: dataSaver.on });
   const live = [...statuses.values()].filter(({ state }) => state === "live").length;
-  const detailStatus = detail.update(list);
+  const detailStatus = detail.update(list, { visible: seen, single: grid.ids.length < 2 });
   if (detail.id && detailStatus) statuses.set(detail.id, detailStatus);
   announcer.updateServer(list.server);
   for (const [id, status] of statuses) announcer.updateCamera(id, status);
@@ -92,9 +140,11 @@ function update() {
 function updateSummary(live) {
   const { state, notice } = list.server;
   const count = grid.ids.length;
-  find("#summary").textContent =
-    state === "online" && count > 0 ? `${formatCount(count, "camera")} · ${live} live` : "";
-  const message = count > 0 ? "" : state === "online" ? "No cameras" : notice;
+  const hidden = list.cameras.size - count;
+  const parts = [formatCount(count, "camera"), `${live} live`, ...(hidden > 0 ? [`${hidden} hidden`] : [])];
+  find("#summary").textContent = state === "online" && list.cameras.size > 0 ? parts.join(" · ") : "";
+  const empty = hidden > 0 ? "All cameras are hidden" : "No cameras";
+  const message = count > 0 ? "" : state === "online" ? empty : notice;
   find("#message").textContent = message;
   find("#message").hidden = !message;
 }
@@ -102,17 +152,19 @@ function updateSummary(live) {
 /** @param {string | null} id of the camera to show in the detail view, null for the grid */
 function navigate(id) {
   const former = detail.id;
+  if (id !== former) missing = id && list.cameras.has(id) ? 0 : maxMissing;
   if (id) detail.show(id);
   else detail.hide();
   document.title = id ? `${id} · teecam` : "teecam";
   update();
+  if (id && list.loaded && online) leaveMissing();
   if (former && !id) grid.focus(former);
 }
 
 addEventListener("popstate", () => navigate(currentCamera()));
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden) detail.pause();
-  else list.resume();
+  if (!isSeen()) detail.pause();
+  else if (!document.hidden) list.resume();
   update();
 });
 addEventListener("online", () => {
@@ -122,7 +174,7 @@ addEventListener("online", () => {
 addEventListener("resize", update);
 
 setInterval(() => {
-  if (!document.hidden) update();
+  if (isSeen()) update();
 }, updateInterval);
 list.poll();
 navigate(currentCamera());

@@ -17,6 +17,7 @@ import { page } from "./routes/page.ts";
 import { predictions } from "./routes/predictions.ts";
 import { push } from "./routes/push.ts";
 import { RouteContext } from "./routes/route-context.ts";
+import { signature } from "./routes/signature.ts";
 import { snapshot } from "./routes/snapshot.ts";
 import { stream } from "./routes/stream.ts";
 import { websocket } from "./routes/websocket.ts";
@@ -54,6 +55,7 @@ const rules: Rules = {
   "/cameras": "view",
   [`/cameras/:${cameraParameter}`]: "view",
   [`/cameras/:${cameraParameter}/viewers`]: "view",
+  [`/cameras/:${cameraParameter}/signature`]: "admin", // it gives access to others
   "/state": "view",
   "/stream": "view",
   [`/cameras/:${cameraParameter}/stream`]: "view",
@@ -103,6 +105,7 @@ export function createApp(options: AppOptions): Hono {
   app.get("/cameras", (context) => listCameras(routes, context));
   app.get(camera, (context) => showCamera(routes, context));
   app.get(`${camera}/viewers`, (context) => listViewers(routes, context));
+  app.get(`${camera}/signature`, (context) => signature(routes, context, tokens));
   app.get("/state", (context) => showState(routes, context));
   const websocketHandler = websocket(routes, upgradeWebSocket);
   const predictionsHandler = predictions(routes, { upgradeWebSocket, maxPredictors });

@@ -78,6 +78,11 @@ export class TokenStore {
     return new Grant({ cameras: [claims.camera], rights: [claims.right], expires: claims.expires * 1000 });
   }
 
+  /** True if there is a secret or token to sign with. */
+  get canSign(): boolean {
+    return this.#secret !== undefined;
+  }
+
   /** Returns a signed query for these claims. Throws a `TypeError` if there is neither a secret nor a token. */
   sign(claims: SignedUrlClaims): Promise<string> {
     if (this.#secret === undefined) throw new TypeError("Cannot sign URL: there is neither secret nor token; set one");

@@ -98,10 +98,26 @@ export async function startPredictor(
   return startProgram(argv, { ...rest, spawn, env, maxSize, handshake, read: readHostLine });
 }
 
-/** Describes a predictor for people: `motion`, the name of its program, or the path of its module. */
+/** Describes a predictor for people: `motion`, its program or the script that it runs, or the path of its module. */
 export function describePredictor(source: PredictorSource): string {
   if (source === "motion") return source;
-  return "command" in source ? source.command[0] : fileURLToPath(moduleUrl(source.module));
+  return "command" in source ? describeCommand(source.command) : fileURLToPath(moduleUrl(source.module));
+}
+
+const interpreters =
+  /(^|[\\/])(python|pypy|node|nodejs|deno|bun|tsx|npx|uv|uvx|ruby|perl|php|lua|julia|Rscript|java|sh|bash|dash|zsh|env|nice|ionice|taskset|timeout)[\d.]*(\.exe)?$/;
+const script = /\.(py|pyc|pyz|m?[jt]s|cjs|cts|rb|pl|php|lua|jl|R|jar|sh)$/;
+
+/** Names the script or Python module that an interpreter is told to run; it says more than the interpreter does. */
+function describeCommand([program, ...args]: Argv): string {
+  if (!interpreters.test(program)) return program;
+  const module = args.indexOf("-m");
+  const words = args.flatMap((argument) => argument.split(/\s+/)); // a shell has them all in one
+  return (
+    words.find((word) => !word.startsWith("-") && script.test(word)) ??
+    (module < 0 ? undefined : args[module + 1]) ??
+    program
+  );
 }
 
 function moduleUrl(module: string | URL): URL {

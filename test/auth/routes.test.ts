@@ -58,6 +58,7 @@ const table: Readonly<Record<string, Row>> = {
   "GET /cameras": first(200),
   "GET /cameras/:id": view(200),
   "GET /cameras/:id/viewers": view(200),
+  "GET /cameras/:id/signature": [...unauthenticated, 200, 403, 403, 403, 403, 403, 403, 403], // admins who may view
   "GET /state": first(200),
   "GET /stream": first(200),
   "GET /cameras/:id/stream": view(200),

@@ -10,6 +10,7 @@ import { ballBox } from "../../src/testcard/ball.ts";
 import { readTimecode } from "../../src/testcard/timecode.ts";
 import { changes, executablePath, launch, look, open } from "../fixtures/browser.ts";
 import { allow } from "../fixtures/machine.ts";
+import { setSetting, text } from "../fixtures/page.ts";
 import { needs } from "../fixtures/programs.ts";
 import { serve } from "../fixtures/serve.ts";
 import { until } from "../fixtures/until.ts";
@@ -48,7 +49,6 @@ const ink = { ball: [0x5f, 0xf0, 0xe0], motion: [0xc6, 0xf1, 0x35] } as const;
 type Colour = readonly [number, number, number];
 
 const tile = '[data-camera="front"]';
-const text = async (page: Page, selector: string) => (await page.locator(selector).textContent()) ?? "";
 
 /** Serves the test card with a predictor; `folder` holds the predictor. */
 async function serveWith(predict: unknown): Promise<{ url: string; folder: string }> {
@@ -148,12 +148,9 @@ const test = needs(executablePath).it;
 test("With synchronized boxes, the box of a slow predictor lies on the ball in the same painted frame, in the grid and in the detail view", async () => {
   const { url } = await serveWith({ module: "./ball.ts" });
   const { page, complaints } = await open(browser, url);
-  await page.locator("#settings").getByLabel("Sync boxes").check();
+  await setSetting(page, "Sync boxes", true);
   await page.waitForSelector(`${tile} canvas.boxes`, { state: "attached" });
-  await until(
-    async () => / per second · \d+ ms$/.test(await text(page, `${tile} .predictor`)),
-    "boxes are synchronized",
-  );
+  await until(async () => / fps · \d+ ms$/.test(await text(page, `${tile} .predictor`)), "boxes are synchronized");
   await changes(page, `${tile} canvas`, 3);
   await inStep(page, `${tile} .frame`, 8);
 
@@ -170,7 +167,7 @@ test("By default, pictures do not wait for a slow predictor, its boxes are dashe
   const { page, complaints } = await open(browser, url);
   const line = () => text(page, `${tile} .predictor`);
   await until(
-    async () => /^ball · \d+(\.\d)? per second · \d{3} ms · boxes \d+0 ms old$/.test(await line()),
+    async () => /^ball · \d+(\.\d)? fps · \d{3} ms · boxes \d+0 ms old$/.test(await line()),
     "the age of the boxes is shown",
   );
   await until(async () => /^live · (29|30|31) fps/.test(await text(page, `${tile} .status`)), "all are drawn");
@@ -186,11 +183,8 @@ test("By default, pictures do not wait for a slow predictor, its boxes are dashe
 test("With synchronized boxes, a box of motion lies on the ball in the same painted frame", async () => {
   const { url } = await serveWith("motion");
   const { page, complaints } = await open(browser, url);
-  await page.locator("#settings").getByLabel("Sync boxes").check();
-  await until(
-    async () => /^motion · \d\d per second · \d+ ms$/.test(await text(page, `${tile} .predictor`)),
-    "it predicts",
-  );
+  await setSetting(page, "Sync boxes", true);
+  await until(async () => /^motion · \d\d fps · \d+ ms$/.test(await text(page, `${tile} .predictor`)), "it predicts");
   const found = (await paintings(page, `${tile} .frame`, 10)).filter(surrounded).length;
   expect(found).toBeGreaterThanOrEqual(8); // a label may lie on a line
   expect(complaints).toEqual([]);
@@ -199,10 +193,10 @@ test("With synchronized boxes, a box of motion lies on the ball in the same pain
 test("A predictor that fails leaves the picture live, also with synchronized boxes, and the page says why until it is back", async () => {
   const { url, folder } = await serveWith({ module: "./ball.ts" });
   const { page, complaints } = await open(browser, url);
-  await page.locator("#settings").getByLabel("Sync boxes").check();
+  await setSetting(page, "Sync boxes", true);
   const predictor = () => text(page, `${tile} .predictor`);
   const facts = () => text(page, `${tile} .status`);
-  await until(async () => / per second · \d+ ms$/.test(await predictor()), "boxes are synchronized");
+  await until(async () => / fps · \d+ ms$/.test(await predictor()), "boxes are synchronized");
   const states: string[] = [];
   await page.exposeFunction("hear", (state: string) => states.push(state));
   await page.evaluate(`new MutationObserver(([{ target }]) => hear(target.dataset.state))
@@ -212,13 +206,13 @@ test("A predictor that fails leaves the picture live, also with synchronized box
   expect(await drawn()).toBe(true);
   await writeFile(join(folder, "die"), "");
   await until(
-    async () => /^ball: (failed|restarting): .*exited with code 3/.test(await predictor()),
+    async () => /^ball: .*exited with code 3.*; (failed|restarting)$/.test(await predictor()),
     "the failure is shown",
   );
   await until(async () => /^live · [23]\d fps · \d{1,3} ms behind$/.test(await facts()), "pictures do not wait");
   await until(async () => !(await drawn()), "old boxes are gone");
   await rm(join(folder, "die"));
-  await until(async () => /^ball · .* per second · \d+ ms$/.test(await predictor()), "it is back");
+  await until(async () => /^ball · .* fps · \d+ ms$/.test(await predictor()), "it is back");
   await inStep(page, `${tile} .frame`, 3);
   expect(states.filter((state) => state !== "live")).toEqual([]);
   expect(complaints).toEqual([]);

@@ -1,10 +1,8 @@
 import { Buffer } from "node:buffer";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import process from "node:process";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import type { Browser, Page, WebSocket } from "playwright-core";
 import { afterAll, beforeAll, expect, it, onTestFinished } from "vitest";
 import { adapter } from "#adapter";
@@ -12,6 +10,7 @@ import { createApp } from "../../src/app.ts";
 import { Camera } from "../../src/camera/camera.ts";
 import { changes, executablePath, launch, look, open } from "../fixtures/browser.ts";
 import { allow, stopwatch } from "../fixtures/machine.ts";
+import { detailCanvas, detailInState, inState, setSetting, text, tile } from "../fixtures/page.ts";
 import { picture } from "../fixtures/picture.ts";
 import { freePort } from "../fixtures/ports.ts";
 import { descendants, program, signalGroup } from "../fixtures/processes.ts";
@@ -19,10 +18,6 @@ import { needs } from "../fixtures/programs.ts";
 import { serve } from "../fixtures/serve.ts";
 import type { Teecam } from "../fixtures/teecam.ts";
 import { until } from "../fixtures/until.ts";
-
-/** The README's screenshot, of at most so many bytes. SCREENSHOT=1 takes it. */
-const screenshot: string = fileURLToPath(new URL("../../.github/page.jpg", import.meta.url));
-const screenshotSize = 150_000;
 
 /** Counts a camera's viewers on the server by their transport. */
 async function viewers({ url }: Teecam, id: string, transport: "mjpeg" | "websocket"): Promise<number> {
@@ -35,14 +30,6 @@ function gstreamer(port: number) {
   const sink = `jpegenc ! multipartmux boundary=spionisto ! tcpclientsink host=127.0.0.1 port=${port}`;
   return program(["gst-launch-1.0", ...`${raw} ! ${sink}`.split(" ")]);
 }
-
-const tile = (id: string) => `[data-camera="${id}"]`;
-const inState = (id: string, state: string) => `${tile(id)}[data-state="${state}"]`;
-const text = (page: Page, selector: string) =>
-  page
-    .locator(selector)
-    .textContent()
-    .then((text) => text ?? "");
 
 const attribute = async (page: Page, selector: string, name: string) =>
   Number((await page.locator(selector).getAttribute(name)) ?? Number.NaN);
@@ -228,14 +215,16 @@ needs(executablePath).describe("The page in Chromium", () => {
     expect(complaints.filter((line) => !/ERR_CONNECTION|WebSocket connection/.test(line))).toEqual([]);
   });
 
-  it("opens a camera's detail view at a click, as a stream that ends with Escape", async () => {
+  it("opens a camera's detail view at a click, over the same WebSocket, and returns with Escape", async () => {
     const server = await serve(["--name", "front", "testcard:640x360@15", "--name", "back", "testcard:320x240@15"]);
-    const { page, complaints } = await open(browser, server.url);
+    const { page, complaints } = await open(browser, "about:blank");
+    const opened = sockets(page);
+    await page.goto(server.url);
     await page.waitForSelector(inState("back", "live"));
     await page.click(`${tile("back")} canvas`);
-    await page.waitForSelector('dialog[open][data-detail="back"][data-state="live"]');
+    await page.waitForSelector(detailInState("back", "live"));
     expect(new URL(page.url()).hash).toBe("#back");
-    for (const { age, width } of await changes(page, "dialog img", 8)) {
+    for (const { age, width } of await changes(page, detailCanvas, 8)) {
       expect(age).toBeLessThan(allow(1000));
       expect(width).toBe(320);
     }
@@ -244,13 +233,14 @@ needs(executablePath).describe("The page in Chromium", () => {
       await viewers(server, "back", "websocket"),
       await viewers(server, "front", "websocket"),
     ];
-    await until(async () => String(await counts()) === "1,0,0", "only the camera of the detail view has a viewer");
+    await until(async () => String(await counts()) === "0,1,0", "only the camera of the detail view has a viewer");
 
     await page.keyboard.press("Escape");
     await page.waitForSelector("dialog", { state: "hidden" });
-    await until(async () => String(await counts()) === "0,1,1", "the stream is closed");
+    await until(async () => String(await counts()) === "0,1,1", "both have a viewer again");
     await page.waitForSelector(inState("back", "live"));
     expect(new URL(page.url()).hash).toBe("");
+    expect(opened.length).toBe(1);
     expect(complaints).toEqual([]);
   });
 
@@ -260,25 +250,24 @@ needs(executablePath).describe("The page in Chromium", () => {
     await page.waitForSelector(inState("front", "live"));
     await page.keyboard.press("Tab");
     await page.keyboard.press("Enter");
-    await page.waitForSelector('dialog[open][data-detail="front"][data-state="live"]');
+    await page.waitForSelector(detailInState("front", "live"));
     await page.keyboard.press("ArrowRight");
-    await page.waitForSelector('dialog[open][data-detail="back"][data-state="live"]');
-    expect((await changes(page, "dialog img")).map(({ width }) => width)).toContain(320);
-    await until(async () => (await viewers(server, "front", "mjpeg")) === 0, "the first stream is closed");
+    await page.waitForSelector(detailInState("back", "live"));
+    expect((await changes(page, detailCanvas)).map(({ width }) => width)).toContain(320);
+    await until(async () => (await viewers(server, "front", "websocket")) === 0, "nobody views the first camera");
     await page.keyboard.press("Escape");
     await page.waitForSelector("dialog", { state: "hidden" });
     const focused = () => page.evaluate(`document.activeElement?.closest("[data-camera]")?.dataset.camera`);
     await until(async () => (await focused()) === "back", "the focus is on the tile of the last camera");
-    await until(async () => (await viewers(server, "back", "mjpeg")) === 0, "the second stream is closed");
     expect(complaints).toEqual([]);
   });
 
   it("paints a slow camera's picture in the detail view when it arrives, not with the next one", async () => {
     const server = await serve(["--name", "slow", "testcard:320x240@1"]);
     const { page, complaints } = await open(browser, `${server.url}/#slow`);
-    await page.waitForSelector('dialog[open][data-detail="slow"][data-state="live"]');
-    await changes(page, "dialog img", 1);
-    const ages = (await changes(page, "dialog img", 3)).slice(1).map(({ age }) => age); // each as it is painted
+    await page.waitForSelector(detailInState("slow", "live"));
+    await changes(page, detailCanvas, 1);
+    const ages = (await changes(page, detailCanvas, 3)).slice(1).map(({ age }) => age); // each as it is painted
     expect(Math.max(...ages)).toBeLessThan(allow(500));
     expect(complaints).toEqual([]);
   });
@@ -404,13 +393,13 @@ needs(executablePath).describe("The page in Chromium", () => {
     const server = await serve(["--name", "front", "testcard:320x240@20"]);
     const { page, complaints } = await open(browser, server.url);
     await page.waitForSelector(inState("front", "live"));
-    await page.getByLabel("Save data").check();
+    await setSetting(page, "Save data", true);
     const saving = async () =>
       /^live · 2 of 20 fps · \d+ ms behind$/.test(await text(page, `${tile("front")} .status`));
     await until(saving, "two a second are shown");
     await page.reload();
     await until(saving, "two a second are shown again");
-    await page.getByLabel("Save data").uncheck();
+    await setSetting(page, "Save data", false);
     await until(async () => /^live · 20 fps/.test(await text(page, `${tile("front")} .status`)), "all are taken");
     expect(complaints).toEqual([]);
   });
@@ -451,34 +440,5 @@ needs(executablePath).describe("The page in Chromium", () => {
     await page.waitForSelector(inState("front", "live"));
     expect(await text(page, "body > [role=status]")).toBe(""); // being idle is not announced
     expect(complaints).toEqual([]);
-  });
-
-  it.runIf(process.env.SCREENSHOT)("provides the screenshot for the README", async () => {
-    const cameras = { front: "1280x720@30", garden: "960x540@25", printer: "640x360@15", yard: "800x450@10" };
-    const sources = Object.entries(cameras).map(([id, size]) => [id, { source: `testcard:${size}` }]);
-    const { front, ...others } = Object.fromEntries(sources);
-    const folder = mkdtempSync(join(tmpdir(), "teecam-"));
-    onTestFinished(() => rmSync(folder, { recursive: true }));
-    const file = join(folder, "teecam.json");
-    writeFileSync(file, JSON.stringify({ cameras: { front: { ...front, predict: "motion" }, ...others } }));
-    const server = await serve(["--config", file]);
-    const { page, complaints } = await open(browser, server.url);
-    await until(async () => (await page.locator('[data-state="live"]').count()) === 4, "all are live");
-    for (const [id, size] of Object.entries(cameras)) {
-      const rate = size.split("@")[1];
-      await until(
-        async () => /^live · (\d+) fps · \d+ ms behind$/.exec(await text(page, `${tile(id)} .status`))?.[1] === rate,
-        `${id} has its rate`,
-      );
-    }
-    const predictor = () => text(page, `${tile("front")} .predictor`);
-    await until(async () => /^motion · \d\d per second/.test(await predictor()), "its motion is shown");
-    const jpeg = await page.screenshot({ type: "jpeg", quality: 80 });
-    expect(jpeg.length).toBeGreaterThan(10_000);
-    expect(jpeg.length).toBeLessThanOrEqual(screenshotSize);
-    expect(complaints).toEqual([]);
-    mkdirSync(dirname(screenshot), { recursive: true });
-    writeFileSync(screenshot, jpeg);
-    expect(existsSync(screenshot)).toBe(true);
   });
 });
