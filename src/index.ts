@@ -31,6 +31,7 @@ export { JpegParserStream } from "./media/jpeg/parser.ts";
 export { MultipartParserStream } from "./media/multipart/parser.ts";
 export type { FrameParserOptions } from "./media/parser-options.ts";
 export type { DropReason, ParserStats } from "./media/parser-stats.ts";
+export type { VideoChunk } from "./media/video-chunk.ts";
 export type { CarriedPrediction } from "./predict/carried-prediction.ts";
 export type { Detection, Json, Prediction } from "./predict/prediction.ts";
 export type { Predictor, PredictorOptions, PredictorReport } from "./predict/predictor.ts";
@@ -61,6 +62,9 @@ export type { TrustOptions } from "./source/tcp.ts";
 export { Demand, type DemandOptions } from "./supervise/demand.ts";
 export type { Change, Phase, Start } from "./supervise/run.ts";
 export { type SuperviseOptions, supervise } from "./supervise/supervise.ts";
+export type { EncoderName } from "./video/encoders.ts";
+export type { Preset, VideoOptions } from "./video/options.ts";
+export type { VideoReport, VideoTrack, VideoTrackOptions } from "./video/track.ts";
 
 /**
  * Starts a camera on this runtime. It runs until its `close()`, whether or not there are viewers.
