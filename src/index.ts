@@ -3,6 +3,7 @@ import { adapter } from "#adapter";
 import type { Serve } from "./adapter/serve.ts";
 import { Camera } from "./camera/camera.ts";
 import type { CameraOptions } from "./camera/options.ts";
+import { RtcHost, type RtcHostOptions } from "./rtc/host.ts";
 import type { Connection } from "./session/connection.ts";
 import { subprotocol } from "./transport/teecam-v1/subprotocol.ts";
 
@@ -52,6 +53,11 @@ export type { Retention } from "./relay/retention.ts";
 export type { TrackState } from "./relay/state.ts";
 export { Track, type TrackOptions } from "./relay/track.ts";
 export type { CameraReport } from "./routes/report.ts";
+export type { RtcHost, RtcHostOptions, RtcUnavailableError } from "./rtc/host.ts";
+export type { PeerStats } from "./rtc/messages.ts";
+export type { Offer } from "./rtc/offer.ts";
+export type { IceServer, RtcOptions } from "./rtc/options.ts";
+export type { PeerEnd, RtcPeer, RtcPeerOptions } from "./rtc/peer.ts";
 export type { Connection, SendQueue } from "./session/connection.ts";
 export { getSession } from "./session/context.ts";
 export type { Limits } from "./session/limits.ts";
@@ -94,3 +100,16 @@ export const serve: Serve = (create, options) =>
 
 /** Returns the network connection of a request, for {@link createApp}; see {@link serve} for an example. */
 export const connection: (context: Context) => Connection = adapter.connection;
+
+/**
+ * Speaks WebRTC on this runtime, in a process of its own, for {@link createApp}. Needs the package node-datachannel. The
+ * caller closes it.
+ *
+ * @example
+ * ```ts
+ * const app = createApp({ cameras, connection, rtc: rtc({ port: 8189 }) });
+ * ```
+ */
+export function rtc(options: Omit<RtcHostOptions, "runtime"> = {}): RtcHost {
+  return new RtcHost({ ...options, runtime: adapter });
+}

@@ -13,11 +13,12 @@ const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
   testcard: ["media"],
   predict: ["media", "relay", "session", "source", "supervise", "failure", "log", "loop-share", "redact"],
   video: ["media", "relay", "source", "supervise", "failure", "log", "redact"],
+  rtc: ["media", "source", "supervise", "failure", "log", "redact"],
   camera: ["media", "relay", "source", "supervise", "predict", "video", "log", "redact", "session", "throttle"],
   transport: ["media", "relay", "pacing", "session"],
   auth: ["session", "log", "throttle"],
   metrics: ["camera", "session"],
-  routes: ["auth", "metrics", "source", "transport", "camera", "predict", "session", "media", "log"],
+  routes: ["auth", "metrics", "source", "transport", "camera", "predict", "rtc", "session", "media", "failure", "log"],
   config: ["auth", "nearest", "source", "video", "log", "redact"],
   adapter: ["session"], // the contracts it satisfies are types
   nearest: [],
@@ -38,7 +39,7 @@ const entries = ["index.ts", "main.ts"];
 const isEntry = (file: string) => entries.includes(file) || room(file) === "cli";
 const webOnly = ["media", "relay", "pacing", "session", "supervise"];
 /** Programs of their own, which the server starts or never meets. */
-const programs = ["testcard/", "predict/host/", "build.ts", "docs/"];
+const programs = ["testcard/", "predict/host/", "rtc/host/", "build.ts", "docs/"];
 
 const root = new URL("../src/", import.meta.url);
 const files = new Map(
