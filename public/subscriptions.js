@@ -67,7 +67,14 @@ export class Subscriptions {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
       const cameras = [...this.#listeners.keys()].filter((id) => this.#available.has(id));
-      this.#send({ type: "subscribe", cameras, fps: this.#maxFps ?? undefined, ack: true, predictions: true });
+      this.#send({
+        type: "subscribe",
+        cameras,
+        fps: this.#maxFps ?? undefined,
+        ack: true,
+        predictions: true,
+        video: [],
+      });
     });
   }
 

@@ -21,6 +21,8 @@ import { signature } from "./routes/signature.ts";
 import { snapshot } from "./routes/snapshot.ts";
 import { stream } from "./routes/stream.ts";
 import { websocket } from "./routes/websocket.ts";
+import { whep } from "./routes/whep.ts";
+import type { RtcHost } from "./rtc/host.ts";
 import type { Connection } from "./session/connection.ts";
 import type { Limits } from "./session/limits.ts";
 import { Sessions } from "./session/sessions.ts";
@@ -41,6 +43,8 @@ export interface AppOptions extends CrossOriginOptions {
   readonly maxPredictors?: number | undefined;
   /** Milliseconds without progress after which a viewer, or a client that pushes, is disconnected. @default 10000 */
   readonly stallAfter?: number | undefined;
+  /** Speaks WebRTC with viewers; the app does not close it. @default none, and `/whep` responds 501 */
+  readonly rtc?: RtcHost | undefined;
   /** Dispatches `change` when the set of cameras has changed, for viewers by `teecam.v1`. @default none */
   readonly cameraChanges?: EventTarget | undefined;
   /** Aborted when the server shuts down: `/readyz` then responds 503, and `teecam.v1` closes. @default none */
@@ -48,6 +52,9 @@ export interface AppOptions extends CrossOriginOptions {
   /** Gets the events of the app. @default warnings and errors go to the console */
   readonly log?: Logger | undefined;
 }
+
+/** Methods of routes that respond 405 to some; those of "ALL" would be taken for middleware. */
+const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /** The right that each route requires. With tokens, a route that is missing here is inaccessible. */
 const rules: Rules = {
@@ -63,6 +70,10 @@ const rules: Rules = {
   [`/cameras/:${cameraParameter}/snapshot`]: "view",
   "/ws": "view",
   [`/cameras/:${cameraParameter}/ws`]: "view",
+  "/whep": "view",
+  "/whep/:session": "view",
+  [`/cameras/:${cameraParameter}/whep`]: "view",
+  [`/cameras/:${cameraParameter}/whep/:session`]: "view",
   "/predictions": "view",
   [`/cameras/:${cameraParameter}/predictions`]: "view",
   "/frames": "push",
@@ -85,7 +96,7 @@ const rules: Rules = {
 export function createApp(options: AppOptions): Hono {
   const { cameras, upgradeWebSocket, connection = (): Connection => ({}), stallAfter } = options;
   const log = loggerOf(options.log);
-  const { limits, cameraChanges, shutdown, maxPredictors } = options;
+  const { limits, cameraChanges, shutdown, maxPredictors, rtc } = options;
   const logViewer = logViewers(log);
   const sessions = new Sessions((session, branch) => {
     appMetrics.addEnded(session, branch);
@@ -95,7 +106,7 @@ export function createApp(options: AppOptions): Hono {
   const grant = tokens && grantOf;
   const contextOptions = { cameras, sessions, connection, grant, limits, stallAfter, cameraChanges, shutdown, log };
   const routes = new RouteContext(contextOptions);
-  const appMetrics = new Metrics({ cameras, sessions, refused: () => routes.limiter.refused });
+  const appMetrics = new Metrics({ cameras, sessions, rtc, refused: () => routes.limiter.refused });
   const app = new Hono();
 
   app.use("*", crossOrigin(options, { rules, requiresToken: tokens !== undefined, connection, log }));
@@ -109,7 +120,10 @@ export function createApp(options: AppOptions): Hono {
   app.get("/state", (context) => showState(routes, context));
   const websocketHandler = websocket(routes, upgradeWebSocket);
   const predictionsHandler = predictions(routes, { upgradeWebSocket, maxPredictors });
+  const whepHandlers = whep(routes, rtc);
   for (const prefix of ["", camera]) {
+    app.on(methods, `${prefix}/whep`, whepHandlers.endpoint);
+    app.on(methods, `${prefix}/whep/:session`, whepHandlers.session);
     app.get(`${prefix}/stream`, (context) => stream(routes, context));
     app.get(`${prefix}/snapshot`, (context) => snapshot(routes, context));
     app.get(`${prefix}/ws`, websocketHandler);

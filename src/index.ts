@@ -5,6 +5,7 @@ import { type AppOptions, createApp as createAppOf } from "./app.ts";
 import { Camera } from "./camera/camera.ts";
 import type { CameraOptions } from "./camera/options.ts";
 import { loggerOf } from "./log.ts";
+import { RtcHost, type RtcHostOptions } from "./rtc/host.ts";
 import type { Connection } from "./session/connection.ts";
 import { subprotocol } from "./transport/teecam-v1/subprotocol.ts";
 
@@ -37,6 +38,7 @@ export { JpegParserStream } from "./media/jpeg/parser.ts";
 export { MultipartParserStream } from "./media/multipart/parser.ts";
 export type { FrameParserOptions } from "./media/parser-options.ts";
 export type { DropReason, ParserStats } from "./media/parser-stats.ts";
+export type { VideoChunk } from "./media/video-chunk.ts";
 export type { CarriedPrediction } from "./predict/carried-prediction.ts";
 export type { Detection, Json, Prediction } from "./predict/prediction.ts";
 export type { Predictor, PredictorOptions, PredictorReport } from "./predict/predictor.ts";
@@ -57,6 +59,11 @@ export type { Retention } from "./relay/retention.ts";
 export type { TrackState } from "./relay/state.ts";
 export { Track, type TrackOptions } from "./relay/track.ts";
 export type { CameraReport } from "./routes/report.ts";
+export type { RtcHost, RtcHostOptions, RtcUnavailableError } from "./rtc/host.ts";
+export type { PeerStats } from "./rtc/messages.ts";
+export type { Offer } from "./rtc/offer.ts";
+export type { IceServer, RtcOptions } from "./rtc/options.ts";
+export type { PeerEnd, RtcPeer, RtcPeerOptions } from "./rtc/peer.ts";
 export type { Connection, SendQueue } from "./session/connection.ts";
 export { getSession } from "./session/context.ts";
 export type { Limits } from "./session/limits.ts";
@@ -67,6 +74,9 @@ export type { TrustOptions } from "./source/tcp.ts";
 export { Demand, type DemandOptions } from "./supervise/demand.ts";
 export type { Change, Phase, Start } from "./supervise/run.ts";
 export { type SuperviseOptions, supervise } from "./supervise/supervise.ts";
+export type { EncoderName } from "./video/encoders.ts";
+export type { Preset, VideoOptions } from "./video/options.ts";
+export type { VideoReport, VideoTrack, VideoTrackOptions } from "./video/track.ts";
 
 /**
  * Starts a camera on this runtime. It runs until its `close()`, whether or not there are viewers.
@@ -137,3 +147,16 @@ export function createApp(options: AppOptions): Hono {
 
 /** Returns the network connection of a request, for {@link createApp}; see {@link serve} for an example. */
 export const connection: (context: Context) => Connection = adapter.connection;
+
+/**
+ * Speaks WebRTC on this runtime, in a process of its own, for {@link createApp}. Needs the package node-datachannel. The
+ * caller closes it.
+ *
+ * @example
+ * ```ts
+ * const app = createApp({ cameras, connection, rtc: rtc({ port: 8189 }) });
+ * ```
+ */
+export function rtc(options: Omit<RtcHostOptions, "runtime"> = {}): RtcHost {
+  return new RtcHost({ ...options, runtime: adapter });
+}

@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
 import { afterAll, beforeAll, expect } from "vitest";
-import { executablePath, launch } from "./fixtures/browser.ts";
+import { changes, executablePath, launch } from "./fixtures/browser.ts";
+import { cameras, viewersOf } from "./fixtures/cameras.ts";
 import { codeBlock } from "./fixtures/docs.ts";
+import { allow } from "./fixtures/machine.ts";
 import { needs, pythonWith } from "./fixtures/programs.ts";
 import { start, type Teecam } from "./fixtures/teecam.ts";
 import { until } from "./fixtures/until.ts";
@@ -29,7 +31,7 @@ async function acknowledged(): Promise<number> {
 }
 
 needs(executablePath).it("has a client for browsers that draws all cameras as printed", async () => {
-  const script = code("js", "teecam.v1");
+  const script = code("js", "new Blob([new Uint8Array");
   expect(script.trim().split("\n").length).toBeLessThanOrEqual(20);
   const browser = await launch();
   try {
@@ -42,6 +44,29 @@ needs(executablePath).it("has a client for browsers that draws all cameras as pr
       `new Set(document.querySelector("canvas").getContext("2d").getImageData(0, 0, 300, 150).data).size`,
     );
     expect(colours).toBeGreaterThan(10);
+  } finally {
+    await browser.close();
+  }
+});
+
+needs(executablePath, "ffmpeg").it("has a client for browsers that decodes H.264 as printed", async () => {
+  const script = code("js", "new VideoDecoder");
+  expect(script.trim().split("\n").length).toBeLessThanOrEqual(25);
+  const browser = await launch();
+  try {
+    const page = await browser.newPage();
+    await page.goto(`${server.url}/cameras`);
+    const isSupported = 'VideoDecoder.isConfigSupported({ codec: "avc1.42c01e" }).then(({ supported }) => supported)';
+    expect(await page.evaluate(isSupported)).toBe(true);
+    await page.setContent("<canvas width=320 height=240></canvas>");
+    await page.evaluate(script);
+    const shown = await changes(page, "canvas", 5);
+    expect(shown.filter(({ timecode }) => timecode).length).toBeGreaterThan(2); // it is the test card, and not torn
+    const [{ video }] = await cameras(server);
+    expect(video).toMatchObject({ state: "live", readers: 1, restarts: 0 });
+    const [viewer] = await viewersOf(server, "front");
+    expect(viewer).toMatchObject({ pace: "acks", dropped: { rate: 0, age: 0 } });
+    expect(viewer.lag).toBeLessThan(allow(1000));
   } finally {
     await browser.close();
   }

@@ -23,12 +23,14 @@ const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
     "program-url",
     "redact",
   ],
-  camera: ["media", "relay", "source", "supervise", "predict", "log", "redact", "session", "throttle"],
+  video: ["media", "relay", "source", "supervise", "failure", "log", "redact"],
+  rtc: ["media", "source", "supervise", "failure", "log", "redact"],
+  camera: ["media", "relay", "source", "supervise", "predict", "video", "log", "redact", "session", "throttle"],
   transport: ["media", "relay", "pacing", "session"],
   auth: ["session", "log", "throttle"],
   metrics: ["camera", "session"],
-  routes: ["auth", "metrics", "source", "transport", "camera", "predict", "session", "media", "log"],
-  config: ["auth", "nearest", "source", "log", "redact"],
+  routes: ["auth", "metrics", "source", "transport", "camera", "predict", "rtc", "session", "media", "failure", "log"],
+  config: ["auth", "nearest", "source", "video", "log", "redact"],
   adapter: ["session"], // the contracts it satisfies are types
   nearest: [],
   failure: [],
@@ -51,7 +53,7 @@ const entries = ["index.ts", "main.ts"];
 const isEntry = (file: string) => entries.includes(file) || room(file) === "cli";
 const webOnly = ["media", "relay", "pacing", "session", "supervise"];
 /** Programs of their own, which the server starts or never meets. */
-const programs = ["testcard/", "predict/host/", "build.ts", "embed.ts", "docs/"];
+const programs = ["testcard/", "predict/host/", "rtc/host/", "build.ts", "embed.ts", "docs/"];
 
 const root = new URL("../src/", import.meta.url);
 const files = new Map(

@@ -128,9 +128,9 @@ function setCorsHeaders(context: Context, origin: string, allowOrigins: readonly
   context.header("Access-Control-Allow-Origin", origin);
   // Cookies only from origins listed by name, not from any origin that "*" allows.
   if (allowOrigins.includes(origin)) context.header("Access-Control-Allow-Credentials", "true");
-  context.header("Access-Control-Allow-Headers", "authorization, content-type");
-  context.header("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT");
-  context.header("Access-Control-Expose-Headers", "x-timestamp, x-sequence, x-age, retry-after");
+  context.header("Access-Control-Allow-Headers", "authorization, content-type, if-match");
+  context.header("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE");
+  context.header("Access-Control-Expose-Headers", "x-timestamp, x-sequence, x-age, retry-after, location, etag, link");
 }
 
 function requireOrigin(text: string): void {

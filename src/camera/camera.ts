@@ -16,6 +16,7 @@ import type { PushSource } from "../source/push.ts";
 import { createSource } from "../source/registry.ts";
 import type { Source } from "../source/source.ts";
 import { throttle } from "../throttle.ts";
+import { VideoTrack } from "../video/track.ts";
 import { type EditFrame, editFrames, editsFrames } from "./edit.ts";
 import { frameEditor } from "./edit-frame.ts";
 import { type FilteredFrames, FrameFilter } from "./frame-filter.ts";
@@ -45,6 +46,8 @@ export class Camera {
   readonly pushSource: PushSource | undefined;
   /** Track of its pictures. */
   readonly pictures: Track<Frame>;
+  /** Track of its pictures as H.264, made while it is read; undefined with `video: false`. Ends with the camera. */
+  readonly video: VideoTrack | undefined;
   /** Predictor for all viewers; undefined if there is none. Ends with the camera. */
   readonly predictor: Predictor | undefined;
   /** Names of the predictors that a viewer can choose. */
@@ -106,7 +109,18 @@ export class Camera {
       redact,
       onState: (state) => this.#stateLog.write(state, { expected: this.#isPushedOnce }),
     });
-    const { predict, predictors = {} } = options;
+    const { predict, predictors = {}, video = {} } = options;
+    this.video = video
+      ? new VideoTrack({
+          ...video,
+          camera: id,
+          spawn: this.#runtime.spawn,
+          pictures: this.pictures,
+          frameRate: () => options.fps ?? this.fps,
+          secrets,
+          log,
+        })
+      : undefined;
     this.predictors = Object.keys(predictors);
     this.predictor = predict && new Predictor({ ...this.#predictorOptions, source: predict, idleTimeout });
   }
@@ -191,7 +205,7 @@ export class Camera {
   async #close(): Promise<void> {
     await this.pictures.close();
     await this.#source.close();
-    await Promise.all([this.predictor, ...this.#privatePredictors].map((predictor) => predictor?.close()));
+    await Promise.all([this.video, this.predictor, ...this.#privatePredictors].map((track) => track?.close()));
   }
 
   /** Whether a client has pushed a single picture, so that nobody knows when the next one is due. */

@@ -6,6 +6,7 @@ import type { HttpOptions } from "../source/http/options.ts";
 import { checkHeaders } from "../source/http/request.ts";
 import { describeSource, parseSource, settingNeeds, unsupportedSettings } from "../source/registry.ts";
 import type { Argv, SourceSpec } from "../source/source.ts";
+import { checkVideo, type VideoOptions } from "../video/options.ts";
 import { cropPattern, type EditOptions, resizePattern } from "./edit.ts";
 
 /**
@@ -55,6 +56,8 @@ export interface CameraOptions
   readonly predict?: PredictorSource | undefined;
   /** Predictors that a viewer can choose by name; each viewer gets a process of its own. @default none */
   readonly predictors?: Readonly<Record<string, PredictorSource>> | undefined;
+  /** Coded pictures (H.264), made by ffmpeg while somebody reads them; `false` for none. @default `{}` */
+  readonly video?: VideoOptions | false | undefined;
   /** Texts to redact from logs, states and errors, besides passwords in URLs. @default none */
   readonly secrets?: readonly string[] | undefined;
   /** Gets the events of the camera. @default none */
@@ -98,6 +101,7 @@ export function checkOptions({ id = "camera", source = "testcard:", ...options }
     throw new RangeError(`${cannot}: quality must be from 1 to 100, not ${quality}`);
   }
   checkEdits(options, cannot);
+  if (options.video) checkVideo(options.video, cannot);
   return spec;
 }
 

@@ -10,7 +10,7 @@ import type { Settings } from "./settings.ts";
 import { inheritedSocket } from "./systemd.ts";
 
 /** Options for {@link listen}. */
-export interface ListenOptions extends Pick<AppOptions, "auth" | "shutdown" | "log"> {
+export interface ListenOptions extends Pick<AppOptions, "auth" | "rtc" | "shutdown" | "log"> {
   readonly adapter: Adapter;
   readonly registry: CameraRegistry;
 }

@@ -4,6 +4,7 @@ import { Camera } from "../camera/camera.ts";
 import { CameraRegistry } from "../camera/registry.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { watchFile } from "../config/watch.ts";
+import { RtcHost } from "../rtc/host.ts";
 import { announce } from "./announce.ts";
 import type { CliOptions } from "./arguments.ts";
 import { openBrowser } from "./browser.ts";
@@ -43,9 +44,11 @@ export async function serve(options: CliOptions, adapter: Adapter): Promise<void
 
   const registry = new CameraRegistry({ log, start: (camera) => new Camera(camera, adapter) });
   const shutdown = new AbortController();
-  const server = await listen(settings.server, { adapter, registry, auth, shutdown: shutdown.signal, log });
+  const rtc =
+    settings.server.rtc === false ? undefined : new RtcHost({ ...settings.server.rtc, runtime: adapter, log });
+  const server = await listen(settings.server, { adapter, registry, auth, rtc, shutdown: shutdown.signal, log });
   const { exit, killAfter } = adapter;
-  const stop = gracefulShutdown({ server, registry, systemd, shutdown, exit, killAfter, log });
+  const stop = gracefulShutdown({ server, registry, rtc, systemd, shutdown, exit, killAfter, log });
   adapter.onTerminate(stop);
   await registry.apply(settings.cameras); // not before it is certain that they can be served
 

@@ -1,12 +1,14 @@
 import type { Server } from "../adapter/serve.ts";
 import type { CameraRegistry } from "../camera/registry.ts";
 import type { Logger } from "../log.ts";
+import type { RtcHost } from "../rtc/host.ts";
 import type { SystemdNotifier } from "./systemd.ts";
 
 /** Options for {@link gracefulShutdown}. */
 export interface ShutdownOptions {
   readonly server: Server;
   readonly registry: CameraRegistry;
+  readonly rtc?: RtcHost | undefined;
   readonly systemd: SystemdNotifier;
   /** Aborted by the first signal. */
   readonly shutdown: AbortController;
@@ -29,13 +31,14 @@ const forcedExit = 1;
  * seconds, whatever does not end. The second one exits at once, with 1.
  */
 export function gracefulShutdown(options: ShutdownOptions): (signal: string) => void {
-  const { server, registry, systemd, shutdown, exit, killAfter, log } = options;
+  const { server, registry, rtc, systemd, shutdown, exit, killAfter, log } = options;
   return (signal) => {
     if (shutdown.signal.aborted) return exit(forcedExit);
     killAfter(killTimeout);
     setTimeout(() => exit(0), exitTimeout);
     log.info("Received {signal}, shutting down", { signal });
     shutdown.abort();
-    void Promise.allSettled([systemd.stopping(), server.close(drainTimeout), registry.close()]).then(() => exit(0));
+    const ends = [systemd.stopping(), server.close(drainTimeout), registry.close(), rtc?.close()];
+    void Promise.allSettled(ends).then(() => exit(0));
   };
 }

@@ -18,6 +18,7 @@ import {
   variables,
 } from "./fields.ts";
 import { predictor } from "./predictor.ts";
+import { video } from "./video.ts";
 
 const frameSize = "a width and a height, such as 1280x720";
 
@@ -211,6 +212,7 @@ const cameraFields = mapping({
       description: "Additional environment variables for the program of the source. Their values never appear in logs.",
       examples: [{ API_KEY: "${API_KEY}" }],
     }),
+  video: video.optional(),
   predict: predictor.optional(),
   predictors: z
     .record(id, predictor, { error: "a mapping of names to predictors" })

@@ -3,6 +3,7 @@ import type { AppOptions } from "../app.ts";
 import type { AuthOptions } from "../auth/token-store.ts";
 import type { CameraOptions } from "../camera/options.ts";
 import type { LogOptions } from "../log.ts";
+import type { RtcOptions } from "../rtc/options.ts";
 import type { Limits } from "../session/limits.ts";
 
 /** A configuration file in the library's terms: milliseconds, bytes, absolute paths. Missing keys are undefined. */
@@ -23,6 +24,8 @@ export interface ServerConfiguration
   /** `"none"` allows everybody to view, without a warning. */
   readonly auth?: AuthOptions | "none" | undefined;
   readonly tls?: CertificateFiles | undefined;
+  /** `false` offers no WebRTC. */
+  readonly rtc?: RtcOptions | false | undefined;
 }
 
 /** Paths of the PEM files that hold a {@link Certificate}. */

@@ -21,6 +21,7 @@ export const serverKeys: Readonly<Record<keyof ServerConfiguration, string>> = {
   allowOrigins: "allow_origins",
   limits: "limits",
   tls: "tls",
+  rtc: "rtc",
 };
 
 const viewerLimit = number({ from: 1, upTo: 1_000_000, whole: true });
@@ -78,6 +79,54 @@ const tls = mapping({
     examples: ["key.pem"],
   }),
 });
+
+const isIceUrl = (text: string) =>
+  /^(stun|turns?):(\[[0-9a-fA-F:.]+\]|[\w.-]+)(:\d{1,5})?(\?transport=(udp|tcp))?$/.test(text);
+const iceUrl = "a URL such as stun:stun.example.org or turn:turn.example.org:3478";
+
+const rtc = z.union(
+  [
+    z.literal(false),
+    mapping({
+      port: number({ from: 1, upTo: 65535, whole: true })
+        .optional()
+        .meta({
+          description: "UDP port for all WebRTC viewers; it must be reachable for them.",
+          defaultText: "one that is free",
+          examples: [8189],
+        }),
+      hosts: z
+        .array(z.union([z.ipv4(), z.ipv6()], { error: "an IP address" }), { error: "a list of IP addresses" })
+        .optional()
+        .meta({
+          description: "Addresses of this machine behind NAT or outside of its container, in addition to its own.",
+          examples: [["203.0.113.7"]],
+        }),
+      ice_servers: z
+        .array(
+          mapping({
+            url: z
+              .string({ error: iceUrl })
+              .refine(isIceUrl, { error: iceUrl })
+              .meta({ description: "URL of the server.", examples: ["stun:stun.example.org"] }),
+            username: text("a user name")
+              .optional()
+              .meta({ description: "User name, for TURN.", examples: ["teecam"] }),
+            credential: text("a password")
+              .optional()
+              .meta({ description: "Password, for TURN. It is told to viewers.", examples: ["${TURN_PASSWORD}"] }),
+          }),
+          { error: "a list of servers" },
+        )
+        .optional()
+        .meta({
+          description: "STUN and TURN servers, for viewers that cannot reach this machine directly.",
+          examples: [[{ url: "stun:stun.example.org" }]],
+        }),
+    }).transform(({ ice_servers, ...same }) => ({ ...same, iceServers: ice_servers })),
+  ],
+  { error: "false, or a mapping with port, hosts and ice_servers" },
+);
 
 /** The schema of the `server` section. */
 export const server: z.ZodType<ServerConfiguration> = mapping({
@@ -147,6 +196,11 @@ export const server: z.ZodType<ServerConfiguration> = mapping({
     description: "Serves HTTPS.",
     defaultText: "plain HTTP",
     examples: [{ cert: "cert.pem", key: "key.pem" }],
+  }),
+  rtc: rtc.optional().meta({
+    description: "WebRTC, with the package node-datachannel; `false` offers none.",
+    defaultText: "as below",
+    examples: [{ port: 8189 }],
   }),
 }).transform(
   ({ host, stall_after, allow_hosts, allow_origins, ...same }): ServerConfiguration => ({

@@ -1,6 +1,7 @@
 import { Counter, Gauge } from "prom-client";
 import type { Camera } from "../camera/camera.ts";
 import type { PredictorReport } from "../predict/predictor.ts";
+import type { VideoReport } from "../video/track.ts";
 
 /** A value and its labels, in addition to `camera`. */
 export type Sample = [labels: Record<string, string>, value: number];
@@ -106,7 +107,42 @@ export const cameraMetrics: readonly Metric[] = [
     help: "Predictors that run for one viewer each",
     samples: ({ privatePredictors }) => [[{}, privatePredictors]],
   },
+  {
+    kind: Counter,
+    name: "video_pictures_total",
+    help: "Pictures coded for all viewers",
+    samples: ofVideo(({ coded }) => coded),
+  },
+  {
+    kind: Counter,
+    name: "video_keys_total",
+    help: "Coded pictures that depend on no other",
+    samples: ofVideo(({ keys }) => keys),
+  },
+  {
+    kind: Counter,
+    name: "video_bytes_total",
+    help: "Bytes of coded pictures",
+    samples: ofVideo(({ bytes }) => bytes),
+  },
+  {
+    kind: Counter,
+    name: "video_restarts_total",
+    help: "Runs of encoders that failed, or ended while there was demand",
+    samples: ofVideo(({ restarts }) => restarts),
+  },
+  {
+    kind: Gauge,
+    name: "video_readers",
+    help: "Current readers of coded pictures",
+    samples: ofVideo(({ readers }) => readers),
+  },
 ];
+
+/** Samples the coded pictures of a camera, if it offers them. */
+function ofVideo(value: (report: VideoReport) => number): Metric["samples"] {
+  return ({ video }) => (video ? [[{}, value(video.report())]] : []);
+}
 
 /** Samples the predictor of a camera for all viewers, if there is one. */
 function ofPredictions(samples: (report: PredictorReport) => Sample[]): Metric["samples"] {

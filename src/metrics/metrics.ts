@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Camera } from "../camera/camera.ts";
 import type { BranchStatus } from "../relay/peer.ts";
+import type { RtcHost } from "../rtc/host.ts";
 import type { Session } from "../session/session.ts";
 import type { Sessions } from "../session/sessions.ts";
 import { cameraMetrics, type Metric, type Sample } from "./camera-metrics.ts";
@@ -9,6 +10,8 @@ import { cameraMetrics, type Metric, type Sample } from "./camera-metrics.ts";
 export interface MetricsOptions {
   readonly cameras: ReadonlyMap<string, Camera>;
   readonly sessions: Sessions;
+  /** Speaks WebRTC. @default none */
+  readonly rtc?: Pick<RtcHost, "size" | "ended" | "restarts"> | undefined;
   /** Returns the number of viewers refused, by limit. */
   readonly refused: () => Readonly<Record<string, number>>;
 }
@@ -73,6 +76,7 @@ export class Metrics {
         for (const [reason, count] of Object.entries(refused())) this.inc({ reason }, count);
       },
     });
+    if (options.rtc) addRtc(options.rtc, registers);
     const { cameras, sessions } = options;
     new Histogram({
       name: "teecam_viewer_lag_seconds",
@@ -139,6 +143,36 @@ export class Metrics {
       },
     });
   }
+}
+
+function addRtc(rtc: Pick<RtcHost, "size" | "ended" | "restarts">, registers: Registry[]): void {
+  new Gauge({
+    name: "teecam_webrtc_peers",
+    help: "WebRTC peers, connected or about to be",
+    registers,
+    collect() {
+      this.set(rtc.size);
+    },
+  });
+  new Counter({
+    name: "teecam_webrtc_peers_ended_total",
+    help: "WebRTC peers that have ended, by reason",
+    labelNames: ["reason"],
+    registers,
+    collect() {
+      this.reset();
+      for (const [reason, count] of Object.entries(rtc.ended)) this.inc({ reason }, count);
+    },
+  });
+  new Counter({
+    name: "teecam_webrtc_restarts_total",
+    help: "Times that the process for WebRTC has ended although it had peers",
+    registers,
+    collect() {
+      this.reset();
+      this.inc(rtc.restarts);
+    },
+  });
 }
 
 /** Adds a branch to the totals of its transport. Predictions sent along with pictures count as one of their own. */

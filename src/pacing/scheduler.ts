@@ -54,6 +54,7 @@ export class FairScheduler {
       requested: () => this.#release(slot), // the connection has taken the previous frame
       ready: () =>
         new Promise<void>((resolve) => {
+          slot.hasFrame = true; // a branch with a queue has more than those that it has told of since the last one sent
           slot.proceed = resolve;
           this.#next();
         }),

@@ -4,7 +4,7 @@ import type { Retention } from "./retention.ts";
 
 /** Options for one reader's {@link Branch}; see {@link Track} and {@link Peer} for examples. */
 export interface BranchOptions<T, U = T> {
-  /** Maximum chunks per second, evenly spaced by their `timestamp`. @default all chunks */
+  /** Maximum chunks per second, evenly spaced by their `timestamp`; not with `since-key`. @default all chunks */
   readonly fps?: number | undefined;
   /** Maximum age in milliseconds, from a chunk's `arrival`; an older chunk is dropped. @default no limit */
   readonly maxAge?: number | undefined;

@@ -89,6 +89,9 @@ export class Branch<T, U = T> extends ReadableStream<U> implements Drainable<U>,
       { highWaterMark: 0 },
     );
     const { retention = "latest", fps, pacer, signal, after, lazy } = options;
+    if (fps !== undefined && retention === "since-key") {
+      throw new TypeError("Cannot limit the rate of coded chunks: each depends on the one before it");
+    }
     this.track = source.track;
     this.#source = source;
     this.#options = options;

@@ -128,6 +128,11 @@ export class Track<T> {
     return this.#restarts;
   }
 
+  /** Number of readers. */
+  get readers(): number {
+    return this.#demand.size;
+  }
+
   /**
    * Adds a reader. It starts with the newest chunk while the track is live, otherwise with the next one.
    *

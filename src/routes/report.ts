@@ -4,6 +4,7 @@ import type { ParserStats } from "../media/parser-stats.ts";
 import type { PredictorReport } from "../predict/predictor.ts";
 import type { TrackState } from "../relay/state.ts";
 import type { Session } from "../session/session.ts";
+import type { VideoReport } from "../video/track.ts";
 
 /**
  * A camera as plain data, the response of `GET /cameras/{id}`.
@@ -41,6 +42,8 @@ export interface CameraReport {
   readonly filtered: FilteredFrames;
   /** The predictor for all viewers; null if there is none. Only admins see its name and output. */
   readonly predictions: (Omit<PredictorReport, AdminOnly | "cause"> & Partial<Pick<PredictorReport, AdminOnly>>) | null;
+  /** The coded pictures; null if the camera offers none. */
+  readonly video: Omit<VideoReport, "cause"> | null;
   /** Names of the predictors that a viewer can choose. */
   readonly predictors: readonly string[];
   /** Number of current viewers. */
@@ -75,9 +78,16 @@ export function reportCamera(camera: Camera, { viewers, isAdmin }: CameraReportO
     restarts: camera.restarts,
     filtered: camera.filtered,
     predictions: reportPredictor(camera, isAdmin),
+    video: reportVideo(camera, isAdmin),
     predictors: camera.predictors,
     viewers,
   };
+}
+
+function reportVideo({ video }: Camera, isAdmin: boolean): CameraReport["video"] {
+  if (!video) return null;
+  const { cause, ...rest } = video.report();
+  return { ...rest, detail: tellDetail({ detail: rest.detail, cause }, isAdmin) };
 }
 
 function reportPredictor({ predictor }: Camera, isAdmin: boolean): CameraReport["predictions"] {

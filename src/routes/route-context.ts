@@ -7,7 +7,7 @@ import type { Logger } from "../log.ts";
 import { callAt } from "../session/call-at.ts";
 import { type Connection, isLoopback } from "../session/connection.ts";
 import { type Limits, ViewerLimiter } from "../session/limits.ts";
-import type { Session, Transport } from "../session/session.ts";
+import type { Session, SessionOptions, Transport } from "../session/session.ts";
 import type { Sessions } from "../session/sessions.ts";
 import { cameraParameter } from "./camera-parameter.ts";
 import { type CameraReport, reportCamera } from "./report.ts";
@@ -121,9 +121,14 @@ export class RouteContext {
   }
 
   /** Creates the session of a viewer, which is listed while it has a branch. */
-  createSession(context: Context, transport: Transport, claims?: Session["claims"]): Session {
+  createSession(context: Context, transport: Transport, options: Partial<SessionOptions> = {}): Session {
     const { expires } = this.#grantOf(context);
-    return this.sessions.create({ transport, connection: this.connection(context), expires, claims });
+    return this.sessions.create({ transport, connection: this.connection(context), expires, ...options });
+  }
+
+  /** Returns what all requests of a client with the same token, or the same signed URL, have in common. */
+  ownerOf(context: Context): unknown {
+    return context.req.query("signature") ?? this.#grantOf(context);
   }
 
   /** Returns a request body that errors when the client's grant expires. */

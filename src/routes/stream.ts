@@ -29,7 +29,7 @@ export function stream(app: RouteContext, context: Context): Response {
   const headers = endlessHeaders(contentType);
   if (context.req.method === "HEAD") return context.body(null, 200, headers); // a body would be dropped, not cancelled
   app.requireRoom(context, camera);
-  const session = app.createSession(context, "mjpeg", viewer);
+  const session = app.createSession(context, "mjpeg", { claims: viewer });
   if (viewer.key !== undefined) {
     const cookie = `stream_client=${encodeURIComponent(viewer.key)}/${session.id}`; // read by scripts of PiKVM's page
     context.header("Set-Cookie", `${cookie}; Path=/; Max-Age=30; SameSite=Lax`, { append: true });

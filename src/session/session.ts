@@ -1,9 +1,10 @@
 import type { BranchStatus, Dropped, Peer } from "../relay/peer.ts";
+import type { PeerStats } from "../rtc/messages.ts";
 import { callAt } from "./call-at.ts";
 import type { Connection } from "./connection.ts";
 
 /** The kind of connection that a viewer uses; see {@link SessionReport} for an example. */
-export type Transport = "mjpeg" | "snapshot" | "websocket" | "predictions";
+export type Transport = "mjpeg" | "snapshot" | "websocket" | "predictions" | "webrtc";
 
 /** Options for a {@link Session}. */
 export interface SessionOptions {
@@ -15,6 +16,8 @@ export interface SessionOptions {
   readonly expires?: number | undefined;
   /** @default a random UUID */
   readonly id?: string | undefined;
+  /** Returns what a WebRTC peer reports. @default none */
+  readonly webrtc?: (() => PeerStats) | undefined;
 }
 
 /** Called when branches of sessions start and end. */
@@ -56,10 +59,12 @@ export interface SessionReport {
   readonly sent: number;
   /** Chunks the viewer did not get, by reason. */
   readonly dropped: Dropped;
-  /** What the viewer's pace is based on: `kernel`, `acks`, or `drain`, which only means that its connection takes more. */
+  /** What the viewer's pace is based on: `kernel`, `acks`, `rtp`, or `drain`, which only means that its connection takes more. */
   readonly pace: string;
   /** Age in milliseconds, on arrival, of the newest chunk known to have arrived; null before the first. */
   readonly lag: number | null;
+  /** Reports of a WebRTC peer; undefined for other transports. */
+  readonly webrtc?: PeerStats | undefined;
   /** Counters of the predictions sent along with the pictures; undefined if there are none. */
   readonly predictions?: { readonly sent: number; readonly dropped: Dropped } | undefined;
 }
@@ -77,11 +82,13 @@ export class Session implements Peer {
   readonly #observer: SessionObserver;
   readonly #branches = new Set<BranchStatus>();
   readonly #expires: number;
+  readonly #webrtc: (() => PeerStats) | undefined;
 
   constructor(observer: SessionObserver, { transport, connection, claims, ...options }: SessionOptions) {
     const { id = crypto.randomUUID(), expires = Number.POSITIVE_INFINITY } = options;
     this.#observer = observer;
     this.#expires = expires;
+    this.#webrtc = options.webrtc;
     this.id = id;
     this.transport = transport;
     this.connection = connection;
@@ -131,6 +138,7 @@ export class Session implements Peer {
       transport,
       remote: connection.remote,
       ...reportBranch(branch),
+      ...(this.#webrtc && { webrtc: this.#webrtc() }),
       ...(pictures && predictions && { predictions: { sent: predictions.sent, dropped: { ...predictions.dropped } } }),
     };
   }

@@ -56,6 +56,8 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>> | undefined;
   /** Creates the error of a program that has failed, from its last lines with secrets redacted. @default {@link exitFailure} */
   readonly failure?: typeof exitFailure | undefined;
+  /** Returns what is written to its standard input, at each start; it is cancelled when the program has ended. @default none */
+  readonly input?: (() => ReadableStream<Uint8Array>) | undefined;
   /** Called with each line of the program's standard error, with secrets redacted; a traceback is one line. */
   readonly onLine?: ((line: string) => void) | undefined;
   /** Called with the warning that the program would outlive a crash of this process. */
@@ -72,14 +74,14 @@ const grace = 1000; // milliseconds between SIGTERM and SIGKILL
  * has ended, because a camera can only be opened once.
  */
 export function command(argv: Argv, options: CommandOptions) {
-  const { spawn, env = {}, failure = exitFailure, onLine, onWarning } = options;
+  const { spawn, env = {}, failure = exitFailure, input, onLine, onWarning } = options;
   const redact = redactor(Object.values(env));
   let previous: Promise<unknown> = Promise.resolve();
 
   return async (signal: AbortSignal): Promise<ReadableStream<Uint8Array>> => {
     await previous;
     signal.throwIfAborted();
-    const process = await spawn(argv, { env }).catch((cause) => {
+    const process = await spawn(argv, { env, stdin: input !== undefined }).catch((cause) => {
       throw startFailure(cause);
     });
     previous = process.exited;
@@ -91,6 +93,7 @@ export function command(argv: Argv, options: CommandOptions) {
       process.kill("SIGKILL"); // child processes left behind, which may keep its output open
     });
     if (signal.aborted) end(); // aborted while the program was starting
+    if (input && process.stdin) writeInput(input(), process.stdin, process.exited);
 
     const records = onLine && joinRecords(onLine);
     const tail = new StderrTail({ redact, onLine: records?.take });
@@ -116,6 +119,17 @@ export function command(argv: Argv, options: CommandOptions) {
       { highWaterMark: 0 },
     );
   };
+}
+
+/** Writes the input of a program until one of both ends; its exit tells why writing failed. */
+function writeInput(
+  input: ReadableStream<Uint8Array>,
+  stdin: WritableStream<Uint8Array>,
+  exited: Promise<unknown>,
+): void {
+  const end = new AbortController();
+  void exited.then(() => end.abort()); // otherwise the descriptor stays open, and the input is not cancelled
+  void input.pipeTo(stdin, { signal: end.signal }).catch(() => {});
 }
 
 /** Ends a process and all its child processes: SIGTERM, then SIGKILL after a second. Settles when it has exited. */

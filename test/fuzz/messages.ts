@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers";
 import { WSContext } from "hono/ws";
 import type { Frame } from "../../src/media/frame.ts";
+import type { VideoChunk } from "../../src/media/video-chunk.ts";
 import type { Prediction } from "../../src/predict/prediction.ts";
 import { Broadcaster } from "../../src/relay/broadcaster.ts";
 import type { TrackName } from "../../src/relay/peer.ts";
@@ -22,6 +23,8 @@ const examples: readonly unknown[] = [
   { type: "subscribe", cameras: names, fps: { front: 5 } },
   { type: "subscribe", cameras: ["constructor"], fps: {}, ack: false, predictions: true },
   { type: "subscribe", cameras: [] },
+  { type: "subscribe", cameras: names, ack: true, video: ["avc1"] },
+  { type: "subscribe", cameras: names, fps: { front: 5 }, video: ["vp09", "avc1"] },
   { type: "ack", camera: "front", sequence: 1, trip: 0.5 },
   { type: "ack", camera: "front", sequence: 0 },
   { type: "ping", id: 7 },
@@ -36,6 +39,8 @@ const words = [
     '"cameras"',
     '"fps"',
     '"trip"',
+    '"video"',
+    '"avc1"',
     '"sequence"',
     '"front"',
     '"__proto__"',
@@ -114,7 +119,8 @@ function isMessage(message: ClientMessage): boolean {
     const { camera, sequence, trip } = message;
     return typeof camera === "string" && Number.isFinite(sequence) && (trip === undefined || Number.isFinite(trip));
   }
-  const { cameras, fps, ack } = message;
+  const { cameras, fps, ack, video } = message;
+  if (!video.every((codec) => typeof codec === "string")) return false;
   const rates = fps === undefined || isRate(fps) || (typeof fps === "object" && Object.values(fps).every(isRate));
   return cameras.every((camera) => typeof camera === "string") && rates && typeof ack === "boolean";
 }
@@ -137,22 +143,26 @@ function shared<T>(camera: string, kind: TrackName["kind"]) {
 function camera(name: string) {
   const pictures = shared<Frame>(name, "pictures");
   const predictions = shared<Prediction>(name, "predictions");
+  const video = shared<VideoChunk>(name, "video");
   const states = new StateStream("live");
   return {
     handle: {
       pictures: pictures.broadcaster,
+      video: Object.assign(video.broadcaster, { unavailable: async () => undefined }),
       predictor: { predictions: predictions.broadcaster },
       newest: undefined,
       states: () => states.tee(),
     } satisfies CameraHandle,
-    watched: () => pictures.broadcaster.size + predictions.broadcaster.size - 2,
+    watched: () => pictures.broadcaster.size + predictions.broadcaster.size + video.broadcaster.size - 3,
     show(sequence: number) {
       pictures.give({ ...picture, sequence, arrival: performance.now() });
+      const coded = { key: true, codec: "avc1.42c01e", time: sequence };
+      video.give({ ...picture, ...coded, sequence, arrival: performance.now() });
       predictions.give({ camera: name, sequence, timestamp: 1, started: 1, duration: 1, result: sequence });
     },
     close() {
       states.close();
-      return Promise.all([pictures.broadcaster.close(), predictions.broadcaster.close()]);
+      return Promise.all([pictures, predictions, video].map(({ broadcaster }) => broadcaster.close()));
     },
   };
 }

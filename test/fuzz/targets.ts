@@ -2,6 +2,7 @@ import { parsers } from "../media/parse.ts";
 import { answers } from "./answers.ts";
 import { config } from "./config.ts";
 import { makeCorpus, type Specimen } from "./corpus.ts";
+import { flv } from "./flv.ts";
 import { http } from "./http.ts";
 import { messages } from "./messages.ts";
 import { fuzz, type RunOptions } from "./run.ts";
@@ -32,6 +33,7 @@ export function fuzzers(specimens: readonly Specimen[]): Fuzzer[] {
   const names = Object.keys(parsers) as (keyof typeof parsers)[];
   return [
     ...names.map((name) => fuzzer("parsers", streams(name, specimens))),
+    fuzzer("parsers", flv),
     fuzzer("sources", sources),
     fuzzer("sources", answers),
     fuzzer("messages", messages),

@@ -57,6 +57,9 @@ describe("GET /metrics", () => {
     expect(before.get('teecam_camera_state{camera="front",state="live"}')).toBe(1);
     expect(before.get('teecam_frame_age_seconds{camera="front"}')).toBeLessThan(allow(5));
     expect(before.has('teecam_frame_age_seconds{camera="back"}')).toBe(false);
+    for (const name of ["video_pictures_total", "video_keys_total", "video_bytes_total", "video_readers"]) {
+      expect(before.get(`teecam_${name}{camera="front"}`)).toBe(0);
+    }
 
     const play = front.play(20);
     onTestFinished(() => play.stop());

@@ -34,6 +34,8 @@ interface Subscribed {
   readonly handle: CameraHandle;
   readonly fps: number | undefined;
   readonly predictions: boolean;
+  /** Whether coded pictures are accepted. */
+  readonly video: boolean;
   readonly end: AbortController;
 }
 
@@ -130,7 +132,8 @@ export class TeecamV1Connection {
   }
 
   /** Replaces the subscriptions; those that stay the same go on untouched. */
-  #subscribe({ cameras, fps, ack, predictions }: SubscribeMessage): void {
+  #subscribe({ cameras, fps, ack, predictions, video: codecs }: SubscribeMessage): void {
+    const video = codecs.includes("avc1");
     if (!this.#pace || (this.#pace.acks !== undefined) !== ack) {
       this.#endSubscriptions();
       this.#pace = this.#createPace(ack);
@@ -138,19 +141,20 @@ export class TeecamV1Connection {
     const { scheduler } = this.#pace;
     const wanted = new Map(cameras.map((camera) => [camera, fpsOf(camera, fps)]));
     for (const [camera, former] of this.#subscribed) {
-      if (wanted.has(camera) && wanted.get(camera) === former.fps && former.predictions === predictions) continue;
+      const isSame = former.predictions === predictions && former.video === video;
+      if (isSame && wanted.has(camera) && wanted.get(camera) === former.fps) continue;
       this.#subscribed.delete(camera);
       former.end.abort();
     }
     for (const [camera, fps] of wanted) {
       if (this.#hasLeft) return; // too many of the names were wrong
-      if (!this.#subscribed.has(camera)) this.#add(camera, { fps, predictions, ack }, scheduler);
+      if (!this.#subscribed.has(camera)) this.#add(camera, { fps, predictions, video, ack }, scheduler);
     }
   }
 
   #add(
     camera: string,
-    { fps, predictions, ack }: Pick<SubscribeMessage, "ack" | "predictions"> & { readonly fps: number | undefined },
+    { fps, predictions, video, ack }: Pick<Subscribed, "fps" | "predictions" | "video"> & { readonly ack: boolean },
     scheduler: FairScheduler,
   ): void {
     const { socket, session, find, refuse, isAdmin = false } = this.#options;
@@ -165,10 +169,11 @@ export class TeecamV1Connection {
       return;
     }
     const end = new AbortController();
-    this.#subscribed.set(camera, { handle, fps, predictions, end });
+    this.#subscribed.set(camera, { handle, fps, predictions, video, end });
     const outbox = this.#outbox;
     const { signal } = end;
-    subscribe({ camera, handle, socket, session, scheduler, fps, ack, predictions, isAdmin, outbox, signal });
+    const viewer = { socket, session, scheduler, outbox, isAdmin, signal };
+    subscribe({ ...viewer, camera, handle, fps, ack, predictions, video });
   }
 
   #createPace(ack: boolean): SharedPace {

@@ -1,4 +1,5 @@
 import type { Frame } from "../../media/frame.ts";
+import type { VideoChunk } from "../../media/video-chunk.ts";
 import type { Prediction } from "../../predict/prediction.ts";
 import { formatPrediction } from "../predictions.ts";
 
@@ -12,6 +13,8 @@ export type ClientMessage =
       readonly ack: boolean;
       /** Whether predictions are sent too. */
       readonly predictions: boolean;
+      /** The codecs that the viewer can decode; empty for JPEGs alone. */
+      readonly video: readonly string[];
     }
   /** Acknowledges this frame and all before it, drawn or given up; `trip` is the shortest round trip seen, in milliseconds. */
   | { readonly type: "ack"; readonly camera: string; readonly sequence: number; readonly trip: number | undefined }
@@ -36,6 +39,7 @@ export type ServerMessage =
   | { readonly type: "error"; readonly error: string };
 
 const maxCameras = 256;
+const maxCodecs = 16;
 const maxNameLength = 64; // characters
 
 /** Parses a viewer's message. Throws a `TypeError` that says what is wrong with it. */
@@ -49,6 +53,7 @@ export function parseMessage(text: string): ClientMessage {
         fps: rates(message.fps),
         ack: optional(message.ack, "boolean", "ack") ?? false,
         predictions: optional(message.predictions, "boolean", "predictions") ?? false,
+        video: codecs(message.video),
       };
     case "ack":
       return {
@@ -75,15 +80,29 @@ export function packPrediction(prediction: Prediction): string {
 
 const announced = new WeakMap<Prediction, string>();
 const encoder = new TextEncoder();
-const packed = new WeakMap<Frame, Uint8Array<ArrayBuffer>>();
+const packed = new WeakMap<Frame | VideoChunk, Uint8Array<ArrayBuffer>>();
 
 /** Returns a frame's binary message: a 16-bit big-endian length, so many bytes of JSON, the JPEG. Made once a frame, for all viewers. */
 export function packFrame(camera: string, frame: Frame): Uint8Array<ArrayBuffer> {
-  const before = packed.get(frame);
-  if (before) return before;
-  const { sequence, timestamp, width, height, data } = frame;
-  const clock = Math.round(frame.arrival * 1000) / 1000;
-  const head = encoder.encode(JSON.stringify({ camera, sequence, timestamp, clock, width, height }));
+  const { sequence, timestamp, width, height } = frame;
+  return packed.get(frame) ?? pack(frame, { camera, sequence, timestamp, clock: clockOf(frame), width, height });
+}
+
+/** Returns the binary message of a coded picture: that of a frame with `codec` and `key`. Made once a chunk, for all viewers. */
+export function packChunk(camera: string, chunk: VideoChunk): Uint8Array<ArrayBuffer> {
+  const { sequence, timestamp, width, height, codec, key } = chunk;
+  const header = { camera, sequence, timestamp, clock: clockOf(chunk), width, height, codec, key };
+  return packed.get(chunk) ?? pack(chunk, header);
+}
+
+/** Returns the time of arrival on this machine's clock of milliseconds, in microseconds' precision. */
+function clockOf({ arrival }: Frame | VideoChunk): number {
+  return Math.round(arrival * 1000) / 1000;
+}
+
+function pack(frame: Frame | VideoChunk, header: object): Uint8Array<ArrayBuffer> {
+  const { data } = frame;
+  const head = encoder.encode(JSON.stringify(header));
   const message = new Uint8Array(2 + head.length + data.length);
   message.set([head.length >> 8, head.length & 255]);
   message.set(head, 2);
@@ -123,6 +142,12 @@ function cameraList(value: unknown): string[] {
   }
   if (value.length > maxCameras) throw new TypeError(`Bad "cameras": it has at most ${maxCameras} names`);
   return [...new Set<string>(value)];
+}
+
+function codecs(value: unknown = []): string[] {
+  const isCodec = (codec: unknown) => typeof codec === "string" && codec.length <= maxNameLength;
+  if (Array.isArray(value) && value.length <= maxCodecs && value.every(isCodec)) return value;
+  throw new TypeError(`Bad "video": it is a list of at most ${maxCodecs} codecs, such as ["avc1"]`);
 }
 
 function rates(value: unknown): number | Record<string, number> | undefined {

@@ -1,23 +1,32 @@
 import type { WSContext } from "hono/ws";
 import type { Frame } from "../../media/frame.ts";
+import type { VideoChunk } from "../../media/video-chunk.ts";
 import type { FairScheduler } from "../../pacing/scheduler.ts";
 import type { Prediction } from "../../predict/prediction.ts";
 import type { TrackState } from "../../relay/state.ts";
 import type { Session } from "../../session/session.ts";
 import { sendOver, textHighWaterMark } from "../socket.ts";
 import { defaultMaxAge, type Viewable } from "../viewer.ts";
-import { packFrame, packPrediction } from "./message.ts";
+import { packChunk, packFrame, packPrediction } from "./message.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** A camera as a connection of `teecam.v1` uses it. */
 export interface CameraHandle {
   readonly pictures: Viewable<Frame>;
+  /** Its pictures as H.264; undefined if it offers none. */
+  readonly video?: CodedPictures | undefined;
   /** Predictor for all viewers; undefined if there is none. */
   readonly predictor?: { readonly predictions: Viewable<Prediction> } | undefined;
   /** The newest frame, if there has been one. */
   readonly newest: Pick<Frame, "arrival"> | undefined;
   /** Returns its states from now on; the caller reads them to their end or cancels them. */
   states(): ReadableStream<TrackState>;
+}
+
+/** The coded pictures of a camera, such as a {@link VideoTrack}. */
+export interface CodedPictures extends Viewable<VideoChunk> {
+  /** Returns why nothing can be coded on this machine; undefined if it can. */
+  unavailable(): Promise<string | undefined>;
 }
 
 /** Options for {@link subscribe}. */
@@ -29,6 +38,8 @@ export interface SubscriptionOptions {
   readonly scheduler: FairScheduler;
   /** At most so many frames a second. @default all */
   readonly fps?: number | undefined;
+  /** Whether the viewer can decode H.264. @default false */
+  readonly video?: boolean | undefined;
   /** Whether the viewer acknowledges frames. */
   readonly ack: boolean;
   /** Whether predictions are sent too. */
@@ -44,7 +55,29 @@ export interface SubscriptionOptions {
 export function subscribe(options: SubscriptionOptions): void {
   void sendStates(options);
   if (options.predictions) sendPredictions(options);
-  sendFrames(options);
+  const { video } = options.handle;
+  // Chunks depend on each other, so a maximum rate leaves only JPEGs.
+  if (options.video && video && options.fps === undefined) void sendVideo(video, options);
+  else sendFrames(options);
+}
+
+/** Sends coded pictures in order; JPEGs if none can be made, after the reason. Never rejects. */
+async function sendVideo(video: CodedPictures, options: SubscriptionOptions): Promise<void> {
+  const { camera, socket, session, scheduler, outbox, signal } = options;
+  const why = await video.unavailable();
+  if (signal.aborted) return;
+  if (why !== undefined) {
+    outbox.send({ type: "error", error: `Camera "${camera}" is sent as JPEG: ${why}` });
+    return sendFrames(options);
+  }
+  const chunks = video.tee({
+    retention: "since-key",
+    encode: (chunk) => packChunk(camera, chunk),
+    pacer: scheduler.slot({ camera }),
+    peer: session,
+    signal,
+  });
+  sendOver(socket, chunks, { closed: signal });
 }
 
 /** Sends the newest frame whenever it is the camera's turn. */

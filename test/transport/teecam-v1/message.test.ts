@@ -7,15 +7,19 @@ describe("parseMessage", () => {
   it.each([
     [
       { type: "subscribe", cameras: ["a", "b", "a"] },
-      { type: "subscribe", cameras: ["a", "b"], fps: undefined, ack: false, predictions: false },
+      { type: "subscribe", cameras: ["a", "b"], fps: undefined, ack: false, predictions: false, video: [] },
     ],
     [
       { type: "subscribe", cameras: [], fps: 5, ack: true, predictions: true },
-      { type: "subscribe", cameras: [], fps: 5, ack: true, predictions: true },
+      { type: "subscribe", cameras: [], fps: 5, ack: true, predictions: true, video: [] },
     ],
     [
       { type: "subscribe", cameras: ["a"], fps: { a: 0.5 } },
-      { type: "subscribe", cameras: ["a"], fps: { a: 0.5 }, ack: false, predictions: false },
+      { type: "subscribe", cameras: ["a"], fps: { a: 0.5 }, ack: false, predictions: false, video: [] },
+    ],
+    [
+      { type: "subscribe", cameras: ["a"], video: ["avc1", "vp8"] },
+      { type: "subscribe", cameras: ["a"], fps: undefined, ack: false, predictions: false, video: ["avc1", "vp8"] },
     ],
     [
       { type: "ack", camera: "a", sequence: 7 },
@@ -41,6 +45,8 @@ describe("parseMessage", () => {
     ['{"type":"subscribe","cameras":[],"fps":0}', 'Bad "fps": it is a number above 0'],
     ['{"type":"subscribe","cameras":[],"fps":{"a":"5"}}', 'Bad "fps"'],
     ['{"type":"subscribe","cameras":[],"ack":1}', 'Bad "ack": it is a boolean'],
+    ['{"type":"subscribe","cameras":[],"video":"avc1"}', 'Bad "video": it is a list of at most 16 codecs'],
+    ['{"type":"subscribe","cameras":[],"video":[1]}', 'Bad "video"'],
     ['{"type":"ack","camera":"a"}', 'Bad "sequence": it is a number'],
     ['{"type":"ack","camera":"a","sequence":1,"trip":"x"}', 'Bad "trip"'],
     [JSON.stringify({ type: "subscribe", cameras: Array.from({ length: 300 }, (_, n) => `${n}`) }), "at most 256"],
