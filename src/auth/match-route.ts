@@ -1,4 +1,5 @@
 import type { Context } from "hono";
+import { cameraParameter } from "./camera-parameter.ts";
 
 /** The route that a request matches. */
 export interface RouteMatch {
@@ -22,7 +23,7 @@ export function matchRoute(context: Context): RouteMatch {
     .filter(({ method, path }) => method !== "ALL" && path.startsWith(`${mounted}/`)) // "ALL" is middleware
     .map(({ path }) => path.slice(mounted.length));
   const pattern = patterns.find((candidate) => candidate !== "/*") ?? patterns[0]; // the viewer page matches everything
-  const index = pattern?.split("/").findIndex((segment) => segment.startsWith(":")) ?? -1;
+  const index = pattern?.split("/").indexOf(`:${cameraParameter}`) ?? -1;
   return {
     pattern,
     camera: index < 0 ? undefined : segments[depth - 1 + index],

@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { cameraParameter } from "../auth/camera-parameter.ts";
 import { describeDenial, everything, type Grant, type Right } from "../auth/grant.ts";
 import { isUpstreamName } from "../auth/hosts.ts";
 import type { Camera } from "../camera/camera.ts";
@@ -9,7 +10,6 @@ import { type Connection, isLoopback } from "../session/connection.ts";
 import { type Limits, ViewerLimiter } from "../session/limits.ts";
 import type { Session, SessionOptions, Transport } from "../session/session.ts";
 import type { Sessions } from "../session/sessions.ts";
-import { cameraParameter } from "./camera-parameter.ts";
 import { type CameraReport, reportCamera } from "./report.ts";
 
 /** Options for {@link RouteContext}. */

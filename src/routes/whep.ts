@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { cameraParameter } from "../auth/camera-parameter.ts";
 import { forwardedPrefix } from "../auth/forwarded-prefix.ts";
 import type { Camera } from "../camera/camera.ts";
 import { Failure, summarize } from "../failure.ts";
@@ -9,7 +10,6 @@ import { type Offer, OfferError, readFragment, readOffer } from "../rtc/offer.ts
 import type { RtcPeer } from "../rtc/peer.ts";
 import { sendVideo } from "../transport/whep.ts";
 import type { VideoTrack } from "../video/track.ts";
-import { cameraParameter } from "./camera-parameter.ts";
 import { tellDetail } from "./report.ts";
 import { liveHeaders, type RouteContext } from "./route-context.ts";
 

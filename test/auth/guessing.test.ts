@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createApp } from "../../src/app.ts";
 import { FailureDelay } from "../../src/auth/failure-delay.ts";
 import { Camera } from "../../src/camera/camera.ts";
@@ -42,6 +42,8 @@ describe("Who guesses tokens", () => {
 });
 
 it("Who guesses over many connections makes few of them wait, so that others find a place", async () => {
+  vi.useFakeTimers();
+  onTestFinished(() => void vi.useRealTimers());
   const delay = new FailureDelay();
   const waiting = new Set<number>();
   const guess = async (remote: string, n: number) => {
@@ -50,11 +52,12 @@ it("Who guesses over many connections makes few of them wait, so that others fin
     waiting.delete(n);
   };
   const all = Array.from({ length: 100 }, (_, n) => guess("192.0.2.1", n));
-  await new Promise((resolve) => setTimeout(resolve));
+  await vi.advanceTimersByTimeAsync(0);
   expect(waiting.size).toBe(8);
   const others = Array.from({ length: 3000 }, (_, n) => guess(`198.51.100.${n % 100}`, 100 + n));
-  await new Promise((resolve) => setTimeout(resolve));
+  await vi.advanceTimersByTimeAsync(0);
   expect(waiting.size).toBe(64);
+  await vi.advanceTimersByTimeAsync(1000);
   await Promise.all([...all, ...others]);
   expect(waiting.size).toBe(0);
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createApp } from "../../src/app.ts";
+import { cameraParameter } from "../../src/auth/camera-parameter.ts";
 import { type AuthOptions, TokenStore } from "../../src/auth/token-store.ts";
-import { cameraParameter } from "../../src/routes/camera-parameter.ts";
 import { type Host, host } from "../fixtures/host.ts";
 
 /** Tokens of the clients. */
@@ -58,7 +58,7 @@ const table: Readonly<Record<string, Row>> = {
   "GET /cameras": first(200),
   "GET /cameras/:id": view(200),
   "GET /cameras/:id/viewers": view(200),
-  "GET /cameras/:id/signature": [...unauthenticated, 200, 403, 403, 403, 403, 403, 403, 403], // admins who may view
+  "GET /cameras/:id/signature": [...unauthenticated, 200, 403, 403, 403, 403, 403, 403, 403, 403, 401], // admins who may view
   "GET /state": first(200),
   "GET /stream": first(200),
   "GET /cameras/:id/stream": view(200),
@@ -66,6 +66,23 @@ const table: Readonly<Record<string, Row>> = {
   "GET /cameras/:id/snapshot": view(200),
   "GET /ws": first(501), // without upgradeWebSocket, as here
   "GET /cameras/:id/ws": view(501),
+  // Without WebRTC, as here. Every method has a route, so that a wrong one is answered in words.
+  ...Object.fromEntries(
+    Object.entries({ GET: 405, POST: 501, PUT: 405, PATCH: 405, DELETE: 405, OPTIONS: 204 }).flatMap(
+      ([method, status]) => [
+        [`${method} /whep`, first(status)],
+        [`${method} /cameras/:id/whep`, view(status)],
+      ],
+    ),
+  ),
+  ...Object.fromEntries(
+    Object.entries({ GET: 405, POST: 405, PUT: 405, PATCH: 404, DELETE: 404, OPTIONS: 204 }).flatMap(
+      ([method, status]) => [
+        [`${method} /whep/:session`, first(status)],
+        [`${method} /cameras/:id/whep/:session`, view(status)],
+      ],
+    ),
+  ),
   "GET /predictions": first(404), // it has no predictor
   "GET /cameras/:id/predictions": view(404),
   "POST /frames": push(405), // its source is no push

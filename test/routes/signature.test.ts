@@ -19,7 +19,7 @@ describe("GET /cameras/{id}/signature", () => {
   it("returns a query that shows that camera, and no other, for so many seconds", async () => {
     const app = appWith({ token: "opens-everything" });
     const response = await app.request("/cameras/front/signature?seconds=600", { headers });
-    expect(response.headers.get("cache-control")).toBe("no-store");
+    expect(response.headers.get("cache-control")).toContain("no-store");
     const { query, expires } = (await response.json()) as { query: string; expires: number };
     expect(Math.abs(expires - Date.now() - 600_000)).toBeLessThan(30_000);
     expect((await app.request(`/cameras/front/snapshot?max_age=1e9&${query}`)).status).toBe(200);
