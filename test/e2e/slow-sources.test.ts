@@ -97,6 +97,10 @@ needs("ffmpeg", "ffprobe").describe("What ffmpeg reads", () => {
   it.each([
     ["raw H.264", ["-c:v", "libx264"], "clip.h264"],
     ["multipart", ["-c:v", "mjpeg", "-f", "mpjpeg"], "clip.mjpg"],
+    ["MPEG-TS", ["-c:v", "mpeg2video"], "clip.ts"],
+    ["MPEG-PS", ["-c:v", "mpeg2video", "-f", "vob"], "clip.mpg"],
+    ["H.264 in AVI", ["-c:v", "libx264"], "clip.avi"],
+    ["a film", ["-c:v", "libx264"], "clip.mp4"],
     ["a GIF", [], "clip.gif"],
   ])("is played again and again: %s", async (_, encoder, name) => {
     const file = join(await folder(), name);

@@ -24,6 +24,7 @@ describe("The command line of ffmpeg", () => {
       "-vf yadif -c:v mjpeg",
     ],
     ["encodes in the quality that is asked for", film, { video: mjpeg, quality: 100 }, "-c:v mjpeg -q:v 2"],
+    ["starts a film again", film, { video: { ...h264, canRepeat: true }, loop: true }, "-stream_loop -1 -i"],
     ["repeats no frame of a slow stream", rtsp, { video: h264 }, "-fps_mode passthrough"],
     ["tries RTSP over TCP, then over UDP", rtsp, { video: h264 }, "-rtsp_flags prefer_tcp"],
     ["takes the RTSP transport that is asked for", rtsp, { video: h264, rtspTransport: "udp" }, "-rtsp_transport udp"],
@@ -51,12 +52,25 @@ describe("What ffprobe says", () => {
     ['format.format_name="mov,mp4"\n', undefined],
     [
       'streams.stream.0.codec_name="h264"\nstreams.stream.0.field_order="progressive"\nformat.format_name="rtsp"\n',
-      { codec: "h264", format: undefined, isInterlaced: false },
+      { codec: "h264", format: undefined, isInterlaced: false, canRepeat: false },
     ],
     [
       'streams.stream.0.codec_name="mjpeg"\nstreams.stream.0.field_order="tt"\nformat.format_name="mjpeg"\n',
-      { codec: "mjpeg", format: "mjpeg", isInterlaced: true },
+      { codec: "mjpeg", format: "mjpeg", isInterlaced: true, canRepeat: true },
     ],
+    ...(
+      [
+        ["mpeg4", "avi", true],
+        ["h264", "avi", false],
+        ["h264", "mov,mp4,m4a,3gp,3g2,mj2", true],
+        ["h264", "mpegts", false],
+        ["mpeg2video", "mpeg", false],
+        ["png", "png_pipe", true],
+      ] as const
+    ).map(([codec, name, canRepeat]): [string, object] => [
+      `streams.stream.0.codec_name="${codec}"\nformat.format_name="${name}"\n`,
+      expect.objectContaining({ codec, canRepeat }),
+    ]),
   ])("is read from %j", (text, video) => {
     expect(parseProbe(text)).toEqual(video);
   });

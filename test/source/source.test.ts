@@ -36,6 +36,8 @@ describe("parseSource", () => {
     ["tcp-listen://127.0.0.1:0", "from 1 to 65535"],
     ["tcp://h:99999", "from 1 to 65535"],
     ["http://", "not a valid URL"],
+    ["http://cam:65536/", "from 1 to 65535"],
+    ["http://u:p@cam:0/", "from 1 to 65535"],
     ["a\0b", "NUL"],
     ["rtps://h/1", "unknown scheme rtps://; did you mean rtsp"],
     ["rstp://h/1", "did you mean rtsp://?"],

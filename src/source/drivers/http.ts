@@ -15,7 +15,7 @@ export const http: Driver<HttpSpec> = {
   kind: "http",
   parse({ text, scheme }) {
     if (scheme !== "http" && scheme !== "https") return undefined;
-    if (!URL.canParse(text)) throw invalidSource(text, notValid(text));
+    if (!URL.canParse(text) || new URL(text).port === "0") throw invalidSource(text, notValid(text));
     return { kind: "http", url: text };
   },
   describe: ({ url }) => redact(url),
@@ -34,6 +34,8 @@ export const http: Driver<HttpSpec> = {
 
 /** Says what may be wrong; of user name and password every character can be written as `%XX`. */
 function notValid(text: string): string {
+  const [, port] = /^[a-z]+:\/\/(?:[^/?#]*@)?(?:\[[^\]]*\]|[^/?#:[\]]*):(\d+)(?:[/?#]|$)/i.exec(text) ?? [];
+  if (port !== undefined && !(Number(port) >= 1 && Number(port) <= 65535)) return "write a port from 1 to 65535";
   const invalid = "it is not a valid URL";
   if (!text.includes("@")) return invalid;
   return `${invalid}; write reserved characters of a user name or a password as %XX: % as %25, # as %23, / as %2F, @ as %40`;

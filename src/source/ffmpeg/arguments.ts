@@ -9,6 +9,8 @@ export interface VideoInfo {
   readonly format?: string | undefined;
   /** Whether each picture consists of two fields. */
   readonly isInterlaced: boolean;
+  /** Whether ffmpeg can start it again by itself; others would stop after the first pass. @default false */
+  readonly canRepeat?: boolean | undefined;
 }
 
 /** Options for {@link convertArguments}. */
@@ -35,7 +37,7 @@ export function convertArguments(spec: FfmpegSpec, options: ConvertOptions): Arg
     "ffmpeg",
     ...["-hide_banner", "-nostdin", "-nostats", "-loglevel", "warning"],
     ...(spec.medium === "file" ? ["-re"] : ["-flags", "low_delay"]),
-    ...(loop ? ["-stream_loop", "-1"] : []),
+    ...(loop && video?.canRepeat ? ["-stream_loop", "-1"] : []),
     ...inputArguments(spec, options),
     ...["-map", "0:v:0", "-an", "-sn", "-dn"],
     ...(copy ? ["-c:v", "copy"] : encode),

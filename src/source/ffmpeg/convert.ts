@@ -73,7 +73,7 @@ export class Converter {
       onLine: (line) => onLine?.(tidyLine(line)),
     });
     this.#argv = argv;
-    this.#run = loop ? again(run) : run; // an input without seeking ends after one pass
+    this.#run = loop ? again(run) : run; // most inputs end after one pass
     return this.#run;
   }
 }

@@ -25,6 +25,10 @@ export async function probe(
   }
 }
 
+/** Containers that ffmpeg can start again; MPEG-TS and MPEG-PS, for example, are not among them. */
+const repeatable =
+  /^(?:avi|mov|matroska|gif|apng|flv|ogg|asf|ivf|obu|m4v|mjpeg|yuv4mpegpipe|image2|[a-z0-9]+_pipe)(?:,|$)/;
+
 /** Parses the output of ffprobe with `-of flat`; returns undefined if it lists no video. */
 export function parseProbe(text: string): VideoInfo | undefined {
   const value = (name: string) => new RegExp(`${name}="([^"\n]*)"`).exec(text)?.[1];
@@ -35,6 +39,7 @@ export function parseProbe(text: string): VideoInfo | undefined {
     codec,
     format: format !== undefined && /^(mjpeg|mpjpeg|mpegts|h264|hevc)$/.test(format) ? format : undefined,
     isInterlaced: /^(tt|bb|tb|bt)$/.test(value("field_order") ?? ""),
+    canRepeat: repeatable.test(format ?? "") && !(format === "avi" && /^(h264|hevc)$/.test(codec)),
   };
 }
 
