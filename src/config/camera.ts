@@ -1,7 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: examples show how variables are written
 import { z } from "zod";
-import { parseSource, type RunSettings, settingNeeds, unsupportedSettings } from "../source/registry.ts";
-import type { Argv, SourceSpec } from "../source/source.ts";
+import { checkSettings, whyNoSource } from "./camera-rules.ts";
 import type { CameraConfiguration } from "./configuration.ts";
 import {
   argv,
@@ -18,6 +17,7 @@ import {
   variables,
 } from "./fields.ts";
 import { predictor } from "./predictor.ts";
+import { tls } from "./tls.ts";
 import { video } from "./video.ts";
 
 const frameSize = "a width and a height, such as 1280x720";
@@ -29,7 +29,7 @@ const cameraFields = mapping({
   source: text("a source such as /dev/video0")
     .optional()
     .superRefine((source, context) => {
-      const why = source === undefined ? undefined : whyNot(source);
+      const why = source === undefined ? undefined : whyNoSource(source);
       if (why !== undefined) context.addIssue(why);
     })
     .meta({
@@ -109,32 +109,7 @@ const cameraFields = mapping({
       description: "Additional header fields of requests to an HTTP source. Their values never appear in logs.",
       examples: [{ Authorization: "Bearer ${CAMERA_TOKEN}" }],
     }),
-  tls: mapping({
-    insecure: flag()
-      .optional()
-      .meta({
-        description:
-          "Trusts any certificate, and allows old versions of TLS. An attacker in between can read and change everything.",
-        default: false,
-        examples: [true],
-      }),
-    ca: text("the path of a PEM file")
-      .optional()
-      .meta({
-        description: "PEM file with additional certificates to trust: that of the camera, or of its authority.",
-        examples: ["camera.pem"],
-      }),
-    fingerprint: z
-      .string({ error: "a SHA-256 fingerprint" })
-      .regex(/^[0-9a-fA-F]{2}(:?[0-9a-fA-F]{2}){31}$/, { error: "a SHA-256 fingerprint: 32 bytes in hexadecimal" })
-      .optional()
-      .meta({
-        description: "SHA-256 fingerprint of the only certificate to trust.",
-        examples: [`7E:0A${":5C".repeat(30)}`],
-      }),
-  })
-    .optional()
-    .meta({ description: "Certificates to trust for an https:// source.", examples: [{ insecure: true }] }),
+  tls,
   allow_link_local: flag()
     .optional()
     .meta({
@@ -225,76 +200,26 @@ const cameraFields = mapping({
 });
 
 /** The schema of one camera, without its name. */
-export const camera: z.ZodType<Omit<CameraConfiguration, "id">> = cameraFields
-  .superRefine(({ source, command, ...settings }, context) => {
-    if ((source === undefined) === (command === undefined)) {
-      context.addIssue({ code: "custom", message: "either source or command", input: undefined });
-      return;
-    }
-    const spec = parseOrUndefined(command ?? source);
-    if (!spec) return;
-    const { loop, on_demand: onDemand, rtsp_transport: rtspTransport, input_format: inputFormat, size } = settings;
-    for (const name of unsupportedSettings(spec, { loop, onDemand, rtspTransport, inputFormat, size })) {
-      const key = settingKeys[name];
-      const message = `${isSwitch(name) ? "false" : "nothing"}: ${settingNeeds[name]}`;
-      context.addIssue({ code: "custom", path: [key], message, input: settings[key] });
-    }
-    for (const key of ["headers", "tls", "allow_link_local"] as const) {
-      if (settings[key] === undefined || unsupportedSettings(spec, { http: { headers: {} } }).length === 0) continue;
-      context.addIssue({ code: "custom", path: [key], message: `nothing: ${settingNeeds.http}`, input: settings[key] });
-    }
-  })
-  .transform(
-    ({
-      source = "testcard:",
-      command,
-      on_demand,
-      max_frame,
-      deadlines,
-      rtsp_transport,
-      input_format,
-      allow_link_local,
-      ...same
-    }): Omit<CameraConfiguration, "id"> => ({
-      ...same,
-      rtspTransport: rtsp_transport,
-      inputFormat: input_format,
-      source: command ?? source,
-      onDemand: on_demand,
-      maxFrameSize: max_frame,
-      allowLinkLocal: allow_link_local,
-      firstFrameAfter: deadlines?.first_frame,
-      stallAfter: deadlines?.frame,
-    }),
-  );
-
-const settingKeys = {
-  loop: "loop",
-  onDemand: "on_demand",
-  rtspTransport: "rtsp_transport",
-  inputFormat: "input_format",
-  size: "size",
-  http: "tls",
-} as const satisfies Record<keyof RunSettings, string>;
-
-function isSwitch(name: keyof RunSettings): boolean {
-  return name === "loop" || name === "onDemand";
-}
-
-function parseOrUndefined(source: string | Argv | undefined): SourceSpec | undefined {
-  try {
-    return source === undefined ? undefined : parseSource(source);
-  } catch {
-    return undefined;
-  }
-}
-
-function whyNot(source: string): string | undefined {
-  try {
-    parseSource(source);
-    return undefined;
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return `a source: ${message.slice(message.lastIndexOf('": ') + 3)}`;
-  }
-}
+export const camera: z.ZodType<Omit<CameraConfiguration, "id">> = cameraFields.superRefine(checkSettings).transform(
+  ({
+    source = "testcard:",
+    command,
+    on_demand,
+    max_frame,
+    deadlines,
+    rtsp_transport,
+    input_format,
+    allow_link_local,
+    ...same
+  }): Omit<CameraConfiguration, "id"> => ({
+    ...same,
+    rtspTransport: rtsp_transport,
+    inputFormat: input_format,
+    source: command ?? source,
+    onDemand: on_demand,
+    maxFrameSize: max_frame,
+    allowLinkLocal: allow_link_local,
+    firstFrameAfter: deadlines?.first_frame,
+    stallAfter: deadlines?.frame,
+  }),
+);
