@@ -38,6 +38,8 @@ export interface CrossOriginContext {
   readonly log: Logger;
 }
 
+const maxShown = 200; // characters
+
 const strangers = new WeakSet<Context>();
 
 /** Returns true for a request by a name that is not known to be this server's, which has credentials of its own. */
@@ -64,8 +66,8 @@ export function crossOrigin(
   for (const host of allowHosts ?? []) requireHost(host);
   const ancestors = allowOrigins.includes(anyOrigin) ? anyOrigin : ["'self'", ...allowOrigins].join(" ");
   const refusals = new FailureLog(log, "Refused a request: {message}{more}");
-  const refuse = (status: 403 | 421, message: string) => {
-    refusals.record(message, { message });
+  const refuse = (context: Context, status: 403 | 421, message: string) => {
+    refusals.record(connection(context).remote ?? "", { message });
     return new HTTPException(status, { message });
   };
   return async (context, next) => {
@@ -86,16 +88,17 @@ export function crossOrigin(
       ruleOf(rules, matchRoute(context).pattern) !== "open"
     ) {
       if (!requiresToken || !hasCredentials(context)) {
-        const name = host?.replace(/:\d*$/, "");
-        const allowIt = `to allow it, use --allow-host ${name}, TEECAM_ALLOW_HOSTS or allow_hosts`;
-        throw refuse(421, `Host "${host}" is not a name of this server; ${allowIt}`);
+        const shown = shorten(host ?? "");
+        const allowIt = `to allow it, use --allow-host ${shown.replace(/:\d*$/, "")}, TEECAM_ALLOW_HOSTS or allow_hosts`;
+        throw refuse(context, 421, `Host "${shown}" is not a name of this server; ${allowIt}`);
       }
       strangers.add(context);
     }
     if (!page.sameOrigin && !allowed && isCrossOrigin(context)) {
-      const { origin } = page;
+      const origin = page.origin && shorten(page.origin);
       const allowIt = origin ? `use --allow-origin ${origin} or allow_origins` : "its origin must be known";
-      throw refuse(403, `Cross-origin request from ${origin ?? "an unknown origin"} refused; to allow it, ${allowIt}`);
+      const message = `Cross-origin request from ${origin ?? "an unknown origin"} refused; to allow it, ${allowIt}`;
+      throw refuse(context, 403, message);
     }
     const origin = context.req.header("origin");
     if (allowed && origin !== undefined) {
@@ -131,6 +134,11 @@ function setCorsHeaders(context: Context, origin: string, allowOrigins: readonly
   context.header("Access-Control-Allow-Headers", "authorization, content-type");
   context.header("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT");
   context.header("Access-Control-Expose-Headers", "x-timestamp, x-sequence, x-age, retry-after");
+}
+
+/** Returns what a client has sent, short enough for the log. */
+function shorten(text: string): string {
+  return text.length > maxShown ? `${text.slice(0, maxShown)}…` : text;
 }
 
 function requireOrigin(text: string): void {

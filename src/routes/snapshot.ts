@@ -31,10 +31,14 @@ export async function snapshot(app: RouteContext, context: Context): Promise<Res
     });
   } catch (error) {
     if (!isForgiving || !(error instanceof HTTPException) || ![410, 503].includes(error.status)) throw error;
-    const picture = await placeholder({ camera: camera.id, newest: camera.newest });
+    const text = error instanceof NoFrame ? undefined : error.message;
+    const picture = await placeholder({ camera: camera.id, newest: camera.newest, text });
     return respond(context, picture, { "X-Placeholder": "1" });
   }
 }
+
+/** Thrown where a camera has no frame in time. */
+class NoFrame extends HTTPException {}
 
 /** Returns the frame to send. Throws a 503 if there is none, and a 410 if the camera has ended. */
 async function take(
@@ -48,7 +52,7 @@ async function take(
   if (frame) return frame;
   app.requireLive(camera);
   context.header("Retry-After", "1");
-  throw new HTTPException(503, { message: `No frame from camera "${camera.id}": it is ${camera.state.state}` });
+  throw new NoFrame(503, { message: `No frame from camera "${camera.id}": it is ${camera.state.state}` });
 }
 
 async function resize(context: Context, frame: Frame, width: number | undefined): Promise<Uint8Array<ArrayBuffer>> {

@@ -128,6 +128,9 @@ describe("By an unknown name", () => {
     for (const option of ["--allow-host cams.example,", "TEECAM_ALLOW_HOSTS", "allow_hosts"])
       expect(error).toContain(option);
     expect(warnings.join()).toContain(error);
+    for (let n = 0; n < 50; n++) await app.request("/", { headers: { host: `${"x".repeat(4000)}${n}.example` } });
+    expect(warnings.length).toBeLessThan(4); // one line a second for each address
+    expect(Math.max(...warnings.map((line) => line.length))).toBeLessThan(1000);
   });
 });
 
