@@ -19,7 +19,7 @@ import { type Rules, ruleOf } from "./rules.ts";
  * ```
  */
 export interface CrossOriginOptions {
-  /** Names of this server besides addresses and `localhost`. @default any name; the host of the app must check it */
+  /** Names of this server besides addresses and `localhost`; `*.example.org` for all below. @default any name; the host of the app must check it */
   readonly allowHosts?: readonly string[] | undefined;
   /**
    * Origins whose pages may show and read the app, such as `https://dash.example.org`, or `capacitor://localhost` of an app;

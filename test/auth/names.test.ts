@@ -150,6 +150,15 @@ describe("Names of the server", () => {
     expect(allowedHostsOf({})).toEqual([]);
   });
 
+  it("can be all below one", async () => {
+    const allowHosts = ["*.ngrok.app"];
+    expect(await ask("cams.ngrok.app", { allowHosts })).toBe(200);
+    for (const name of ["ngrok.app", "xngrok.app", "ngrok.app.evil.example"]) {
+      expect(await ask(name, { allowHosts })).toBe(421);
+    }
+    expect(await ask("any.example", { allowHosts: ["*"] })).toBe(200);
+  });
+
   it("are refused at the start where they are none", () => {
     expect(() => createApp({ cameras: new Map(), allowHosts: ["http://cams.example/"] })).toThrow("without scheme");
   });
