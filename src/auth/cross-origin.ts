@@ -28,7 +28,7 @@ export interface CrossOriginOptions {
   readonly allowOrigins?: readonly string[] | undefined;
 }
 
-/** What {@link crossOrigin} has to know of the app. */
+/** Facts about the app for {@link crossOrigin}. */
 export interface CrossOriginContext {
   /** Rule of each route, by its pattern. Routes that are `open` answer to every name. */
   readonly rules: Rules;
@@ -40,11 +40,11 @@ export interface CrossOriginContext {
 
 const maxShown = 200; // characters
 
-const strangers = new WeakSet<Context>();
+const unknownHosts = new WeakSet<Context>();
 
 /** Returns true for a request by a name that is not known to be this server's, which has credentials of its own. */
 export function hasUnknownHost(context: Context): boolean {
-  return strangers.has(context);
+  return unknownHosts.has(context);
 }
 
 /**
@@ -54,8 +54,8 @@ export function hasUnknownHost(context: Context): boolean {
  * and `Sec-Fetch-Site`, and by `Referer` for `<img>` and frames. As browsers send `Sec-Fetch-Site` only to loopback and
  * HTTPS addresses, every response also tells who may embed it. Any site may link to the page.
  *
- * A name that another site has bent to this server brings no credentials, neither a cookie, which belongs to a name, nor a
- * token, which it does not know. So with tokens, a request that has some is judged by them. Throws a `TypeError` for an
+ * With DNS rebinding a request has no valid credentials: a cookie belongs to another name, and the site knows no token. So
+ * where tokens are required, a request with credentials is let through to be judged by them. Throws a `TypeError` for an
  * invalid entry of `allowHosts` or `allowOrigins`.
  */
 export function crossOrigin(
@@ -92,7 +92,7 @@ export function crossOrigin(
         const allowIt = `to allow it, use --allow-host ${shown.replace(/:\d*$/, "")}, TEECAM_ALLOW_HOSTS or allow_hosts`;
         throw refuse(context, 421, `Host "${shown}" is not a name of this server; ${allowIt}`);
       }
-      strangers.add(context);
+      unknownHosts.add(context);
     }
     if (!page.sameOrigin && !allowed && isCrossOrigin(context)) {
       const origin = page.origin && shorten(page.origin);

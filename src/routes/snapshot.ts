@@ -10,6 +10,9 @@ import { cameraOfAction } from "./action.ts";
 import { numberParameter, switchParameter } from "./query.ts";
 import { liveHeaders, type RouteContext } from "./route-context.ts";
 
+/** Milliseconds to wait for a frame where a picture can take its place: a page that shows one after the other goes on. */
+const forgivingTimeout = 2000;
+
 /**
  * Handles `…/snapshot`: one JPEG, with a `max_age` also the last one of a camera that has ended, or 503 if none arrives in
  * time. With `placeholder=1`, and by default for `?action=snapshot`, a picture that says so takes the place of 503 and 410.
@@ -23,7 +26,8 @@ export async function snapshot(app: RouteContext, context: Context): Promise<Res
   const width = numberParameter(context, "width", { min: 16, max: 16_384, whole: true });
   const isForgiving = switchParameter(context, "placeholder") ?? context.req.query("action") !== undefined;
   try {
-    const frame = await take(app, context, { ...options, camera });
+    const timeout = isForgiving ? forgivingTimeout : undefined;
+    const frame = await take(app, context, { ...options, timeout, camera });
     return respond(context, await resize(context, frame, width), {
       "X-Timestamp": formatTimestamp(frame),
       "X-Sequence": String(frame.sequence),
