@@ -52,7 +52,7 @@ export type { InvalidLines } from "./predict/response-reader.ts";
 export type { ResultBounds } from "./predict/result.ts";
 export type { CommandPredictor, ModulePredictor, PredictorLimits, PredictorSource } from "./predict/source.ts";
 export type { Branch } from "./relay/branch.ts";
-export type { BranchOptions, Position } from "./relay/branch-options.ts";
+export type { BranchOptions, Position, Repeat } from "./relay/branch-options.ts";
 export { Broadcaster, type BroadcasterOptions } from "./relay/broadcaster.ts";
 export type { BranchStatus, Dropped, Peer, TrackName } from "./relay/peer.ts";
 export type { Retention } from "./relay/retention.ts";

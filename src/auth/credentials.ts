@@ -6,7 +6,7 @@ import type { TokenStore } from "./token-store.ts";
 
 /** The credentials of a request. */
 export interface Credentials {
-  /** What they give; undefined if there are none, or they are wrong or have expired. */
+  /** Rights that they give; undefined if there are none, or they are wrong or have expired. */
   readonly grant: Grant | undefined;
   /** True if there are any. */
   readonly present: boolean;

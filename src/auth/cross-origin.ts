@@ -19,7 +19,7 @@ import { type Rules, ruleOf } from "./rules.ts";
  * ```
  */
 export interface CrossOriginOptions {
-  /** Names of this server besides addresses and `localhost`. @default any name; the host of the app must check it */
+  /** Names of this server besides addresses and `localhost`; `*.example.org` for all below. @default any name; the host of the app must check it */
   readonly allowHosts?: readonly string[] | undefined;
   /**
    * Origins whose pages may show and read the app, such as `https://dash.example.org`, or `capacitor://localhost` of an app;
@@ -28,7 +28,7 @@ export interface CrossOriginOptions {
   readonly allowOrigins?: readonly string[] | undefined;
 }
 
-/** What {@link crossOrigin} has to know of the app. */
+/** Facts about the app for {@link crossOrigin}. */
 export interface CrossOriginContext {
   /** Rule of each route, by its pattern. Routes that are `open` answer to every name. */
   readonly rules: Rules;
@@ -38,11 +38,13 @@ export interface CrossOriginContext {
   readonly log: Logger;
 }
 
-const strangers = new WeakSet<Context>();
+const maxShown = 200; // characters
+
+const unknownHosts = new WeakSet<Context>();
 
 /** Returns true for a request by a name that is not known to be this server's, which has credentials of its own. */
 export function hasUnknownHost(context: Context): boolean {
-  return strangers.has(context);
+  return unknownHosts.has(context);
 }
 
 /**
@@ -52,8 +54,8 @@ export function hasUnknownHost(context: Context): boolean {
  * and `Sec-Fetch-Site`, and by `Referer` for `<img>` and frames. As browsers send `Sec-Fetch-Site` only to loopback and
  * HTTPS addresses, every response also tells who may embed it. Any site may link to the page.
  *
- * A name that another site has bent to this server brings no credentials, neither a cookie, which belongs to a name, nor a
- * token, which it does not know. So with tokens, a request that has some is judged by them. Throws a `TypeError` for an
+ * With DNS rebinding a request has no valid credentials: a cookie belongs to another name, and the site knows no token. So
+ * where tokens are required, a request with credentials is let through to be judged by them. Throws a `TypeError` for an
  * invalid entry of `allowHosts` or `allowOrigins`.
  */
 export function crossOrigin(
@@ -64,8 +66,8 @@ export function crossOrigin(
   for (const host of allowHosts ?? []) requireHost(host);
   const ancestors = allowOrigins.includes(anyOrigin) ? anyOrigin : ["'self'", ...allowOrigins].join(" ");
   const refusals = new FailureLog(log, "Refused a request: {message}{more}");
-  const refuse = (status: 403 | 421, message: string) => {
-    refusals.record(message, { message });
+  const refuse = (context: Context, status: 403 | 421, message: string) => {
+    refusals.record(connection(context).remote ?? "", { message });
     return new HTTPException(status, { message });
   };
   return async (context, next) => {
@@ -86,16 +88,17 @@ export function crossOrigin(
       ruleOf(rules, matchRoute(context).pattern) !== "open"
     ) {
       if (!requiresToken || !hasCredentials(context)) {
-        const name = host?.replace(/:\d*$/, "");
-        const allowIt = `to allow it, use --allow-host ${name}, TEECAM_ALLOW_HOSTS or allow_hosts`;
-        throw refuse(421, `Host "${host}" is not a name of this server; ${allowIt}`);
+        const shown = shorten(host ?? "");
+        const allowIt = `to allow it, use --allow-host ${shown.replace(/:\d*$/, "")}, TEECAM_ALLOW_HOSTS or allow_hosts`;
+        throw refuse(context, 421, `Host "${shown}" is not a name of this server; ${allowIt}`);
       }
-      strangers.add(context);
+      unknownHosts.add(context);
     }
     if (!page.sameOrigin && !allowed && isCrossOrigin(context)) {
-      const { origin } = page;
+      const origin = page.origin && shorten(page.origin);
       const allowIt = origin ? `use --allow-origin ${origin} or allow_origins` : "its origin must be known";
-      throw refuse(403, `Cross-origin request from ${origin ?? "an unknown origin"} refused; to allow it, ${allowIt}`);
+      const message = `Cross-origin request from ${origin ?? "an unknown origin"} refused; to allow it, ${allowIt}`;
+      throw refuse(context, 403, message);
     }
     const origin = context.req.header("origin");
     if (allowed && origin !== undefined) {
@@ -131,6 +134,11 @@ function setCorsHeaders(context: Context, origin: string, allowOrigins: readonly
   context.header("Access-Control-Allow-Headers", "authorization, content-type, if-match");
   context.header("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE");
   context.header("Access-Control-Expose-Headers", "x-timestamp, x-sequence, x-age, retry-after, location, etag, link");
+}
+
+/** Returns what a client has sent, short enough for the log. */
+function shorten(text: string): string {
+  return text.length > maxShown ? `${text.slice(0, maxShown)}…` : text;
 }
 
 function requireOrigin(text: string): void {

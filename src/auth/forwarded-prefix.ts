@@ -22,7 +22,12 @@ export function forwardedPrefix(context: Context): string {
  */
 export function pageAddress(context: Context, { mount, path }: Pick<RouteMatch, "mount" | "path">): string {
   const prefix = forwardedPrefix(context);
-  if (prefix !== "") return `${prefix}${mount}/`;
-  if (path === "") return `./${mount.slice(mount.lastIndexOf("/") + 1)}/`;
+  if (prefix !== "") return `${prefix}${encodeUnsafe(mount)}/`;
+  if (path === "") return `./${encodeUnsafe(mount.slice(mount.lastIndexOf("/") + 1))}/`;
   return "../".repeat(path.split("/").length - 2) || "./";
+}
+
+/** Encodes what would end an attribute of HTML or a header: a path may have been decoded. */
+function encodeUnsafe(path: string): string {
+  return path.replace(/[^\w.~%/:@!$()*+,;=-]/gu, encodeURIComponent);
 }

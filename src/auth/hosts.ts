@@ -18,7 +18,7 @@ export function isAllowedHost({ host, fromLoopback }: HostRequest, allowed: read
   if (fromLoopback && isUpstreamName(host)) return true;
   const name = nameOf(host);
   if (name === undefined) return false;
-  return isAddress(name) || /(^|\.)localhost$/.test(name) || allowed.some((entry) => nameOf(entry) === name);
+  return isAddress(name) || /(^|\.)localhost$/.test(name) || allowed.some((entry) => matches(nameOf(entry), name));
 }
 
 /**
@@ -35,6 +35,12 @@ export function isUpstreamName(host = ""): boolean {
 /** Returns true for the name or the address of a host, with or without a port. */
 export function isHost(text: string): boolean {
   return nameOf(text) !== undefined;
+}
+
+/** Returns true if an entry is a name, or `*.` and an end of it, or `*`. */
+function matches(entry: string | undefined, name: string): boolean {
+  if (entry?.startsWith("*.")) return name.endsWith(entry.slice(1));
+  return entry === name || entry === "*";
 }
 
 function nameOf(host: string): string | undefined {

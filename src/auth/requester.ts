@@ -19,7 +19,7 @@ export interface RequesterOptions {
  * Reads the requesting page from `Origin`, or from `Referer`, which comes with an `<img>`.
  *
  * A page is the app's own if the browser says so (`Sec-Fetch-Site: same-origin`, which no script can set), or if its origin
- * has the host of this request: that of `Host` or, from a proxy on this machine, that of `X-Forwarded-Host`, which a page
+ * has the host of this request: that of `Host` or, from a proxy on this machine, that of `X-Forwarded-Host` or `Forwarded`, which a page
  * could only send to another site with a permission that it does not get. A page cannot forge `Referer`, but it can leave
  * it out; its origin is unknown then.
  */
@@ -35,9 +35,15 @@ export function requester(context: Context, { fromLoopback }: RequesterOptions):
   if (!/^https?:$/.test(page.protocol)) return { sameOrigin: false, origin };
   // Compares hosts only, as a proxy may have terminated TLS. A page cannot choose the Host that its browser sends.
   const host = context.req.header("host") ?? new URL(context.req.url).host;
-  const forwarded = fromLoopback ? context.req.header("x-forwarded-host")?.split(",")[0]?.trim() : undefined;
+  const forwarded = fromLoopback ? forwardedHost(context) : undefined;
   const isOwn = [host, forwarded].some((name) => name !== undefined && hostOf(page.protocol, name) === page.host);
   return { sameOrigin: isOwn || (fromLoopback && site === undefined && lacksPort(host, page)), origin };
+}
+
+/** Returns the host that the first proxy was asked for, as it says in `X-Forwarded-Host` or `Forwarded` (RFC 7239). */
+function forwardedHost(context: Context): string | undefined {
+  const [first] = context.req.header("x-forwarded-host")?.split(",") ?? [];
+  return first?.trim() ?? /^[^,]*\bhost="?([^\s;,"]+)/i.exec(context.req.header("forwarded") ?? "")?.[1];
 }
 
 /**

@@ -171,7 +171,7 @@ export const server: z.ZodType<ServerConfiguration> = mapping({
     .optional()
     .meta({
       description:
-        "Host names of this server, in addition to IP addresses, localhost and the names of the machine; `--allow-host` and TEECAM_ALLOW_HOSTS add to them.",
+        "Host names of this server, in addition to IP addresses, localhost and the names of the machine; `*.example.org` means all below it. `--allow-host` and TEECAM_ALLOW_HOSTS add to them.",
       examples: [["cam.example.org"]],
     }),
   allow_origins: z

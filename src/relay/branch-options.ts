@@ -35,7 +35,7 @@ export interface BranchOptions<T, U = T> {
 }
 
 /**
- * What a branch delivers again, so that neither its reader nor a proxy in between takes silence for the end.
+ * Chunk that a branch delivers again, so that neither its reader nor a proxy in between takes silence for the end.
  *
  * @example
  * ```ts

@@ -9,7 +9,8 @@ import type { RouteContext } from "./route-context.ts";
 import { snapshot } from "./snapshot.ts";
 import { stream } from "./stream.ts";
 
-const policy = "default-src 'self'; img-src 'self' blob: data:; connect-src 'self'; object-src 'none'; base-uri 'self'";
+const policy = "default-src 'self'; img-src 'self' blob: data:; connect-src 'self'; object-src 'none'; base-uri 'none'";
+const policyWithBase = policy.replace("base-uri 'none'", "base-uri 'self'");
 
 /** Serves the files of the page below the path that it is mounted at, and the `action`s of mjpg-streamer at the root. */
 export function page(app: RouteContext, assets: ReadonlyMap<string, Asset>): MiddlewareHandler {
@@ -37,7 +38,9 @@ function root(app: RouteContext, assets: ReadonlyMap<string, Asset>, context: Co
     return context.redirect(`${pageAddress(context, matchRoute(context))}${search}`, 301);
   const index = assets.get("index.html");
   if (!index) return context.notFound();
-  return sendFile(context, forwardedPrefix(context) === "" ? index : withBase(index, context));
+  return forwardedPrefix(context) === ""
+    ? sendFile(context, index)
+    : sendFile(context, withBase(index, context), policyWithBase);
 }
 
 /** Returns the page with the path that a proxy has cut off, which the browser's address may have without its final slash. */
@@ -48,8 +51,8 @@ function withBase({ body, type, etag }: Asset, context: Context): Asset {
 }
 
 /** Returns a file, or 304 if the browser has it already. */
-function sendFile(context: Context, { body, type, etag }: Asset): Response {
-  context.header("Content-Security-Policy", policy, { append: true }); // `frame-ancestors` is a policy of its own
+function sendFile(context: Context, { body, type, etag }: Asset, contentPolicy = policy): Response {
+  context.header("Content-Security-Policy", contentPolicy, { append: true }); // `frame-ancestors` is a policy of its own
   const headers = {
     "Content-Type": type,
     "Cache-Control": "no-cache",

@@ -10,6 +10,9 @@ import { cameraOfAction } from "./action.ts";
 import { numberParameter, switchParameter } from "./query.ts";
 import { liveHeaders, type RouteContext } from "./route-context.ts";
 
+/** Milliseconds to wait for a frame where a picture can take its place: a page that shows one after the other goes on. */
+const forgivingTimeout = 2000;
+
 /**
  * Handles `…/snapshot`: one JPEG, with a `max_age` also the last one of a camera that has ended, or 503 if none arrives in
  * time. With `placeholder=1`, and by default for `?action=snapshot`, a picture that says so takes the place of 503 and 410.
@@ -23,7 +26,8 @@ export async function snapshot(app: RouteContext, context: Context): Promise<Res
   const width = numberParameter(context, "width", { min: 16, max: 16_384, whole: true });
   const isForgiving = switchParameter(context, "placeholder") ?? context.req.query("action") !== undefined;
   try {
-    const frame = await take(app, context, { ...options, camera });
+    const timeout = isForgiving ? forgivingTimeout : undefined;
+    const frame = await take(app, context, { ...options, timeout, camera });
     return respond(context, await resize(context, frame, width), {
       "X-Timestamp": formatTimestamp(frame),
       "X-Sequence": String(frame.sequence),
@@ -31,10 +35,14 @@ export async function snapshot(app: RouteContext, context: Context): Promise<Res
     });
   } catch (error) {
     if (!isForgiving || !(error instanceof HTTPException) || ![410, 503].includes(error.status)) throw error;
-    const picture = await placeholder({ camera: camera.id, newest: camera.newest });
+    const text = error instanceof NoFrame ? undefined : error.message;
+    const picture = await placeholder({ camera: camera.id, newest: camera.newest, text });
     return respond(context, picture, { "X-Placeholder": "1" });
   }
 }
+
+/** Thrown where a camera has no frame in time. */
+class NoFrame extends HTTPException {}
 
 /** Returns the frame to send. Throws a 503 if there is none, and a 410 if the camera has ended. */
 async function take(
@@ -48,7 +56,7 @@ async function take(
   if (frame) return frame;
   app.requireLive(camera);
   context.header("Retry-After", "1");
-  throw new HTTPException(503, { message: `No frame from camera "${camera.id}": it is ${camera.state.state}` });
+  throw new NoFrame(503, { message: `No frame from camera "${camera.id}": it is ${camera.state.state}` });
 }
 
 async function resize(context: Context, frame: Frame, width: number | undefined): Promise<Uint8Array<ArrayBuffer>> {

@@ -6,6 +6,8 @@ import type { Frame } from "../media/frame.ts";
 export interface PlaceholderOptions {
   /** Name of the camera. */
   readonly camera: string;
+  /** Why there is none. @default for how long there has been none */
+  readonly text?: string | undefined;
   /** The newest frame, whose size it gets; 640x480 without one. */
   readonly newest: Frame | undefined;
 }
@@ -20,8 +22,12 @@ const made = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
  * Returns a JPEG for clients that ask for the next picture only when they have one: "no frames for 12 s". Made once a second
  * for all who ask. Bound: the last eight are kept.
  */
-export function placeholder({ camera, newest }: PlaceholderOptions): Promise<Uint8Array<ArrayBuffer>> {
-  const drawing = draw(camera, { text: describe(newest), ...sizeOf(newest) });
+export function placeholder({
+  camera,
+  newest,
+  text = describe(newest),
+}: PlaceholderOptions): Promise<Uint8Array<ArrayBuffer>> {
+  const drawing = draw(camera, { text, ...sizeOf(newest) });
   const known = made.get(drawing);
   if (known) return known;
   const picture = encode(drawing);
@@ -49,14 +55,14 @@ function sizeOf(newest: Frame | undefined): { readonly width: number; readonly h
   return { width: Math.ceil(newest.width * scale), height: Math.ceil(newest.height * scale) };
 }
 
-/** Returns the picture as SVG. `camera` has no characters that mean something there. */
+/** Returns the picture as SVG. */
 function draw(
   camera: string,
   { text, width, height }: { readonly text: string; readonly width: number; readonly height: number },
 ): string {
   const size = Math.max(6, Math.min(height / 8, (1.6 * width) / Math.max(text.length, camera.length)));
   const line = (y: number, fill: string, words: string) =>
-    `<text x="50%" y="${y}" text-anchor="middle" font-family="sans-serif" font-size="${size}" fill="${fill}">${words}</text>`;
+    `<text x="50%" y="${y}" text-anchor="middle" font-family="sans-serif" font-size="${size}" fill="${fill}">${words.replace(/[&<>]/g, (char) => `&#${char.charCodeAt(0)};`)}</text>`;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">
     <rect width="100%" height="100%" fill="#222"/>
     ${line(height / 2 - 0.3 * size, "#aaa", camera)}

@@ -180,6 +180,15 @@ describe("Below a sub-path that a proxy has cut off without a word", () => {
     expect(new URL(address, `http://host/a/cams${path}`).pathname).toBe("/a/cams/");
   });
 
+  it("a path of the host's own parameters cannot end the form's address", async () => {
+    const outer = new Hono().route("/:where", app);
+    for (const path of ["/x%25%22%3E%3Cb%3E", '/x%25">']) {
+      const page = await (await outer.request(path, { headers: html })).text();
+      expect(page).toMatch(/action="[\w.%/]+"/);
+      expect(page).not.toContain("<b>");
+    }
+  });
+
   it("the path at which the app is mounted gets its slash first, and the token then", async () => {
     const outer = new Hono().route("/house/cams", app);
     const answer = await outer.request(`/house/cams?token=${token}`);

@@ -128,6 +128,9 @@ describe("By an unknown name", () => {
     for (const option of ["--allow-host cams.example,", "TEECAM_ALLOW_HOSTS", "allow_hosts"])
       expect(error).toContain(option);
     expect(warnings.join()).toContain(error);
+    for (let n = 0; n < 50; n++) await app.request("/", { headers: { host: `${"x".repeat(4000)}${n}.example` } });
+    expect(warnings.length).toBeLessThan(4); // one line a second for each address
+    expect(Math.max(...warnings.map((line) => line.length))).toBeLessThan(1000);
   });
 });
 
@@ -145,6 +148,15 @@ describe("Names of the server", () => {
     ]);
     expect(allowedHostsOf({ TEECAM_ALLOW_HOSTS: "" })).toEqual([]);
     expect(allowedHostsOf({})).toEqual([]);
+  });
+
+  it("can be all below one", async () => {
+    const allowHosts = ["*.ngrok.app"];
+    expect(await ask("cams.ngrok.app", { allowHosts })).toBe(200);
+    for (const name of ["ngrok.app", "xngrok.app", "ngrok.app.evil.example"]) {
+      expect(await ask(name, { allowHosts })).toBe(421);
+    }
+    expect(await ask("any.example", { allowHosts: ["*"] })).toBe(200);
   });
 
   it("are refused at the start where they are none", () => {

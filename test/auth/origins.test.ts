@@ -29,6 +29,10 @@ const own: Record<string, Record<string, string>> = {
     "sec-fetch-site": "same-origin",
   },
   "Apache, or Vite's changeOrigin": { origin: "http://cams.lan:8080", "x-forwarded-host": "cams.lan:8080" },
+  "a proxy that says it by RFC 7239": {
+    origin: "http://cams.lan:8080",
+    forwarded: 'for=192.0.2.1;host="cams.lan:8080";proto=http',
+  },
   "two proxies, of which the first was asked by the browser": {
     origin: "https://cams.example",
     "x-forwarded-host": "cams.example, cams.internal:8080",

@@ -217,6 +217,17 @@ describe("A page that asks for the next picture when it has one, as Mainsail's a
     expect(channels[0]?.mean).toBeLessThan(80);
   });
 
+  it("gets one too where the camera has ended, or there are too many viewers", async () => {
+    const { url, cameras } = await served(door);
+    await cameras.get("door")?.close();
+    expect((await fetch(`${url}/snapshot`)).status).toBe(410);
+    const app = createApp({ cameras, limits: { viewers: 0 } });
+    for (const answer of [await fetch(`${url}/?action=snapshot`), await app.request("/?action=snapshot&max_age=1")]) {
+      expect([answer.status, answer.headers.get("x-placeholder")]).toEqual([200, "1"]);
+      await answer.body?.cancel();
+    }
+  });
+
   it.each(["/?action=snapshot&placeholder=0", "/snapshot"])("others get 503 by %s", async (path) => {
     const { url } = await served(failed);
     expect((await fetch(url + path)).status).toBe(503);

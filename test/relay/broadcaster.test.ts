@@ -365,9 +365,9 @@ describe("Broadcaster", () => {
     await offer(0);
     await read;
     expect(places).toEqual([
-      { first: true, last: false, number: 1, lost: 0, repeated: false },
-      { first: false, last: false, number: 4, lost: 2, repeated: false },
-      { first: false, last: true, number: 6, lost: 1, repeated: false },
+      { first: true, last: false, number: 1, repeated: false, lost: 0 },
+      { first: false, last: false, number: 4, repeated: false, lost: 2 },
+      { first: false, last: true, number: 6, repeated: false, lost: 1 },
     ]);
   });
 

@@ -12,11 +12,11 @@ export interface PartHeaders {
   readonly end: number;
   /** Content-Length, if there is one that is a number. It is a hint: other bytes may follow. */
   readonly length?: number | undefined;
-  /** What another teecam tells of the frame. */
+  /** Facts about the frame at another teecam, if it comes from one. */
   readonly upstream?: Upstream | undefined;
 }
 
-/** What another teecam tells of a frame in the headers of its part. */
+/** Facts about a frame at the teecam that it comes from, in the headers of its part. */
 export interface Upstream {
   /** Capture time by the clock there, in microseconds since the epoch. */
   readonly timestamp: number;
@@ -68,7 +68,7 @@ function readLength(values: ReadonlyMap<string, string>): number | undefined {
   return Number.isSafeInteger(length) && length > 0 ? length : undefined;
 }
 
-/** Returns what another teecam tells of a frame in its headers, whose names are in lower case; undefined if none is told. */
+/** Returns the facts about a frame from another teecam, by headers with names in lower case; undefined if it comes from none. */
 export function readUpstream(header: (name: string) => string | undefined): Upstream | undefined {
   const time = /^(\d{1,10})\.(\d{1,6})$/.exec(header("x-timestamp") ?? "");
   const sequence = /^\d{1,15}$/.exec(header("x-sequence") ?? "");

@@ -91,7 +91,7 @@ describe("packFrame", () => {
       data: new Uint8Array([1, 2, 3]),
       sequence: 5,
       timestamp: 17,
-      arrival: 0,
+      arrival: 12.3456,
       width: 4,
       height: 3,
     };
@@ -101,6 +101,7 @@ describe("packFrame", () => {
       camera: "front",
       sequence: 5,
       timestamp: 17,
+      clock: 12.346,
       width: 4,
       height: 3,
     });
