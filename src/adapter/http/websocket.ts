@@ -52,6 +52,7 @@ export function createWebSockets({ request, protocols, closeTimeout }: WebSocket
   const sockets = createNodeWebSocket({ app: { request: answer } as Hono });
   Object.assign(sockets.wss.options, {
     maxPayload: maxMessage,
+    allowSynchronousEvents: false, // one message in each turn of the event loop, however many have arrived
     closeTimeout,
     handleProtocols: (offered: Set<string>) => protocols.find((name) => offered.has(name)) ?? false,
   });
