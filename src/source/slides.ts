@@ -1,6 +1,7 @@
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { defaultMaxFrameSize } from "../media/parser-options.ts";
+import { readFile } from "../read-file.ts";
 import type { SourceOptions } from "./driver.ts";
 import { type OpenBytes, ParsedRuns } from "./parse.ts";
 
@@ -59,9 +60,12 @@ function show(slides: Slides, options: SlideOptions): OpenBytes {
 }
 
 async function readPicture(file: string, maxSize: number): Promise<Uint8Array> {
+  const bytes = await readFile(file, maxSize).catch((cause) => {
+    throw new Error(`${file}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  });
+  if (bytes.length <= maxSize) return bytes;
   const { size } = await stat(file);
-  if (size > maxSize) throw new Error(`${file} has ${size} bytes, more than max_frame (${maxSize})`);
-  return new Uint8Array(await readFile(file));
+  throw new Error(`${file} has ${size} bytes, more than max_frame (${maxSize})`);
 }
 
 /** Resolves after some milliseconds, or when `signal` is aborted. */
