@@ -21,8 +21,8 @@ export const push: Driver<PushSpec> = {
     const run = listen({ hostname: "push", port: 0 }, { listen: pushSource.listen, signal: options.signal });
     const progress = new PushProgress(options.maxFrameSize ?? defaultMaxFrameSize);
     // A client may pause between two pictures; one that pauses within a picture is disconnected.
-    const lastSign = () => (pushSource.isStreaming ? progress.last(runs.input) : Number.POSITIVE_INFINITY);
-    const runs = new ParsedRuns(run, { ...options, lastSign });
+    const lastSign = (): number => (pushSource.isStreaming ? progress.last(runs.input) : Number.POSITIVE_INFINITY);
+    const runs: ParsedRuns = new ParsedRuns(run, { ...options, lastSign });
     return Object.assign(runs, { pushSource });
   },
 };
