@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { Certificate } from "../adapter/serve.ts";
 import type { CertificateFiles } from "../config/configuration.ts";
-import { readFile } from "../config/text.ts";
+import { readFile } from "../read-file.ts";
 import { messageOf } from "./error.ts";
 
 const maxBytes = 1024 * 1024; // bytes

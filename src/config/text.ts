@@ -1,5 +1,4 @@
-import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { readFile } from "../read-file.ts";
 import { ConfigurationError } from "./error.ts";
 
 const maxBytes = 1024 * 1024; // bytes
@@ -19,21 +18,6 @@ export async function readText(file: string): Promise<string> {
   } catch (error) {
     throw fail("not UTF-8 text; save it as UTF-8", error);
   }
-}
-
-/**
- * Reads at most `maxBytes` and one more byte of a file. Throws for a pipe or a device, which could block for ever.
- */
-export async function readFile(file: string, maxBytes: number): Promise<Uint8Array> {
-  const stats = await stat(file);
-  if (!stats.isFile() && !stats.isDirectory()) throw new Error("is a pipe or a device, not a file");
-  const bytes = new Uint8Array(maxBytes + 1);
-  let length = 0;
-  for await (const chunk of createReadStream(file, { end: maxBytes })) {
-    bytes.set(chunk, length);
-    length += chunk.length;
-  }
-  return bytes.subarray(0, length);
 }
 
 function describeReadError(error: unknown): string {

@@ -1,11 +1,12 @@
 import { HTTPException } from "hono/http-exception";
 import type { Frame } from "../media/frame.ts";
 import { ParsedRuns } from "../source/parse.ts";
+import { minPushRate } from "../source/push-progress.ts";
 
 /** Options for {@link PushBody}. */
 export interface PushBodyOptions {
   readonly maxFrameSize: number;
-  /** Milliseconds without data after which reading fails with 408. @default 10000 */
+  /** Milliseconds without data after which reading fails with 408; six times as long at less than `minPushRate`. @default 10000 */
   readonly timeout?: number | undefined;
 }
 
@@ -24,7 +25,7 @@ export interface Beginning {
 const overhead = 64 * 1024; // bytes around a picture: boundaries, headers, the other fields of a form
 const minJoined = 256 * 1024; // bytes
 const endGrace = 100; // milliseconds to wait for the end of a body after its first picture
-const maxTotalTime = 60_000; // milliseconds for a whole picture, even if data keeps arriving
+const patience = 6; // timeouts for a picture that arrives at less than minPushRate
 
 /**
  * Reader of a pushed body, bounded in bytes and time. The owner reads the body to its end or cancels it.
@@ -39,6 +40,7 @@ export class PushBody {
   readonly #maxFrameSize: number;
   readonly #timeout: number;
   readonly #since = performance.now();
+  #size = 0; // bytes read so far
   #next: ReturnType<ReadableStreamDefaultReader<Uint8Array>["read"]> | undefined;
 
   constructor(body: ReadableStream<Uint8Array>, { maxFrameSize, timeout = 10_000 }: PushBodyOptions) {
@@ -96,12 +98,12 @@ export class PushBody {
 
   /** Appends to `chunks` until `isEnough` returns true; returns whether the body has ended. */
   async #read(chunks: Uint8Array[], isEnough: (size: number) => boolean | Promise<boolean>): Promise<boolean> {
-    let size = 0;
     let joined = 0; // bytes of the first chunk, into which earlier chunks have been joined
     for (;;) {
       const { done, value } = await this.#takeInTime();
       if (done) return true;
-      size += value.length;
+      this.#size += value.length;
+      const size = this.#size;
       if (size > this.maxSize)
         throw new HTTPException(413, { message: `Cannot accept more than ${this.#maxFrameSize} bytes` });
       chunks.push(value);
@@ -124,13 +126,19 @@ export class PushBody {
       isLate = true;
       void this.cancel(); // which ends a pending read
     };
-    const left = Math.min(this.#timeout, this.#since + maxTotalTime - performance.now());
+    // At minPushRate an honest pusher on a bad link has all the time it needs; one that trickles bytes has not.
+    const total = patience * this.#timeout + (1000 * this.#size) / minPushRate;
+    const untilTotal = this.#since + total - performance.now();
+    const isSlow = untilTotal < this.#timeout;
+    const left = isSlow ? untilTotal : this.#timeout;
     const timer = setTimeout(giveUp, left);
     try {
       const taken = await this.#take();
       if (isLate)
         throw new HTTPException(408, {
-          message: `Cannot accept the body: no data for ${Math.round(left / 100) / 10} s`,
+          message: isSlow
+            ? `Cannot accept the body: it arrives at less than ${minPushRate} bytes per second`
+            : `Cannot accept the body: no data for ${Math.round(left / 100) / 10} s`,
         });
       return taken;
     } catch (cause) {

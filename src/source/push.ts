@@ -58,9 +58,14 @@ export class PushSource {
   /** Replaces a listening socket: its connections are the clients. */
   readonly listen: Listen = async () => this.#connections;
 
-  /** True if no client is pushing, so that no frames are expected. */
+  /** True if no client is pushing. */
   get isIdle(): boolean {
-    return !this.#isReading && (this.#stream?.requests ?? 0) === 0;
+    return !this.#isReading && !this.isStreaming;
+  }
+
+  /** True while the bytes of a request go to the camera, so that frames are expected. */
+  get isStreaming(): boolean {
+    return (this.#stream?.requests ?? 0) > 0;
   }
 
   /**

@@ -1,7 +1,8 @@
-import { open, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { Failure } from "../failure.ts";
 import { defaultMaxFrameSize } from "../media/parser-options.ts";
+import { readFile } from "../read-file.ts";
 import type { SourceOptions } from "./driver.ts";
 import { type OpenBytes, ParsedRuns } from "./parse.ts";
 
@@ -61,26 +62,14 @@ function show(slides: Slides, options: SlideOptions): OpenBytes {
 
 /** Reads a whole file, which may grow meanwhile; throws if it has more than `maxSize` bytes. */
 async function readPicture(file: string, maxSize: number): Promise<Uint8Array> {
-  const handle = await open(file);
-  try {
-    const { size } = await handle.stat();
-    let bytes = new Uint8Array(Math.min(size, maxSize) + 1); // one more, to notice that there is more
-    for (let length = 0; ; ) {
-      const { bytesRead } = await handle.read(bytes, length, bytes.length - length, length);
-      length += bytesRead;
-      if (length > maxSize) {
-        const summary = `a file has more than max_frame (${maxSize} bytes)`;
-        throw new Failure(`${file} has more than max_frame (${maxSize} bytes)`, { summary });
-      }
-      if (bytesRead === 0) return bytes.subarray(0, length);
-      if (length < bytes.length) continue;
-      const larger = new Uint8Array(Math.min(2 * bytes.length, maxSize + 1));
-      larger.set(bytes);
-      bytes = larger;
-    }
-  } finally {
-    await handle.close();
-  }
+  const bytes = await readFile(file, maxSize).catch((cause) => {
+    throw new Failure(`${file}: ${cause instanceof Error ? cause.message : cause}`, {
+      summary: "a file of the slide show cannot be read",
+    });
+  });
+  if (bytes.length <= maxSize) return bytes;
+  const excess = `has more than max_frame (${maxSize} bytes)`;
+  throw new Failure(`${file} ${excess}`, { summary: `a file ${excess}` });
 }
 
 /** Resolves after some milliseconds, or when `signal` is aborted. */

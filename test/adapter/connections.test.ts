@@ -63,6 +63,22 @@ describe("A connection", () => {
   });
 });
 
+describe("Requests on one connection", () => {
+  it("are answered in order when a client sends some at once", async () => {
+    const { port } = await served();
+    const one = raw(port, head("GET /livez").repeat(30) + head("GET /nothing"));
+    await until(() => one.received.includes(" 404 ") || one.isOver, "the last one is answered");
+    expect(one.received.match(/HTTP\/1\.1 200 /g)?.length).toBeGreaterThan(10); // of what is kept
+  });
+
+  it("end it when hundreds are sent at once", async () => {
+    const { port } = await served({ stallAfter: 60_000 });
+    const one = raw(port, head("GET /snapshot").repeat(300)); // each waits for a picture
+    await until(() => one.isOver, "it is closed");
+    expect(one.received).toBe("");
+  });
+});
+
 describe("When there is no room", () => {
   it("the connection that waits longest gives way", async () => {
     const { port } = await served({ connections: 4, stallAfter: 60_000 });

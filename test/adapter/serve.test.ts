@@ -97,7 +97,7 @@ it("A handshake that its client gives up while the app decides opens no WebSocke
   await until(() => asked === 1, "the app is asked");
   torn.terminate();
   const late = new WebSocket(`ws://127.0.0.1:${server.port}/`);
-  await until(() => opened > 0, "the next one opens");
+  await until(() => opened > 0 && late.readyState === WebSocket.OPEN, "the next one opens");
   late.close();
   expect([asked, opened]).toEqual([2, 1]);
 });

@@ -58,6 +58,58 @@ it.each([
   expect([code, String(reason)]).toEqual([1008, "The signed URL has expired"]);
 });
 
+/** Serves a camera with a predictor for everybody and one for each viewer, and signs a URL of its predictions. */
+async function predicting(): Promise<(query?: string) => Promise<string>> {
+  const { Camera } = await import("../../src/camera/camera.ts");
+  const { adapter } = await import("#adapter");
+  const { createApp } = await import("../../src/app.ts");
+  const predict = { command: ["sh", "-c", "while read -r line; do echo '{}'; done"] as const };
+  const camera = new Camera(
+    { id: "camera", source: "testcard:64x48@10", predict, predictors: { mine: predict } },
+    adapter,
+  );
+  const { connection } = adapter;
+  const server = await adapter.serve(
+    (upgradeWebSocket) =>
+      createApp({ cameras: new Map([["camera", camera]]), auth: { token }, upgradeWebSocket, connection }),
+    { hostname: "127.0.0.1", port: 0, protocols: ["teecam.v1"] },
+  );
+  onTestFinished(async () => {
+    await Promise.all([server.close(500), camera.close()]);
+  });
+  await until(() => camera.newest, "a picture");
+  return async (query = "") => {
+    const expires = Math.ceil(Date.now() / 1000) + 2;
+    const signature = await sign(token, { camera: "camera", right: "view", expires });
+    return `http://127.0.0.1:${server.port}/cameras/camera/predictions?${signature}${query}`;
+  };
+}
+
+it.each([
+  ["for everybody", ""],
+  ["for one viewer", "&predictor=mine"],
+])("Predictions %s end with their signed URL, as Server-Sent Events and over a WebSocket", async (_, query) => {
+  const signed = await predicting();
+  const url = await signed(query);
+  const control = await fetch(url.replace(/\?.*/, query.replace("&", "?")), {
+    headers: { accept: "text/event-stream", authorization: `Bearer ${token}` },
+  });
+  expect(control.status).toBe(200);
+  const reader = (control.body as ReadableStream<Uint8Array>).getReader();
+  onTestFinished(() => reader.cancel().catch(() => {}));
+  const socket = new WebSocket(url.replace("http", "ws"));
+  onTestFinished(() => socket.terminate());
+  const events = await fetch(url, { headers: { accept: "text/event-stream" } });
+  expect([events.status, events.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
+  const closed = once(socket, "close");
+  let bytes = 0;
+  for await (const chunk of events.body ?? []) bytes += chunk.length;
+  expect(bytes).toBeGreaterThan(0);
+  const [code, reason] = await closed;
+  expect([code, String(reason)]).toEqual([1008, "The signed URL has expired"]);
+  expect((await reader.read()).done).toBe(false);
+});
+
 it("A push ends when its signed URL does", async () => {
   const { Camera } = await import("../../src/camera/camera.ts");
   const { adapter } = await import("#adapter");

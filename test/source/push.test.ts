@@ -280,6 +280,64 @@ describe("POST /frames", () => {
     },
   );
 
+  /** Opens a push, and sends `bytes` at a rate, after `first` at once; tells what was answered. */
+  function pushSlowly(
+    port: number,
+    type: string,
+    { bytes, rate, first = new Uint8Array() }: { bytes: Uint8Array; rate: number; first?: Uint8Array },
+  ) {
+    const socket = connect(port, "127.0.0.1");
+    const state = { answer: "", isOver: false };
+    socket.on("error", () => {});
+    socket.on("close", () => {
+      state.isOver = true;
+    });
+    socket.on("data", (chunk) => {
+      state.answer += chunk;
+    });
+    const head = `POST /cameras/door/frames HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: ${type}`;
+    socket.write(`${head}\r\nContent-Length: ${type === "image/jpeg" ? bytes.length : 1e9}\r\n\r\n`);
+    socket.write(first);
+    const begun = performance.now();
+    let sent = 0;
+    const timer = setInterval(() => {
+      const due = Math.min(bytes.length, Math.ceil(((performance.now() - begun) / 1000) * rate));
+      if (due > sent && !socket.destroyed) socket.write(bytes.subarray(sent, due));
+      sent = Math.max(sent, due);
+    }, 50);
+    closing.push(async () => {
+      clearInterval(timer);
+      socket.destroy();
+    });
+    return state;
+  }
+
+  it("waits for a picture that comes slowly, and not for one that trickles", async () => {
+    const { port, camera } = await serve({ stallAfter: 500 });
+    const bytes = await picture(1, { size: 8000 });
+    const trickle = pushSlowly(port, "image/jpeg", { bytes, rate: 50 });
+    await until(() => trickle.answer !== "", "it is refused");
+    expect(trickle.answer).toMatch(/^HTTP\/1\.1 408 [\s\S]*less than 1000 bytes per second/);
+    const slow = pushSlowly(port, "image/jpeg", { bytes, rate: 2000 }); // longer than the other one had
+    await until(() => slow.answer !== "", "it is taken");
+    expect(slow.answer).toMatch(/^HTTP\/1\.1 204 /);
+    expect(camera.newest?.data.length).toBe(bytes.length);
+  });
+
+  it("waits for the next picture of a stream in the same way", async () => {
+    const { port, camera } = await serve({ stallAfter: 500 });
+    const [first, second] = [await picture(1), await picture(2, { size: 6000 })];
+    const trickle = pushSlowly(port, "video/x-motion-jpeg", { first, bytes: second, rate: 50 });
+    await until(() => camera.newest, "the first picture is shown");
+    await until(() => trickle.answer !== "", "it is let go of");
+    expect(trickle.answer).toMatch(/^HTTP\/1\.1 503 [\s\S]*no picture arrived in time/);
+    await until(() => camera.state.state === "waiting", "it waits for the next one");
+    const { restarts } = camera;
+    const stream = pushSlowly(port, "video/x-motion-jpeg", { first, bytes: second, rate: 2000 });
+    await until(() => camera.newest?.data.length === second.length, "both pictures of the slow one are shown");
+    expect([camera.newest?.sequence, camera.restarts, stream.answer]).toEqual([2, restarts, ""]);
+  });
+
   it("refuses frames for a camera that has another source with 405", async () => {
     const { url } = await serve();
     expect((await post(url.replace("door", "other"), await picture(1))).status).toBe(405);

@@ -1,4 +1,5 @@
-import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
@@ -74,3 +75,18 @@ it("Files that are not there are waited for", async () => {
   await writeFile(join(folder, "1.jpg"), await picture(3));
   await until(() => numbers.includes(3), "it is shown");
 });
+
+it.runIf(existsSync("/dev/zero"))(
+  "A device among the pictures, or as certificates, is an error and is not read",
+  async () => {
+    const folder = await folderOf();
+    await symlink("/dev/zero", join(folder, "1.jpg"));
+    const slides = show({ source: join(folder, "*.jpg") });
+    void slides.over.catch(() => {});
+    const trust = show({ source: "https://127.0.0.1:1/", tls: { ca: join(folder, "1.jpg") } });
+    void trust.over.catch(() => {});
+    for (const { camera } of [slides, trust]) {
+      await until(() => camera.state.cause?.includes("is a pipe or a device, not a file"), `${camera.source} fails`);
+    }
+  },
+);

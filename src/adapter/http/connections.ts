@@ -17,6 +17,7 @@ export interface ConnectionsOptions {
 }
 
 const maxRefused = 16; // responses of 503 at the same time; further connections are closed without one
+const maxPipelined = 64; // requests of a connection at the same time; more would flood the event loop
 const minWait = 200; // milliseconds to send a request before the connection may be closed in favour of another
 const checkInterval = { min: 20, max: 500 }; // milliseconds
 
@@ -39,7 +40,7 @@ export class Connections {
   #refusing = 0;
   #checkedAt = performance.now();
 
-  /** Takes the place of the server's `connection` listeners, which must have been added before. */
+  /** Takes the place of the server's `connection` and `request` listeners, which must have been added before. */
   constructor(server: Server, options: ConnectionsOptions) {
     this.#options = options;
     this.#isSecure = "setSecureContext" in server;
@@ -50,18 +51,31 @@ export class Connections {
       for (const listener of listeners) listener.call(server, socket);
     });
     server.on("secureConnection", (stream: Socket) => this.#secure(stream));
-    server.prependListener("request", ({ socket }: IncomingMessage, response: ServerResponse) => {
-      const connection = this.of(socket);
-      const end = connection?.beginRequest();
-      response.once("close", () => {
-        end?.();
-        if (this.isClosing) connection?.stream.destroySoon();
-      });
+    const requestListeners = server.listeners("request");
+    server.removeAllListeners("request");
+    server.on("request", (request: IncomingMessage, response: ServerResponse) => {
+      if (!this.#begin(request, response)) return;
+      for (const listener of requestListeners) listener.call(server, request, response);
     });
     const { min, max } = checkInterval;
     const interval = Math.min(Math.max(options.stallAfter / 20, min), max);
     this.#timer = setInterval(() => this.#check(interval), interval);
     this.#timer.unref();
+  }
+
+  /** Notes a request and the end of its response; returns false, and closes the connection, if too many are in progress. */
+  #begin({ socket }: IncomingMessage, response: ServerResponse): boolean {
+    const connection = this.of(socket);
+    if (socket.destroyed || (connection?.requests ?? 0) >= maxPipelined) {
+      socket.destroy();
+      return false;
+    }
+    const end = connection?.beginRequest();
+    response.once("close", () => {
+      end?.();
+      if (this.isClosing) connection?.stream.destroySoon();
+    });
+    return true;
   }
 
   /** Returns the connection of a TCP or TLS socket. */

@@ -15,7 +15,9 @@ export function handshakeError({ method, url = "/", headers }: IncomingMessage):
   const { "sec-websocket-key": key = "", "sec-websocket-version": version = "" } = headers;
   const protocols = headers["sec-websocket-protocol"]?.split(",").map((name) => name.trim()) ?? [];
   if (method !== "GET") return { ...refused("a WebSocket begins with GET"), status: 405, headers: [["allow", "GET"]] };
-  if (!URL.canParse(url, "http://localhost")) return refused("the URL is invalid");
+  // A URL that names a host, as "//evil.example/ws" does, would replace the one that the app compares with Origin.
+  if (!/^\/(?!\/)/.test(url) || !URL.canParse(url, "http://localhost")) return refused("the URL is invalid");
+  if (!headers.host) return refused("Host is missing");
   if (!/^[+/0-9A-Za-z]{22}==$/.test(String(key))) {
     return refused("Sec-WebSocket-Key is missing or invalid; a proxy in between must forward it");
   }

@@ -51,6 +51,11 @@ export class OpenConnection {
     return this.#requests === 0 ? this.#waitingSince : undefined;
   }
 
+  /** Number of requests that wait for the end of their response. */
+  get requests(): number {
+    return this.#requests;
+  }
+
   /** Notes the beginning of a response. Returns a function to call once, at the end of the response. */
   beginRequest(): () => void {
     this.#requests++;

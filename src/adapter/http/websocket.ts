@@ -75,6 +75,7 @@ export function createWebSockets({ closeTimeout }: WebSocketOptions): WebSockets
   const sockets = createNodeWebSocket({ app: { request: answer } as Hono });
   Object.assign(sockets.wss.options, {
     maxPayload: maxMessage,
+    allowSynchronousEvents: false, // one message in each turn of the event loop, however many have arrived
     closeTimeout,
     handleProtocols: (offered: Set<string>, request: IncomingMessage) =>
       targetOf(request).protocols.find((name) => offered.has(name)) ?? false,

@@ -1,6 +1,8 @@
+import { defaultMaxFrameSize } from "../../media/parser-options.ts";
 import type { Driver } from "../driver.ts";
 import { ParsedRuns } from "../parse.ts";
 import { PushSource } from "../push.ts";
+import { PushProgress } from "../push-progress.ts";
 import { listen } from "../tcp.ts";
 
 /** Frames that are pushed to us over HTTP. */
@@ -17,8 +19,10 @@ export const push: Driver<PushSpec> = {
   create(_, options) {
     const pushSource = new PushSource();
     const run = listen({ hostname: "push", port: 0 }, { listen: pushSource.listen, signal: options.signal });
+    const progress = new PushProgress(options.maxFrameSize ?? defaultMaxFrameSize);
     // A client may pause between two pictures; one that pauses within a picture is disconnected.
-    const lastSign = () => (pushSource.isIdle ? Number.POSITIVE_INFINITY : 0);
-    return Object.assign(new ParsedRuns(run, { ...options, lastSign }), { pushSource });
+    const lastSign = (): number => (pushSource.isStreaming ? progress.last(runs.input) : Number.POSITIVE_INFINITY);
+    const runs: ParsedRuns = new ParsedRuns(run, { ...options, lastSign });
+    return Object.assign(runs, { pushSource });
   },
 };

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { Failure } from "../../failure.ts";
+import { readFile } from "../../read-file.ts";
 import { describeNetworkError } from "../network-error.ts";
 import type { Address, Connect, TrustOptions } from "../tcp.ts";
 import { type Answer, HttpConnection } from "./connection.ts";
@@ -115,10 +115,14 @@ export function addressOf({ hostname, port, protocol }: URL): Address {
   return { hostname: hostname.replace(/^\[|\]$/g, ""), port: Number(port || (protocol === "https:" ? 443 : 80)) };
 }
 
+const maxTrust = 1024 * 1024; // bytes
+
 async function readTrust({ ca, ...trust }: TlsOptions = {}): Promise<TrustOptions> {
   if (ca === undefined) return trust;
   try {
-    return { ...trust, ca: await readFile(ca, "utf8") };
+    const bytes = await readFile(ca, maxTrust);
+    if (bytes.length > maxTrust) throw new Error("is larger than 1 MiB");
+    return { ...trust, ca: new TextDecoder().decode(bytes) };
   } catch (cause) {
     throw new Error(`cannot read the certificates of tls.ca: ${cause instanceof Error ? cause.message : cause}`, {
       cause,
