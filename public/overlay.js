@@ -1,6 +1,8 @@
 import { BoxLabels } from "./box-labels.js";
+import { toPixels } from "./boxes.js";
 
-/** @import { Box, Result } from "./result.js" */
+/** @import { Box } from "./boxes.js" */
+/** @import { Result } from "./result.js" */
 
 /** @typedef {{ width: number, height: number }} Size */
 
@@ -59,6 +61,7 @@ export class Overlay {
     );
     // Small boxes last, or the labels of large ones would cover them; labels after all boxes.
     const sorted = boxes
+      .map((box) => toPixels(box, size))
       .toSorted((a, b) => areaOf(b) - areaOf(a))
       .map((box) => ({ box, color: colorOf(box.label), rectangle: toRectangle(box, scale, area) }));
     for (const { rectangle, color } of sorted) strokeBox(context, rectangle, { color, dashed });
