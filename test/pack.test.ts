@@ -66,7 +66,10 @@ describe.each(all)("Installed in an empty project, on $name,", (runtime) => {
     await until(() => (output().match(printed)?.length ?? 0) > 3, "frames are printed", 15_000).finally(() => {
       expect(output()).toMatch(printed); // or it shows what else was printed
     });
-    await showsPicture(`http://127.0.0.1:${port}/`);
+    const url = `http://127.0.0.1:${port}/`;
+    expect((await fetch(`${url}snapshot`)).status).toBe(401); // it does not let everybody in
+    const [, token = ""] = /token: "([^"]+)"/.exec(example) ?? [];
+    await showsPicture(url, { token });
   }, 60_000);
 
   const mount = runtime.name.startsWith("Deno") ? "deno-mount.ts" : "node-mount.ts";
@@ -93,7 +96,7 @@ describe.each(all.slice(0, 1))("On $name the configuration", ({ teecam, env }) =
       const host = ["--host", "127.0.0.1", "--port", "0", "--no-auth", "--config", "teecam.yaml"];
       const variables = { ...env, TEECAM_TOKEN: "a-token-for-the-test", CAMERA_PASSWORD: "secret" };
       const url = await address(start(folder, [...teecam, ...host], variables));
-      for (const camera of cameras) await showsPicture(url, camera);
+      for (const camera of cameras) await showsPicture(url, { camera });
     },
     60_000,
   );
@@ -121,8 +124,10 @@ console.log(Object.keys(teecam).sort().join(), typeof schema.properties.cameras)
     "createApp",
     "getSession",
     "serve",
+    "serveInto",
     "sign",
     "supervise",
+    "upgradeWebSocket",
   ]);
   expect(schema).toBe("object");
   const typed =
