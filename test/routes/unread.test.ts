@@ -26,7 +26,7 @@ it.each([
     const unread = await app.request(path, init);
     expect([unread.status, await viewers(), front.state.state]).toEqual([200, 0, "idle"]);
     const reader = unread.body?.getReader();
-    await reader?.read();
+    for (const _ of ["a comment of Server-Sent Events, or a part", "what comes of the camera"]) await reader?.read();
     expect([await viewers(), front.state.state]).toEqual([1, "live"]);
     await reader?.cancel();
     await until(async () => (await viewers()) === 0, "it is gone");
