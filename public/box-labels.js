@@ -1,7 +1,7 @@
 import { formatScore } from "./result.js";
 
 /** @import { Rectangle, Size } from "./overlay.js" */
-/** @import { Box } from "./result.js" */
+/** @import { Box } from "./boxes.js" */
 
 const textOnColor = "#08090a";
 const textOnDark = "#f4f5f6";

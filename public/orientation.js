@@ -1,4 +1,4 @@
-/** @import { Box } from "./result.js" */
+/** @import { Box } from "./boxes.js" */
 /** @import { Size } from "./overlay.js" */
 
 /**

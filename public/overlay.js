@@ -1,8 +1,10 @@
 import { BoxLabels } from "./box-labels.js";
+import { toPixels } from "./boxes.js";
 import { orientBox, orientSize } from "./orientation.js";
 
+/** @import { Box } from "./boxes.js" */
 /** @import { Orientation } from "./orientation.js" */
-/** @import { Box, Result } from "./result.js" */
+/** @import { Result } from "./result.js" */
 
 /** @typedef {{ width: number, height: number }} Size */
 
@@ -62,8 +64,8 @@ export class Overlay {
     );
     // Small boxes last, or the labels of large ones would cover them; labels after all boxes.
     const sorted = boxes
-      .map((box) => orientBox(box, frameSize, orientation))
-      .sort((a, b) => areaOf(b) - areaOf(a))
+      .map((box) => orientBox(toPixels(box, frameSize), frameSize, orientation))
+      .toSorted((a, b) => areaOf(b) - areaOf(a))
       .map((box) => ({ box, color: colorOf(box.label), rectangle: toRectangle(box, scale, area) }));
     for (const { rectangle, color } of sorted) strokeBox(context, rectangle, { color, dashed });
     const labels = new BoxLabels(context, area, { small: width < 320 });

@@ -1,13 +1,6 @@
-/**
- * A box around a detected object, in pixels of the frame.
- * @typedef {object} Box
- * @property {string} label
- * @property {number | null} score 0 to 1
- * @property {number} xmin
- * @property {number} ymin
- * @property {number} xmax
- * @property {number} ymax
- */
+import { labelOf, parseBox, scoreOf } from "./boxes.js";
+
+/** @import { Box } from "./boxes.js" */
 
 /**
  * A predictor's result in the form in which it is shown.
@@ -24,15 +17,18 @@ const maxClasses = 3;
 const maxTextLength = 60;
 
 /**
- * Parses a predictor's result: boxes in the format of Transformers.js's object detectors, labels with scores in that of its
- * classifiers, and anything else as JSON.
+ * Parses a predictor's result: boxes in the format of any common detector, labels with scores in that of classifiers, and
+ * anything else as JSON.
  * @param {unknown} result
  * @returns {Result}
  */
 export function parseResult(result) {
   const list = findList(result);
-  const boxes = (list ?? []).flatMap(parseBox).slice(0, maxBoxes);
-  if (boxes.length > 0 || list?.length === 0) return { boxes, text: null };
+  const boxes = (list ?? []).flatMap((entry) => {
+    const box = parseBox(entry);
+    return box ? [{ ...box, label: truncate(box.label) }] : [];
+  });
+  if (boxes.length > 0 || list?.length === 0) return { boxes: boxes.slice(0, maxBoxes), text: null };
   const classes = (list ?? [result]).flatMap(formatClass);
   if (classes.length > 0) return { boxes, text: truncate(classes.slice(0, maxClasses).join(", ")) };
   if (result === null) return { boxes, text: null };
@@ -56,20 +52,7 @@ function findList(result) {
   if (Array.isArray(result)) return result;
   if (!isObject(result)) return null;
   const found = listNames.map((name) => result[name]).find(Array.isArray);
-  return found ?? (isObject(result.box) ? [result] : null);
-}
-
-/**
- * @param {unknown} entry
- * @returns {Box[]} one or none
- */
-function parseBox(entry) {
-  if (!isObject(entry) || !isObject(entry.box)) return [];
-  const { xmin, ymin, xmax, ymax } = entry.box;
-  const sides = [xmin, ymin, xmax, ymax].map((side) => (typeof side === "number" ? side : Number.NaN));
-  const [left = 0, top = 0, right = 0, bottom = 0] = sides;
-  if (!sides.every(Number.isFinite) || right < left || bottom < top) return [];
-  return [{ label: labelOf(entry), score: scoreOf(entry), xmin: left, ymin: top, xmax: right, ymax: bottom }];
+  return found ?? (parseBox(result) ? [result] : null);
 }
 
 /**
@@ -77,19 +60,10 @@ function parseBox(entry) {
  * @returns {string[]} one or none
  */
 function formatClass(entry) {
-  if (!isObject(entry) || typeof entry.label !== "string") return [];
-  const score = scoreOf(entry);
-  return [score === null ? labelOf(entry) : `${labelOf(entry)} ${formatScore(score)}`];
-}
-
-/** @param {Record<string, unknown>} entry */
-function labelOf({ label }) {
-  return typeof label === "string" || typeof label === "number" ? truncate(String(label)) : "";
-}
-
-/** @param {Record<string, unknown>} entry */
-function scoreOf({ score }) {
-  return typeof score === "number" && Number.isFinite(score) ? score : null;
+  if (!isObject(entry)) return [];
+  const [label, score] = [truncate(labelOf(entry)), scoreOf(entry)];
+  const isClass = typeof entry.label === "string" || (score !== null && label !== "");
+  return isClass ? [score === null ? label : `${label} ${formatScore(score)}`] : [];
 }
 
 /** @param {string} text */

@@ -13,7 +13,7 @@ import { readAssets } from "./routes/assets.ts";
 import { listCameras, listViewers, showCamera, showState } from "./routes/cameras.ts";
 import { alive, metrics, ready } from "./routes/health.ts";
 import { logViewers } from "./routes/log-viewers.ts";
-import { page } from "./routes/page.ts";
+import { isOfPage, page } from "./routes/page.ts";
 import { predictions } from "./routes/predictions.ts";
 import { push } from "./routes/push.ts";
 import { RouteContext } from "./routes/route-context.ts";
@@ -83,6 +83,17 @@ const rules: Rules = {
   "/readyz": "open",
 };
 
+/** Returns the methods that a route of one method answers. */
+function allowedBy(method: string): readonly string[] {
+  return method === "GET" ? ["GET", "HEAD"] : [method];
+}
+
+/** Responds 405 with the methods that a path has. */
+function methodNotAllowed(context: Context, allowed: readonly string[]): Response {
+  context.header("Allow", allowed.join(", "));
+  return context.json({ error: `${context.req.method} is not allowed here: use ${allowed.join(" or ")}` }, 405);
+}
+
 /**
  * Creates the HTTP app. Its `fetch` is an edge-style handler for `Deno.serve`, node-server or another Hono app.
  *
@@ -133,7 +144,19 @@ export function createApp(options: AppOptions): Hono {
   app.get("/livez", alive);
   app.get("/readyz", (context) => ready(context, shutdown));
   app.get("/metrics", (context) => metrics(routes, context, appMetrics));
-  app.get("/*", page(routes, readAssets()));
+  const assets = readAssets();
+  app.get("/*", page(routes, assets));
+
+  for (const path of new Set(app.routes.map((route) => route.path))) {
+    if (path === "/*") continue;
+    // "all" is no route of its own for the rules above
+    const allowed = app.routes.flatMap((route) => (route.path === path ? allowedBy(route.method) : []));
+    app.all(path, (context) => methodNotAllowed(context, allowed));
+  }
+
+  app.all("/*", async (context, next) =>
+    isOfPage(context, assets) ? methodNotAllowed(context, ["GET", "HEAD"]) : await next(),
+  );
 
   app.notFound((context) => context.json({ error: `Not found: ${context.req.path}` }, 404));
   app.onError((error, context) => {

@@ -1,12 +1,13 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import process from "node:process";
+import { build } from "esbuild";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { examples, instead, read } from "./fixtures/examples.ts";
 import { picture } from "./fixtures/picture.ts";
 import { freePort } from "./fixtures/ports.ts";
-import { address, createProject, root, runtimes, showsPicture, start } from "./fixtures/project.ts";
+import { address, createProject, npm, root, runtimes, showsPicture, start } from "./fixtures/project.ts";
 import { until } from "./fixtures/until.ts";
 
 const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
@@ -66,7 +67,10 @@ describe.each(all)("Installed in an empty project, on $name,", (runtime) => {
     await until(() => (output().match(printed)?.length ?? 0) > 3, "frames are printed", 15_000).finally(() => {
       expect(output()).toMatch(printed); // or it shows what else was printed
     });
-    await showsPicture(`http://127.0.0.1:${port}/`);
+    const url = `http://127.0.0.1:${port}/`;
+    expect((await fetch(`${url}snapshot`)).status).toBe(401); // it does not let everybody in
+    const [, token = ""] = /token: "([^"]+)"/.exec(example) ?? [];
+    await showsPicture(url, { token });
   }, 60_000);
 
   const mount = runtime.name.startsWith("Deno") ? "deno-mount.ts" : "node-mount.ts";
@@ -93,7 +97,7 @@ describe.each(all.slice(0, 1))("On $name the configuration", ({ teecam, env }) =
       const host = ["--host", "127.0.0.1", "--port", "0", "--no-auth", "--config", "teecam.yaml"];
       const variables = { ...env, TEECAM_TOKEN: "a-token-for-the-test", CAMERA_PASSWORD: "secret" };
       const url = await address(start(folder, [...teecam, ...host], variables));
-      for (const camera of cameras) await showsPicture(url, camera);
+      for (const camera of cameras) await showsPicture(url, { camera });
     },
     60_000,
   );
@@ -121,17 +125,86 @@ console.log(Object.keys(teecam).sort().join(), typeof schema.properties.cameras)
     "createApp",
     "getSession",
     "serve",
+    "serveInto",
     "sign",
     "supervise",
+    "upgradeWebSocket",
   ]);
   expect(schema).toBe("object");
-  const typed =
-    'import { camera, type Frame } from "teecam"; export const f: (frame: Frame) => Uint8Array = (frame) => frame.data; camera({ id: "x", source: ["a"] });';
-  writeFileSync(inProject("typed.ts"), typed);
-  const tsc = join(root, "node_modules/@typescript/native/bin/tsc");
-  const types = ["--typeRoots", join(root, "node_modules/@types"), "--types", "node"];
-  const options = ["--noEmit", "--strict", "--module", "nodenext", "--target", "es2023", ...types, "typed.ts"];
-  execFileSync("node", [tsc, ...options], { cwd: folder, stdio: "inherit" });
+});
+
+const typed = `import { Hono } from "hono";
+import { camera, connection, createApp, type Frame, type HostServer, serveInto } from "teecam";
+const front = camera({ id: "x", source: ["a"] });
+const app = new Hono().route("/cams", createApp({ cameras: new Map([[front.id, front]]), connection }));
+export const guard = (server: HostServer) => serveInto(server, app);
+export const sizes: number[] = [];
+for await (const frame of front.tee()) sizes.push((frame satisfies Frame).data.length);
+`;
+
+describe.each([
+  ["TypeScript 7", () => join(root, "node_modules/@typescript/native")],
+  [
+    "TypeScript 5",
+    () => {
+      if (!readdirSync(inProject("node_modules")).includes("typescript")) npm(folder, "install", "typescript@5.9");
+      return inProject("node_modules/typescript");
+    },
+  ],
+] as const)("By %s the library's types are right", (_name, compilerFolder) => {
+  it.each([
+    ["the DOM's types, without those of iterators and of Node", ["es2023", "dom"], []],
+    ["all of the DOM's types", ["esnext", "dom", "dom.iterable", "dom.asynciterable"], []],
+    ["Node's types, without those of the DOM", ["es2023"], ["node"]],
+  ])("with %s", (_, lib, types) => {
+    writeFileSync(inProject("typed.ts"), typed);
+    const typeRoots = [join(root, "node_modules/@types")];
+    const options = { noEmit: true, strict: true, module: "nodenext", target: "es2023", lib, types, typeRoots };
+    const compilerOptions = { ...options, skipLibCheck: types.length > 0 }; // of Node's types and the DOM's not all agree
+    writeFileSync(inProject("tsconfig.json"), JSON.stringify({ compilerOptions, files: ["typed.ts"] }));
+    const tsc = join(compilerFolder(), "bin/tsc");
+    const { stdout } = spawnSync("node", [tsc, "-p", folder], { encoding: "utf8" });
+    expect(stdout).toBe("");
+  });
+});
+
+it.each(["esm", "cjs"] as const)("works in a bundle of esbuild (%s), which says what it leaves out", async (format) => {
+  const script = `import { camera, createApp } from "teecam";
+const front = camera({ id: "front", source: "testcard:160x120@5", log: { debug() {}, info() {}, warn() {}, error() {} } });
+const app = createApp({ cameras: new Map([[front.id, front]]) });
+void (async () => {
+  const page = await app.request("/");
+  console.log(page.status, (await app.request("/viewer.js")).status, (await page.text()).slice(0, 15));
+  for await (const { cause } of front.states()) if (cause) break;
+  console.log(front.state.cause);
+  await front.close();
+})();`;
+  writeFileSync(inProject("bundled.js"), script);
+  const outfile = inProject(`bundle.${format === "esm" ? "mjs" : "cjs"}`);
+  const banner =
+    'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);';
+  await build({
+    entryPoints: [inProject("bundled.js")],
+    outfile,
+    format,
+    bundle: true,
+    platform: "node",
+    external: ["sharp"],
+    logLevel: "silent",
+    banner: format === "esm" ? { js: banner } : {},
+  });
+  const { stdout } = spawnSync("node", [outfile], { cwd: folder, encoding: "utf8" });
+  expect(stdout.split("\n")).toEqual(["200 200 <!doctype html>", expect.stringContaining("--external:teecam"), ""]);
+});
+
+it("is what npm publish would publish", () => {
+  const told = spawnSync("npm", ["publish", "--dry-run", "--json", "--ignore-scripts", "--provenance=false"], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  expect([told.status, told.stderr]).toEqual([0, expect.not.stringContaining("auto-corrected")]);
+  const { teecam = undefined, ...others } = JSON.parse(told.stdout); // npm 11 has it by name
+  expect(teecam ?? others).toMatchObject({ name: "teecam", version: manifest.version });
 });
 
 const single = /^(README\.md|CHANGELOG\.md|LICENSE|package\.json|dist\/package\.json|dist\/teecam\.schema\.json)$/;

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -25,8 +25,7 @@ needs("systemd-analyze").it("The units say nothing that systemd does not know, a
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const [service, socket] = [join(folder, "teecam.service"), join(folder, "teecam.socket")];
   cpSync(root("src/service/teecam.socket"), socket);
-  const unit = readFileSync(root("src/service/teecam.service"), "utf8");
-  writeFileSync(service, unit.replace("/usr/local/bin/teecam", "/bin/true")); // it has to be there
+  cpSync(root("src/service/teecam.service"), service);
   const told = await run("systemd-analyze", ["verify", service, socket]);
   const ours = told.output.split("\n").filter((line) => line.includes("teecam")); // others may be wrong on a machine
   expect([told.code, ours]).toEqual([0, []]);

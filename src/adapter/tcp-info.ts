@@ -45,7 +45,8 @@ export const architectures: readonly string[] = [
 
 /** Identifies a TCP connection of this machine by its two ends. */
 export interface ConnectionKey {
-  readonly localPort: number;
+  /** Undefined where the runtime does not tell it; the other end is enough unless the machine has several addresses. */
+  readonly localPort?: number | undefined;
   readonly remoteAddress: string;
   readonly remotePort: number;
 }
@@ -122,6 +123,7 @@ export function isConnection(
   length[0] = name.length;
   if (calls.getpeername(descriptor, name, length) !== 0 || portOf(name) !== remotePort) return false;
   if (normalize(addressOf(name)) !== normalize(remoteAddress)) return false;
+  if (localPort === undefined) return true;
   length[0] = name.length;
   return calls.getsockname(descriptor, name, length) === 0 && portOf(name) === localPort;
 }

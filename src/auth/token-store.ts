@@ -41,19 +41,23 @@ interface Entry {
   readonly cookie: Digest;
 }
 
-const minTokenLength = 8;
+/** Minimum characters of a token and of a secret. */
+export const minTokenLength = 8;
 
 /** Credentials of an app: tokens, the cookies they are exchanged for, and the secret that signs URLs. */
 export class TokenStore {
   readonly #entries: Promise<readonly Entry[]>;
   readonly #secret: string | undefined;
 
-  /** Throws a `TypeError` if there is no token, or one of fewer than 8 characters. */
+  /** Throws a `TypeError` if there is no token, or if one or the secret has fewer than 8 characters. */
   constructor({ token, tokens = [], secret }: AuthOptions) {
     const all = [...(token === undefined ? [] : [{ token, rights }]), ...tokens];
     if (all.length === 0) throw new TypeError("Cannot require a token: none is configured; set token or tokens");
     if (all.some((options) => options.token.length < minTokenLength)) {
       throw new TypeError(`Cannot use token: fewer than ${minTokenLength} characters are easy to guess`);
+    }
+    if (secret !== undefined && secret.length < minTokenLength) {
+      throw new TypeError(`Cannot use secret: fewer than ${minTokenLength} characters are easy to guess`);
     }
     this.#entries = Promise.all(all.map(createEntry));
     this.#secret = secret ?? token;

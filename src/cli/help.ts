@@ -43,7 +43,7 @@ Options:
   --open                      open the page in a browser
   --log-level LEVEL           ${logLevels.join(", ")} (${logLevel})
   --log-format FORMAT         ${logFormats.join(", ")} (text on a terminal, json elsewhere)
-  --help, --version
+  --help, --version           also as the words help and version
 
 Examples:
   teecam

@@ -9,6 +9,7 @@ import { help } from "./help.ts";
 import { schema } from "./schema.ts";
 import { serve } from "./serve.ts";
 import { sign } from "./sign.ts";
+import { subcommands } from "./subcommands.ts";
 import { readVersion } from "./version.ts";
 
 /** Runs the subcommand that the command line names; without one, serves. Exits if it cannot. */
@@ -30,14 +31,24 @@ export async function run(adapter: Adapter): Promise<void> {
 async function runSubcommand(adapter: Adapter): Promise<void> {
   const { args, runtime } = adapter;
   const environment = adapter.environment();
+  const [word = "", ...rest] = args;
+  const plain = rest.length === 0 ? word : "";
+  if (plain === "help" || asksHelp(args)) return console.log(help.trimEnd());
+  if (plain === "version") return console.log(`teecam ${readVersion()} (${runtime})`);
   if (args[0] === "devices") return console.log(await listDevices(adapter));
   if (args[0] === "sign") return console.log(await sign(args.slice(1), environment));
   const options = withHelp(() => parseCliOptions(args));
-  if (options.help) return console.log(help.trimEnd());
   if (options.version) return console.log(`teecam ${readVersion()} (${runtime})`);
   if (options.schema) return console.log(schema());
   if (options.check !== undefined) return console.log(await check(options.check, environment));
   await serve(options, adapter);
+}
+
+/** Tells whether the command line asks for help, also behind a subcommand; not what follows `--`, which is a program's. */
+function asksHelp(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  const own = end < 0 ? args : args.slice(0, end);
+  return own.includes("--help") || own.includes("-h") || (subcommands.includes(own[0] ?? "") && own[1] === "help");
 }
 
 async function listDevices({ args, spawn }: Adapter): Promise<string> {

@@ -4,6 +4,7 @@ import { Camera } from "../camera/camera.ts";
 import { CameraRegistry } from "../camera/registry.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { watchFile } from "../config/watch.ts";
+import { nearest } from "../nearest.ts";
 import { RtcHost } from "../rtc/host.ts";
 import { announce } from "./announce.ts";
 import type { CliOptions } from "./arguments.ts";
@@ -17,6 +18,7 @@ import { missingFile } from "./missing.ts";
 import { reloader } from "./reload.ts";
 import { mergeSettings } from "./settings.ts";
 import { gracefulShutdown } from "./shutdown.ts";
+import { subcommands } from "./subcommands.ts";
 import { systemdNotifier, systemdVariables } from "./systemd.ts";
 
 const noConfiguration: Configuration = { server: {}, cameras: [], secrets: [] };
@@ -83,6 +85,8 @@ async function requireFiles({ cameras }: CliOptions): Promise<void> {
   for (const { source } of cameras) {
     const missing = await missingFile(source);
     if (missing === undefined) continue;
-    throw new CliError(`Cannot open ${String(source)}: ${missing}. See teecam --help`, { exitCode: usageError });
+    const meant = /^[a-z]+$/.test(String(source)) ? nearest(String(source), subcommands) : undefined;
+    const hint = meant === undefined ? "See teecam --help" : `Did you mean teecam ${meant}? See teecam --help`;
+    throw new CliError(`Cannot open ${String(source)}: ${missing}. ${hint}`, { exitCode: usageError });
   }
 }

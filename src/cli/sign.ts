@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { rights } from "../auth/grant.ts";
 import { type SignedUrlClaims, sign as signClaims } from "../auth/signed-url.ts";
+import { minTokenLength } from "../auth/token-store.ts";
 import type { Configuration } from "../config/configuration.ts";
 import { id } from "../config/fields.ts";
 import type { Environment } from "../config/interpolate.ts";
@@ -37,6 +38,9 @@ export async function sign(args: readonly string[], environment: Environment): P
   }
   const secret = secretOf(configuration, environment);
   if (!secret) throw wrong("Cannot sign: there is no secret; give --config FILE, or set TEECAM_SECRET or TEECAM_TOKEN");
+  if (secret.length < minTokenLength) {
+    throw wrong(`Cannot sign: the secret has fewer than ${minTokenLength} characters, which no server takes`);
+  }
   const expires = Math.ceil((Date.now() + duration) / 1000);
   const query = `?${await signClaims(secret, { camera, right, expires })}`;
   if (!url) return query;

@@ -113,7 +113,7 @@ export class Metrics {
     if (!this.#hasDefaults) collectDefaultMetrics({ register: this.#registry }); // they cost something, so not before
     this.#hasDefaults = true;
     const lines = (await this.#registry.metrics()).split("\n");
-    return lines.filter((line) => includesLine(line, includes)).join("\n");
+    return lines.filter((line) => includesLine(line, includes) && !isUnmeasured(line)).join("\n");
   }
 
   /** Returns the totals over a camera's branches, open and ended, by transport. */
@@ -182,6 +182,12 @@ function add(totals: Map<string, Totals>, { transport }: Session, { track, sent,
   sum.sent += sent;
   for (const reason of ["replaced", "rate", "age"] as const) sum.dropped[reason] += dropped[reason];
   totals.set(label, sum);
+}
+
+/** Tells whether a line is the lag of the event loop before its first measurement: NaN, or a minimum of 292 years. */
+function isUnmeasured(line: string): boolean {
+  const [, value] = /^nodejs_eventloop_lag_\w+ (\S+)$/.exec(line) ?? [];
+  return value !== undefined && !(Number(value) < 1e6);
 }
 
 /** Tells whether a line may be shown: one of another camera may not. The name of a camera needs no escapes. */

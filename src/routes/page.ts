@@ -15,12 +15,23 @@ const policyWithBase = policy.replace("base-uri 'none'", "base-uri 'self'");
 /** Serves the files of the page below the path that it is mounted at, and the `action`s of mjpg-streamer at the root. */
 export function page(app: RouteContext, assets: ReadonlyMap<string, Asset>): MiddlewareHandler {
   return async (context, next) => {
-    const depth = context.req.routePath.split("/").length - 1; // of the path that the app is mounted at, which may have parameters
-    const name = context.req.path.split("/").slice(depth).join("/");
+    const name = nameOf(context);
     if (name === "") return root(app, assets, context);
     const file = assets.get(name);
     return file ? sendFile(context, file) : await next();
   };
+}
+
+/** Tells whether the request is for the page or one of its files. */
+export function isOfPage(context: Context, assets: ReadonlyMap<string, Asset>): boolean {
+  const name = nameOf(context);
+  return name === "" || assets.has(name);
+}
+
+/** Returns the path of a request below the one that the app is mounted at; for handlers of `/*`. */
+function nameOf(context: Context): string {
+  const depth = context.req.routePath.split("/").length - 1; // of the path that the app is mounted at, which may have parameters
+  return context.req.path.split("/").slice(depth).join("/");
 }
 
 function root(app: RouteContext, assets: ReadonlyMap<string, Asset>, context: Context): Response | Promise<Response> {

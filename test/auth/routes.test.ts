@@ -151,7 +151,7 @@ const routeOf = ({ method, path }: { method: string; path: string }) =>
 
 it("is known of every route what it answers to whom", () => {
   const routes = app.routes.map(routeOf);
-  expect([...new Set(routes)].filter((route) => route !== "ALL /*" && !Object.hasOwn(table, route))).toEqual([]);
+  expect([...new Set(routes)].filter((route) => !route.startsWith("ALL ") && !Object.hasOwn(table, route))).toEqual([]);
   expect(routes.length).toBeGreaterThan(10);
 });
 
@@ -161,13 +161,17 @@ it.each(Object.entries(table))("%s answers whom it is for, and nobody else", asy
   expect(Object.fromEntries(answers)).toEqual(Object.fromEntries(clients.map((client, at) => [client, row[at]])));
 });
 
-it.each(["POST /", "PUT /cameras/front", "DELETE /cameras/front/stream", "GET /nothing/here", "GET /cameras/front/"])(
-  "%s, which leads nowhere, answers only that a token is required",
-  async (route) => {
-    expect(await ask(route, "nobody")).toBe(401);
-    expect(await ask(route, "token for all")).toBe(404);
-  },
-);
+it.each([
+  ["POST /", 405],
+  ["PUT /cameras/front", 405],
+  ["DELETE /cameras/front/stream", 405],
+  ["PUT /nothing/here", 404],
+  ["GET /nothing/here", 404],
+  ["GET /cameras/front/", 404],
+] as const)("%s, which leads nowhere, answers only that a token is required", async (route, status) => {
+  expect(await ask(route, "nobody")).toBe(401);
+  expect(await ask(route, "token for all")).toBe(status);
+});
 
 it("is closed to everybody where a route has no rule", async () => {
   const bare = createApp({ cameras: new Map(), auth });

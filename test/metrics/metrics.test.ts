@@ -133,3 +133,10 @@ describe("Probes", () => {
     expect([await status("/livez"), await status("/readyz")]).toEqual([200, 503]);
   });
 });
+
+it("The first scrape has no lag of the event loop that was never measured", async () => {
+  const app = createApp({ cameras: new Map() });
+  const samples = await scrape(async () => await app.request("/metrics"));
+  const lags = [...samples].filter(([name]) => name.startsWith("nodejs_eventloop_lag_"));
+  expect(lags.filter(([, value]) => !(value < 1000))).toEqual([]);
+});

@@ -8,10 +8,6 @@ const connectionOfNode = createConnection(kernel);
 export const connection: Adapter["connection"] = (context) => {
   const address: Deno.Addr | undefined = context.env?.remoteAddr;
   if (!address || !("hostname" in address)) return connectionOfNode(context);
-  const found = kernelConnection({
-    localPort: context.env.localPort,
-    remoteAddress: address.hostname,
-    remotePort: address.port,
-  });
-  return { remote: address.hostname, closed: context.env.closed, queue: found?.queue, reset: found?.reset };
+  const found = kernelConnection({ remoteAddress: address.hostname, remotePort: address.port });
+  return { remote: address.hostname, queue: found?.queue, reset: found?.reset };
 };

@@ -23,7 +23,9 @@ export function createUpgradeWebSocket({ byNode, protocols }: UpgradeOptions): U
       const offered = context.req.header("sec-websocket-protocol")?.split(",") ?? [];
       const protocol = protocols.find((name) => offered.some((one) => one.trim() === name));
       try {
-        const { response, socket } = Deno.upgradeWebSocket(context.req.raw, { protocol });
+        const { response, socket } = Deno.upgradeWebSocket(context.req.raw);
+        // Not by its option `protocol`, which does not find a name in a list without spaces.
+        if (protocol !== undefined) response.headers.set("Sec-WebSocket-Protocol", protocol);
         const wrapped = new WSContext<WebSocket>({
           raw: socket,
           url: socket.url || null,
