@@ -15,6 +15,8 @@ import { cameraUrl } from "./urls.js";
 const slowFps = 4;
 /** Milliseconds beyond the stall timeout after which the page subscribes to a silent camera again. */
 const renewalGrace = 10_000;
+/** Milliseconds by which the list of cameras may be behind their frames. */
+const listDelay = 1000;
 
 /**
  * One camera by the page's connection: its frames on a canvas, and what is predicted drawn over them.
@@ -110,7 +112,8 @@ export class CameraView {
     if (state === "live") {
       if (this.#id !== null && this.observation.silence > stallTimeout(fps) + renewalGrace) this.#renew();
     } else if (age !== null) void this.#showLast(id);
-    else this.#showNothing();
+    // The list may be older than a frame that has just come.
+    else if ((this.#renderer.age ?? Number.POSITIVE_INFINITY) > listDelay) this.#showNothing();
   }
 
   /** @param {Orientation} orientation in which the picture is shown from now on */

@@ -10,11 +10,11 @@ const houses = [
 const vehicles = [
   { color: "#c2392f", lane: 560, scale: 1.15, speed: 230, start: 200 },
   { color: "#e9e6df", lane: 560, scale: 1.15, speed: 230, start: 1050 },
-  { color: "#2f5f8f", lane: 640, scale: 1.4, speed: -230, start: 800 },
+  { color: "#2f5f8f", lane: 640, scale: 1.4, speed: 230, start: 620 },
 ] as const;
 const ground = 470;
 
-/** Draws a residential street in the afternoon: cars pass in both directions. */
+/** Draws a residential street in the afternoon: cars pass, never side by side. */
 export const street: Scene = {
   period: 8,
   draw: (time) => `
