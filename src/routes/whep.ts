@@ -77,10 +77,10 @@ async function open(app: RouteContext, context: Context, { rtc, sessions }: Open
   const camera = app.find(context);
   const video = requireVideo(app, context, camera);
   requireType(context, sdpType);
-  app.requireRoom(context, camera);
   const offer = read(() => readOffer, await readBody(context));
   const unavailable = await video.unavailable();
   if (unavailable !== undefined) throw refusal(501, `Camera "${camera.id}" has no video: ${unavailable}`);
+  app.requireRoom(context, camera); // nothing is awaited until it counts as a viewer
   const { remote } = app.connection(context);
   let peer: RtcPeer | undefined;
   const webrtc = () => peer?.stats ?? noStats;
