@@ -1,12 +1,21 @@
-import { spawn } from "node:child_process";
+import { createServer } from "node:net";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { expect, it, onTestFinished } from "vitest";
+import { it } from "vitest";
 import { dial, freePort } from "../fixtures/ports.ts";
 import { program } from "../fixtures/processes.ts";
 import { until } from "../fixtures/until.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
+
+/** Tells whether a port of loopback can be listened on. */
+function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+}
 
 it.skipIf("Deno" in globalThis || process.platform === "win32")(
   "npm start ends with its port when it is asked to end",
@@ -17,11 +26,6 @@ it.skipIf("Deno" in globalThis || process.platform === "win32")(
     (await dial(port)).destroy();
     process.kill(npm.pid, "SIGTERM"); // npm alone, as a supervisor does
     await npm.ended;
-    const bound = spawn(process.execPath, [
-      "-e",
-      `require("node:http").createServer().listen(${port}, "127.0.0.1", () => process.exit())`,
-    ]);
-    onTestFinished(() => void bound.kill());
-    expect(await new Promise((resolve) => bound.once("exit", resolve))).toBe(0);
+    await until(() => isFree(port), "the port is free");
   },
 );
