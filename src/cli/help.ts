@@ -37,7 +37,7 @@ Options:
   --no-auth                   let everybody in; by default only this machine, or with a token
   --allow-origin ORIGIN       let pages of a site show the cameras, such as http://octopi.local;
                               repeatable, also an app's capacitor://localhost, or * for all
-  --allow-host NAME           a name of this server, such as cam.example.org or *.ts.net; repeatable,
+  --allow-host NAME           a name of this server, such as cam.example.org, *.ts.net; repeatable,
                               and TEECAM_ALLOW_HOSTS adds to them
   --cert FILE, --key FILE     serve HTTPS with this certificate and private key, in PEM format
   --open                      open the page in a browser

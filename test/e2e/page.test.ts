@@ -184,8 +184,8 @@ needs(executablePath).describe("The page in Chromium", () => {
     const { page, complaints } = await open(browser, server.url);
     for (const [id, state, notice] of [
       ["pushed", "stalled", /^no frames for \d+ (s|min)$/],
-      ["dialled", "waiting", /^waiting for a source to connect; last frame \d+ (s|min) ago$/],
-      ["slides", "ended", /; last frame \d+ (s|min) ago$/],
+      ["dialled", "waiting", /^waiting for a source to connect\s*last frame \d+ (s|min) ago$/], // two lines
+      ["slides", "ended", /ended\s*last frame \d+ (s|min) ago$/],
     ] as const) {
       await page.waitForSelector(inState(id, state));
       await until(async () => notice.test(await text(page, `${tile(id)} .notice`)), `the age of ${id} is told`);
@@ -386,7 +386,7 @@ needs(executablePath).describe("The page in Chromium", () => {
     expect(acknowledged().toSorted()).toEqual([0, 1, 2, 3, 4, 5]);
     expect(heard.filter(({ type }) => type === "ping").length).toBeGreaterThan(1);
     const subscription = heard.findLast(({ type }) => type === "subscribe");
-    expect(subscription).toEqual({ type: "subscribe", cameras: ["front"], ack: true, predictions: true });
+    expect(subscription).toEqual({ type: "subscribe", cameras: ["front"], ack: true, predictions: true, video: [] });
   });
 
   it("takes two pictures per second while data is saved, also after a reload", async () => {
