@@ -72,6 +72,23 @@ needs(executablePath, "ffmpeg").it("has a client for browsers that decodes H.264
   }
 });
 
+needs(executablePath, "ffmpeg").it("has a player for browsers by WebRTC that works as printed", async () => {
+  const script = code("js", "new RTCPeerConnection");
+  expect(script.trim().split("\n").length).toBeLessThanOrEqual(20);
+  const browser = await launch();
+  try {
+    const page = await browser.newPage();
+    await page.goto(`${server.url}/livez`);
+    await page.evaluate("document.body.innerHTML = '<video autoplay muted playsinline></video>'");
+    await page.evaluate(`(async () => { ${script} })()`);
+    const count = 'document.querySelector("video").getVideoPlaybackQuality().totalVideoFrames';
+    await until(async () => Number(await page.evaluate(count)) > 5, "pictures are presented");
+    expect(await page.evaluate('document.querySelector("video").videoWidth')).toBe(320);
+  } finally {
+    await browser.close();
+  }
+});
+
 /** A Python that knows the library the README's client needs. */
 const python = pythonWith("websockets");
 

@@ -1,7 +1,7 @@
 import { assert, property, string } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { bridgeAddresses, finishAnswer } from "../../src/rtc/answer.ts";
-import { OfferError, readFragment, readOffer } from "../../src/rtc/offer.ts";
+import { OfferError, readFragment, readOffer, withoutCandidates } from "../../src/rtc/offer.ts";
 import { offer, withoutH264, withoutVideo } from "./offers.ts";
 
 describe("readOffer", () => {
@@ -50,6 +50,17 @@ describe("readOffer", () => {
         }
       }),
     );
+  });
+});
+
+describe("withoutCandidates", () => {
+  it("takes the candidates out of an offer, each with its section", () => {
+    const lines = ["a=candidate:1 1 udp 9 10.0.0.5 5000 typ host", "a=end-of-candidates"].join("\r\n");
+    const full = `${offer}${lines}\r\n`;
+    expect(withoutCandidates(full)).toEqual({
+      offer,
+      candidates: [{ candidate: "candidate:1 1 udp 9 10.0.0.5 5000 typ host", mid: "1" }],
+    });
   });
 });
 

@@ -3,6 +3,7 @@ import type * as NodeDatachannel from "node-datachannel";
 import { bridgeAddresses, finishAnswer } from "../answer.ts";
 import { KeyLimiter } from "../key-limiter.ts";
 import type { FromHost, PeerStats, ToHost } from "../messages.ts";
+import { type Candidate, withoutCandidates } from "../offer.ts";
 import type { RtcOptions } from "../options.ts";
 import { readRtcp } from "../rtcp.ts";
 
@@ -20,6 +21,7 @@ const clockRate = 90_000; // Hz
 const maxPacket = 1200; // bytes
 const resendable = 512; // packets kept for a peer that asks for them again
 const gatherTimeout = 2000; // milliseconds to wait for the answers of STUN servers
+const patience = 300; // milliseconds that an answer has until we try to reach the peer
 const cname = "teecam";
 
 /**
@@ -33,6 +35,7 @@ export class Peer {
   readonly #channels: NodeDatachannel.DataChannel[] = [];
   readonly #firstTime = Math.floor(Math.random() * 2 ** 32);
   readonly #keys = new KeyLimiter();
+  readonly #candidates: readonly Candidate[];
   #stats: PeerStats = { rtt: null, loss: null, nacks: 0, plis: 0 };
   #isClosed = false;
   #hasAnswered = false;
@@ -60,7 +63,10 @@ export class Peer {
     packetizer.addToChain(new library.RtcpNackResponder(resendable));
     this.#track.setMediaHandler(packetizer);
     this.#listen();
-    this.#connection.setRemoteDescription(sdp, "offer");
+    // Some peers fail if ICE or DTLS reach them before the answer does: the peer begins with both, once it has the answer.
+    const { offer: patient, candidates } = withoutCandidates(sdp);
+    this.#connection.setRemoteDescription(patient.replace(/^a=setup:actpass/gm, "a=setup:active"), "offer");
+    this.#candidates = candidates;
     this.#connection.setLocalDescription("answer");
     setTimeout(() => this.#guard(() => this.#answer()), gatherTimeout);
   }
@@ -72,7 +78,7 @@ export class Peer {
 
   /** Adds an address of the peer; one that is invalid is ignored. */
   addCandidate(candidate: string, mid: string): void {
-    this.#guard(() => this.#connection.addRemoteCandidate(candidate, mid));
+    this.#guard(() => this.#isClosed || this.#connection.addRemoteCandidate(candidate, mid));
   }
 
   /** Sends a picture, if the peer has connected. */
@@ -132,6 +138,9 @@ export class Peer {
     const unreachable = bridgeAddresses(networkInterfaces());
     const sdp = finishAnswer(description.sdp, { mid: offer.mid, hosts, unreachable });
     send({ type: "answer", peer: offer.peer, sdp });
+    setTimeout(() => {
+      for (const { candidate, mid } of this.#candidates) this.addCandidate(candidate, mid);
+    }, patience);
   }
 
   #end(reason: "left" | "lost"): void {
