@@ -24,7 +24,7 @@ const rooms: Readonly<Record<string, readonly string[] | "everything">> = {
     "redact",
   ],
   video: ["media", "relay", "source", "supervise", "failure", "log", "redact"],
-  rtc: ["media", "source", "supervise", "failure", "log", "redact"],
+  rtc: ["media", "source", "supervise", "failure", "log", "program-url", "redact"],
   camera: ["media", "relay", "source", "supervise", "predict", "video", "log", "redact", "session", "throttle"],
   transport: ["media", "relay", "pacing", "session"],
   auth: ["session", "log", "throttle"],

@@ -124,6 +124,7 @@ console.log(Object.keys(teecam).sort().join(), typeof schema.properties.cameras)
     "connection",
     "createApp",
     "getSession",
+    "rtc",
     "serve",
     "serveInto",
     "sign",

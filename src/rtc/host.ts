@@ -1,5 +1,6 @@
 import { Failure } from "../failure.ts";
 import { type Logger, silent } from "../log.ts";
+import { programUrl } from "../program-url.ts";
 import { redactor } from "../redact.ts";
 import {
   endProcess,
@@ -158,7 +159,7 @@ class HostProcess {
 
   constructor({ runtime, port, hosts, iceServers = [] }: RtcHostOptions, log: Logger) {
     const redact = redactor(iceServers.flatMap(({ credential }) => credential ?? []));
-    const argv = runtime.program(hostProgram);
+    const argv = runtime.program(programUrl("rtc/host/main"));
     this.#process = runtime.spawn(argv, { stdin: true });
     this.gone = this.#run(argv, (line) => log.info("WebRTC: {line}", { line: redact(line) }));
     void this.send({ type: "configure", port, hosts, iceServers });
@@ -289,7 +290,3 @@ function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void;
 function howToInstall(error: string): string {
   return `WebRTC is not available: install it with npm install node-datachannel (${error.split("\n")[0]})`;
 }
-
-// This path is a string, which the build does not change when it renames modules to .js.
-const extension = import.meta.url.slice(import.meta.url.lastIndexOf("."));
-const hostProgram = new URL(`./host/main${extension}`, import.meta.url);
