@@ -18,6 +18,7 @@ const allowed: Readonly<Record<string, readonly [count: number, why: string]>> =
   "cli/shutdown.ts": [1, "three things that end"],
   "cli/sign.ts": [1, "the answer of the user's own server"],
   "cli/systemd.ts": [1, "a program of the system, two streams and its exit"],
+  "read-file.ts": [1, "chunks of a file, up to a bound"],
   "rtc/host.ts": [1, "two ends of a process"],
   "source/http/decode.ts": [2, "two ends of a stream"],
   "source/parse.ts": [1, "two ends of a stream"],

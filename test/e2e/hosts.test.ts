@@ -51,7 +51,8 @@ describe.each(hosts)("On the host %s", (name) => {
     const file = await fetch(new URL(script, url));
     expect([file.status, await file.text()]).toEqual([200, expect.stringContaining("import")]);
     const slashless = await fetch(`${url.slice(0, -1)}?a=1`, { redirect });
-    expect([slashless.status, slashless.headers.get("location")]).toEqual([301, `${path("./")}?a=1`]);
+    const location = new URL(slashless.headers.get("location") ?? "", url.slice(0, -1)).href;
+    expect([slashless.status, location]).toEqual([301, `${url}?a=1`]);
   });
 
   it("the rest is the host's own", async () => {
@@ -130,7 +131,9 @@ describe.each(hosts)("On the host %s", (name) => {
     const entered = await fetch(`${asks}?token=${token}`, { redirect });
     expect(new URL(entered.headers.get("location") ?? "/", asks).href).toBe(asks);
     const [cookie = ""] = entered.headers.get("set-cookie")?.split(";") ?? [];
-    expect(entered.headers.get("set-cookie")).toContain(`Path=${new URL(asks).pathname.slice(0, -1)};`);
+    const own = new URL(asks).pathname.slice(0, -1); // without a path, a browser takes the folder of the address
+    const [, path = own] = /; Path=([^;]+)/.exec(entered.headers.get("set-cookie") ?? "") ?? [];
+    expect(path).toBe(own);
     expect((await fetch(`${asks}cameras`, { headers: { cookie } })).status).toBe(200);
   });
 });
