@@ -33,7 +33,7 @@ while read -r sign group seconds; do
 done
 [ -z "$timers" ] || kill -s KILL $timers
 for each do kill -s KILL -- "-$each"; done
-for pause in 0 0.1 0.5; do
+for pause in 0 0.05 0.15; do
   sleep "$pause"
   for each in $(grep -lsz "^TEECAM_RUN=$mark$" /proc/[0-9]*/environ); do
     each=\${each#/proc/}

@@ -3,6 +3,9 @@ import { type Host, host } from "../fixtures/host.ts";
 import { head, raw, upgrade } from "../fixtures/raw.ts";
 import { until } from "../fixtures/until.ts";
 
+/** A WebSocket's ping without data, masked with zeros. */
+const ping = "\x89\x80\0\0\0\0";
+
 async function served(): Promise<Host> {
   const one = await host();
   onTestFinished(() => one.close());
@@ -42,4 +45,20 @@ describe("An Upgrade", () => {
     await until(() => one.isOver, "an answer");
     expect(one.received).toMatch(new RegExp(`^HTTP/1\\.1 ${status} [\\s\\S]*\\{"error":"Cannot upgrade: `));
   });
+});
+
+it.each([
+  [200, false],
+  [8000, true],
+])("A WebSocket whose client sends %d pings at once is ended: %s", async (count, isEnded) => {
+  const { port } = await served();
+  const beside = raw(port, head("GET /ws", ...upgrade));
+  const one = raw(port, head("GET /ws", ...upgrade));
+  await until(() => [one, beside].every(({ received }) => received.includes("101 ")), "both are open");
+  const before = one.received.length;
+  one.write(Buffer.from(ping.repeat(count), "latin1"));
+  await until(() => one.isOver || one.received.length > before, "an answer, or the end");
+  if (isEnded) await until(() => one.isOver, "the end");
+  else expect([one.isOver, one.received.slice(before, before + 80)]).toEqual([false, ""]);
+  expect(beside.isOver).toBe(false);
 });

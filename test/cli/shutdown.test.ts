@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { cameras, viewersOf } from "../fixtures/cameras.ts";
+import { allow } from "../fixtures/machine.ts";
 import { countable, descendants, runs } from "../fixtures/processes.ts";
 import { needs } from "../fixtures/programs.ts";
 import { stackTrace } from "../fixtures/run-to-end.ts";
@@ -27,8 +28,8 @@ describe.runIf(countable)("The end of the program", () => {
       const all = await started(program, "sh", "sleep");
       const asked = performance.now();
       expect(await program.stop(signal)).toBe(0);
-      expect(performance.now() - asked).toBeLessThan(1000);
-      await until(() => !all.some(runs), "no child is left", 500);
+      expect(performance.now() - asked).toBeLessThan(allow(1000));
+      await until(() => !all.some(runs), "no child is left", allow(1000));
       expect(program.output()).not.toMatch(stackTrace);
       await expect(fetch(program.url)).rejects.toThrow();
     },
@@ -49,8 +50,8 @@ describe.runIf(countable)("The end of the program", () => {
     const all = await started(program, "sh");
     const asked = performance.now();
     expect(await program.stop("SIGINT")).toBe(0);
-    expect(performance.now() - asked).toBeLessThan(3000);
-    await until(() => !all.some(runs), "no child is left", 500);
+    expect(performance.now() - asked).toBeLessThan(allow(3000));
+    await until(() => !all.some(runs), "no child is left", allow(1000));
   });
 
   it("waits no longer than five seconds for viewers, and not at all with a second signal", async () => {
@@ -76,10 +77,10 @@ describe.runIf(countable)("The end of the program", () => {
     await until(() => impatient.output().includes("Received SIGINT, shutting down"), "it heard the first signal");
     const askedAgain = performance.now();
     expect(await impatient.stop("SIGINT")).toBe(1);
-    expect(performance.now() - askedAgain).toBeLessThan(500);
+    expect(performance.now() - askedAgain).toBeLessThan(allow(500));
     expect(await ended).toBe(0);
-    expect(performance.now() - asked).toBeLessThan(5000);
-    await until(() => !all.some(runs), "no child is left", 500);
+    expect(performance.now() - asked).toBeLessThan(allow(5000));
+    await until(() => !all.some(runs), "no child is left", allow(1000));
     expect(patient.output() + impatient.output()).not.toMatch(stackTrace);
   });
 
@@ -108,10 +109,10 @@ describe.runIf(countable)("The end of the program", () => {
     await until(() => viewers.length === 100 && viewers.every(({ seen }) => seen > 0), "a hundred see pictures");
     const asked = performance.now();
     expect(await program.stop()).toBe(0);
-    expect(performance.now() - asked).toBeLessThan(5000);
+    expect(performance.now() - asked).toBeLessThan(allow(5000));
     await until(() => viewers.every(({ over }) => over), "all have ended", 500);
     expect([...new Set(codes)]).toEqual([1001]);
-    await until(() => !all.some(runs), "no child is left", 500);
+    await until(() => !all.some(runs), "no child is left", allow(1000));
     await expect(fetch(program.url)).rejects.toThrow();
     expect(program.output()).not.toMatch(stackTrace);
   });
@@ -125,7 +126,7 @@ describe.runIf(countable)("The end of the program", () => {
     const all = await started(program, "ffprobe");
     const asked = performance.now();
     expect(await program.stop("SIGINT")).toBe(0);
-    expect(performance.now() - asked).toBeLessThan(2500);
-    await until(() => !all.some(runs), "no child is left", 500);
+    expect(performance.now() - asked).toBeLessThan(allow(2500));
+    await until(() => !all.some(runs), "no child is left", allow(1000));
   });
 });

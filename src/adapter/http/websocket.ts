@@ -38,6 +38,7 @@ export interface WebSockets {
 }
 
 const maxMessage = 16 * 1024; // bytes: viewers send short messages
+const maxPerTurn = 1000; // messages, pings and pongs processed in one turn of the event loop: viewers send far fewer
 const maxUnread = 1024 * 1024; // bytes waiting to be sent to a viewer, beyond which it is not read
 
 type Sockets = ReturnType<typeof createNodeWebSocket>;
@@ -75,7 +76,6 @@ export function createWebSockets({ closeTimeout }: WebSocketOptions): WebSockets
   const sockets = createNodeWebSocket({ app: { request: answer } as Hono });
   Object.assign(sockets.wss.options, {
     maxPayload: maxMessage,
-    allowSynchronousEvents: false, // one message in each turn of the event loop, however many have arrived
     closeTimeout,
     handleProtocols: (offered: Set<string>, request: IncomingMessage) =>
       targetOf(request).protocols.find((name) => offered.has(name)) ?? false,
@@ -118,14 +118,20 @@ function notUpgraded(incoming: IncomingMessage | undefined): string {
     : "a proxy in between must forward Connection: upgrade";
 }
 
-/** Has a WebSocket pinged, and pauses reading from a peer that sends but does not receive responses. */
+/**
+ * Has a WebSocket pinged, pauses reading from a peer that sends but does not receive responses, and ends one that floods the
+ * server with tiny messages. (To process one message per turn, ws would defer them, and then an invalid frame crashes it.)
+ */
 function watch(
   webSocket: WebSocket,
   { connection, socket }: { readonly connection: OpenConnection | undefined; readonly socket: Socket },
 ): void {
   connection?.becomeWebSocket(webSocket);
+  let inTurn = 0;
   const hear = () => {
     connection?.heard();
+    if (inTurn++ === 0) setImmediate(() => (inTurn = 0));
+    if (inTurn > maxPerTurn) return webSocket.terminate();
     if (webSocket.bufferedAmount <= maxUnread || webSocket.isPaused) return;
     webSocket.pause();
     socket.once("drain", () => webSocket.resume());
