@@ -84,7 +84,7 @@ export class RtcHost {
   /**
    * Answers an offer. The caller pipes pictures into the peer once it is `connected`.
    *
-   * Rejects with an {@link RtcUnavailableError} if this machine cannot speak WebRTC, and with a {@link Failure} if the offer
+   * Rejects with an {@link RtcUnavailableError} if this machine cannot speak WebRTC, and with another error if the offer
    * cannot be answered or the process has failed.
    */
   async connect(offer: Offer, { onKeyNeeded }: Pick<RtcPeerOptions, "onKeyNeeded">): Promise<RtcPeer> {
