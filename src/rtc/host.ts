@@ -40,6 +40,7 @@ export class RtcUnavailableError extends Error {
 }
 
 const answerTimeout = 10_000; // milliseconds
+const closeTimeout = 1000; // milliseconds in which the process must end by itself
 const silenceTimeout = 10_000; // milliseconds without a message after which the process is stuck; it sends one a second
 
 /**
@@ -207,8 +208,11 @@ class HostProcess {
     this.#isClosed = true;
     for (const peer of [...this.#peers.values()]) peer.close("ended");
     const process = await this.#process.catch(() => undefined);
-    if (process) await endProcess(process);
+    if (!process) return void (await this.gone);
+    const timer = setTimeout(() => void endProcess(process), closeTimeout);
+    void this.#writer?.close().catch(() => {}); // it ends by itself, when its peers have been told
     await this.gone;
+    clearTimeout(timer);
   }
 
   async #run(argv: Argv, onLine: (line: string) => void): Promise<Failure | undefined> {

@@ -22,6 +22,8 @@ const maxPacket = 1200; // bytes
 const resendable = 512; // packets kept for a peer that asks for them again
 const gatherTimeout = 2000; // milliseconds to wait for the answers of STUN servers
 const patience = 300; // milliseconds that an answer has until we try to reach the peer
+/** Milliseconds that the reason for the end of a peer has to arrive. */
+export const farewell = 200;
 const cname = "teecam";
 
 /**
@@ -94,10 +96,15 @@ export class Peer {
   close(reason: string): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    let isTold = false;
     for (const channel of this.#channels) {
-      this.#guard(() => channel.isOpen() && channel.sendMessage(JSON.stringify({ type: "closed", reason })));
+      this.#guard(() => {
+        isTold ||= channel.isOpen() && channel.sendMessage(JSON.stringify({ type: "closed", reason }));
+      });
     }
-    this.#guard(() => this.#connection.close());
+    const end = () => this.#guard(() => this.#connection.close());
+    if (isTold) setTimeout(end, farewell);
+    else end();
   }
 
   #listen(): void {
