@@ -11,16 +11,18 @@ const allowed: Readonly<Record<string, readonly [count: number, why: string]>> =
   "adapter/http/websocket.ts": [1, "the app's own refusal of an upgrade, a short text"],
   "auth/signed-url.ts": [1, "two digests"],
   "auth/token-store.ts": [1, "the tokens of the configuration"],
-  "camera/camera.ts": [1, "the predictors of a camera, which are limited"],
+  "camera/camera.ts": [1, "the video and the predictors of a camera, which are limited"],
   "camera/registry.ts": [2, "the cameras of the configuration"],
   "cli/devices.ts": [1, "two outputs of a program"],
   "cli/missing.ts": [3, "files that the configuration names"],
-  "cli/shutdown.ts": [1, "three things that end"],
+  "cli/shutdown.ts": [1, "four things that end"],
   "cli/systemd.ts": [1, "a program of the system, two streams and its exit"],
+  "rtc/host.ts": [1, "two processes, one of which is ending"],
   "source/http/decode.ts": [2, "two ends of a stream"],
   "source/parse.ts": [1, "two ends of a stream"],
   "source/process.ts": [1, "a program and its output"],
   "testcard/card.ts": [1, "the parts of the picture"],
+  "video/runs.ts": [1, "two ends of a stream"],
 };
 
 const root = new URL("../src/", import.meta.url);
