@@ -41,6 +41,7 @@ export class RtcUnavailableError extends Error {
 }
 
 const answerTimeout = 10_000; // milliseconds
+const closeTimeout = 1000; // milliseconds in which the process must end by itself
 const silenceTimeout = 10_000; // milliseconds without a message after which the process is stuck; it sends one a second
 
 /**
@@ -85,7 +86,7 @@ export class RtcHost {
   /**
    * Answers an offer. The caller pipes pictures into the peer once it is `connected`.
    *
-   * Rejects with an {@link RtcUnavailableError} if this machine cannot speak WebRTC, and with a `Failure` if the offer
+   * Rejects with an {@link RtcUnavailableError} if this machine cannot speak WebRTC, and with another error if the offer
    * cannot be answered or the process has failed.
    */
   async connect(offer: Offer, { onKeyNeeded }: Pick<RtcPeerOptions, "onKeyNeeded">): Promise<RtcPeer> {
@@ -208,8 +209,11 @@ class HostProcess {
     this.#isClosed = true;
     for (const peer of [...this.#peers.values()]) peer.close("ended");
     const process = await this.#process.catch(() => undefined);
-    if (process) await endProcess(process);
+    if (!process) return void (await this.gone);
+    const timer = setTimeout(() => void endProcess(process), closeTimeout);
+    void this.#writer?.close().catch(() => {}); // it ends by itself, when its peers have been told
     await this.gone;
+    clearTimeout(timer);
   }
 
   async #run(argv: Argv, onLine: (line: string) => void): Promise<Failure | undefined> {

@@ -100,14 +100,13 @@ export function readFragment(text: string, { ufrag, mid }: Pick<Offer, "ufrag" |
 
 /** Returns an offer without the addresses of the peer, and these. */
 export function withoutCandidates(sdp: string): { readonly offer: string; readonly candidates: readonly Candidate[] } {
-  const candidates = sectionsOf(linesOf(sdp)).flatMap((section) => {
+  const lines = linesOf(sdp);
+  const candidates = sectionsOf(lines).flatMap((section) => {
     const mid = attributeOf(section, "mid") ?? "";
     return section.filter((line) => line.startsWith("a=candidate:")).map((line) => ({ candidate: line.slice(2), mid }));
   });
-  return {
-    offer: sdp.replace(/^a=(candidate:|end-of-candidates).*\r?\n/gm, ""),
-    candidates: candidates.slice(0, maxCandidates),
-  };
+  const rest = lines.filter((line) => !/^a=(candidate:|end-of-candidates)/.test(line));
+  return { offer: rest.map((line) => `${line}\r\n`).join(""), candidates: candidates.slice(0, maxCandidates) };
 }
 
 function linesOf(text: string): string[] {

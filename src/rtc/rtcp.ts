@@ -39,6 +39,17 @@ export function readRtcp(packet: Uint8Array, now: number): RtcpFeedback {
   return { keys, nacks, loss, rtt };
 }
 
+/** Returns a compound packet that ends a stream (BYE), behind an empty report, as RFC 3550, section 6.1 wants it. */
+export function goodbye(ssrc: number): Uint8Array<ArrayBuffer> {
+  const packet = new Uint8Array(16);
+  const view = new DataView(packet.buffer);
+  view.setUint32(0, 0x80c90001);
+  view.setUint32(4, ssrc);
+  view.setUint32(8, 0x81cb0001);
+  view.setUint32(12, ssrc);
+  return packet;
+}
+
 /** Returns a round trip from the middle 32 bits of NTP times: units of 2^-16 s, modulo 2^16 s. */
 function roundTrip(now: number, lastReport: number, delay: number): number | undefined {
   const middle = Math.floor((now / 1000 + ntpEpoch) * 65_536) % 2 ** 32;

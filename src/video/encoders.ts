@@ -2,11 +2,17 @@ import { Failure } from "../failure.ts";
 import { readText } from "../source/ffmpeg/probe.ts";
 import { command, type Spawn } from "../source/process.ts";
 
-/** Encoders of ffmpeg for H.264 that are used, the preferred ones first. */
-export const encoderNames = ["libx264", "libopenh264", "h264_v4l2m2m", "h264_vaapi", "h264_nvenc"] as const;
-
 /** The name of an encoder for H.264 in ffmpeg. */
-export type EncoderName = (typeof encoderNames)[number];
+export type EncoderName = "libx264" | "libopenh264" | "h264_v4l2m2m" | "h264_vaapi" | "h264_nvenc";
+
+/** Encoders of ffmpeg for H.264 that are used, the preferred ones first. */
+export const encoderNames: readonly [EncoderName, ...EncoderName[]] = [
+  "libx264",
+  "libopenh264",
+  "h264_v4l2m2m",
+  "h264_vaapi",
+  "h264_nvenc",
+];
 
 const known = new WeakMap<Spawn, readonly EncoderName[]>();
 

@@ -19,11 +19,18 @@ export interface VideoOptions {
   readonly size?: string | undefined;
 }
 
-/** A preset of libx264. */
-export type Preset = (typeof presets)[number];
+/** A preset of libx264 that keeps up with a camera. */
+export type Preset = "ultrafast" | "superfast" | "veryfast" | "faster" | "fast" | "medium";
 
-/** Presets of libx264 that keep up with a camera. */
-export const presets = ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium"] as const;
+/** All presets that can be chosen. */
+export const presets: readonly [Preset, ...Preset[]] = [
+  "ultrafast",
+  "superfast",
+  "veryfast",
+  "faster",
+  "fast",
+  "medium",
+];
 
 /** Bounds of `bitrate`, in kilobits per second. */
 export const bitrates: { readonly min: number; readonly max: number } = { min: 50, max: 100_000 };

@@ -52,6 +52,18 @@ const push = (ok: number): Row => [...unauthenticated, ok, 403, 403, 403, 403, o
 const administer = (ok: number): Row => [...unauthenticated, ok, 403, 403, 403, 403, 403, 403, ok, 403, 401];
 const open = (ok: number): Row => clients.map(() => ok);
 
+/** WHEP, by method, for an endpoint and for a session that is not there; without `rtc`, as here. */
+const whep = { GET: 405, POST: 501, PUT: 405, PATCH: 405, DELETE: 405, OPTIONS: 204 };
+const whepSession = { GET: 405, POST: 405, PUT: 405, PATCH: 404, DELETE: 404, OPTIONS: 204 };
+const whepRows = Object.fromEntries(
+  [["/whep", whep] as const, ["/whep/:session", whepSession] as const].flatMap(([path, statuses]) =>
+    Object.entries(statuses).flatMap(([method, ok]) => [
+      [`${method} ${path}`, first(ok)] as const,
+      [`${method} /cameras/:id${path}`, view(ok)] as const,
+    ]),
+  ),
+);
+
 /** Every route of the app. Add a row here for a new one, and a rule in src/app.ts, without which it is closed. */
 const table: Readonly<Record<string, Row>> = {
   "GET /*": [...unauthenticated, 200, 200, 200, 200, 200, 200, 200, 200, 200, 303], // the cookie is what the address is for
@@ -85,6 +97,7 @@ const table: Readonly<Record<string, Row>> = {
   ),
   "GET /predictions": first(404), // it has no predictor
   "GET /cameras/:id/predictions": view(404),
+  ...whepRows,
   "POST /frames": push(405), // its source is no push
   "POST /cameras/:id/frames": push(405),
   "PUT /frames": push(405),

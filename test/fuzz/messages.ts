@@ -119,7 +119,7 @@ function isMessage(message: ClientMessage): boolean {
     const { camera, sequence, trip } = message;
     return typeof camera === "string" && Number.isFinite(sequence) && (trip === undefined || Number.isFinite(trip));
   }
-  const { cameras, fps, ack, video } = message;
+  const { cameras, fps, ack, video = [] } = message;
   if (!video.every((codec) => typeof codec === "string")) return false;
   const rates = fps === undefined || isRate(fps) || (typeof fps === "object" && Object.values(fps).every(isRate));
   return cameras.every((camera) => typeof camera === "string") && rates && typeof ack === "boolean";

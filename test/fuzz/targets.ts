@@ -6,6 +6,7 @@ import { flv } from "./flv.ts";
 import { http } from "./http.ts";
 import { messages } from "./messages.ts";
 import { fuzz, type RunOptions } from "./run.ts";
+import { sdp } from "./sdp.ts";
 import { sources } from "./sources.ts";
 import { streams } from "./streams.ts";
 import type { Report, Target } from "./target.ts";
@@ -37,6 +38,7 @@ export function fuzzers(specimens: readonly Specimen[]): Fuzzer[] {
     fuzzer("sources", sources),
     fuzzer("sources", answers),
     fuzzer("messages", messages),
+    fuzzer("messages", sdp),
     fuzzer("config", config),
     fuzzer("http", http),
   ];

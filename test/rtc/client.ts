@@ -7,6 +7,7 @@ export interface Client {
   packets(): number;
   readonly location: string;
   close(): void;
+  readonly track: unknown;
 }
 
 /** Creates an offer; the caller closes its connection. */
@@ -37,9 +38,7 @@ export async function connect(url: string, { connects = true }: { readonly conne
   return {
     packets: () => packets,
     location: response.headers.get("location") ?? "",
-    close() {
-      track.close(); // which also keeps it from being collected before
-      connection.close();
-    },
+    close: () => connection.close(),
+    track, // or it would be collected, and receive nothing more
   };
 }

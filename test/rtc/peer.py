@@ -34,7 +34,6 @@ async def main(url):
     loop = asyncio.get_running_loop()
     peer = RTCPeerConnection()
     peer.addTransceiver("video", direction="recvonly")
-    peer.createDataChannel("teecam").on("message", lambda text: say(closed=json.loads(text)["reason"]))
     peer.on("track", lambda track: asyncio.ensure_future(read(track)))
     peer.on("connectionstatechange", lambda: say(state=peer.connectionState))
     await peer.setLocalDescription(await peer.createOffer())

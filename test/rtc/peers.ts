@@ -12,7 +12,7 @@ import type { RtcServer } from "./server.ts";
 export interface TestPeer {
   /** Returns how many pictures it has received. */
   pictures(): Promise<number>;
-  /** Returns the reason for which the server has ended it, once it has. */
+  /** Returns how it knows that the server has ended it, once it does: the reason, or the error of its track. */
   end(): Promise<string | undefined>;
   /** Returns the path of its session. */
   location(): Promise<string>;
@@ -75,7 +75,7 @@ export const aiortcPeer: StartPeer = async ({ url }) => {
   if (isGone()) throw new Error(errors.trim().split("\n").at(-1));
   return {
     pictures: async () => told().filter(({ pts }) => pts !== undefined).length,
-    end: async () => told().find(({ closed }) => closed)?.closed,
+    end: async () => told().find(({ end }) => end)?.end, // by RTCP: its data channel does not open
     location: async () => told().find(({ location }) => location).location,
     async close() {
       child.stdin.write("close\n");

@@ -26,9 +26,9 @@ beforeAll(async () => {
 });
 afterAll(() => browser?.close());
 
-const kinds: [name: string, program: string, start: StartPeer][] = [
-  ["Chromium", executablePath, chromiumPeers(() => browser as Browser)],
-  ["aiortc", aiortcPython, aiortcPeer],
+const kinds: [name: string, program: string, start: StartPeer, end: string][] = [
+  ["Chromium", executablePath, chromiumPeers(() => browser as Browser), "ended"],
+  ["aiortc", aiortcPython, aiortcPeer, "MediaStreamError"],
 ];
 
 /** Waits for so many more pictures of a peer. */
@@ -41,7 +41,7 @@ const watched = (server: RtcServer) => server.camera.video?.readers ?? 0;
 const remove = async ({ url }: RtcServer, peer: TestPeer) =>
   await fetch(`${url}${await peer.location()}`, { method: "DELETE" });
 
-for (const [name, program, start] of kinds)
+for (const [name, program, start, end] of kinds)
   needs(program, "ffmpeg").describe(`A peer by ${name}`, () => {
     it("sees a camera that ran before anybody listened, and its encoder and source stop when all have left", async () => {
       const camera = new Camera({ id: "front", source: card, onDemand: 500 }, adapter);
@@ -82,7 +82,7 @@ for (const [name, program, start] of kinds)
       await until(() => server.camera.state.state === "ended", "the file ends");
       await until(() => server.rtc.size === 0, "the peer ends");
       expect(server.rtc.ended).toEqual({ left: 0, lost: 0, never: 0, ended: 1, limit: 0 });
-      await until(async () => (await peer.end()) === "ended", "it is told");
+      await until(async () => (await peer.end()) === end, "it is told");
       await expect(start(server)).rejects.toThrow("410");
     });
 
@@ -93,7 +93,7 @@ for (const [name, program, start] of kinds)
       await server.camera.close();
       await until(() => server.rtc.size === 0, "the peer ends");
       expect(server.rtc.ended).toMatchObject({ ended: 1 });
-      await until(async () => (await peer.end()) === "ended", "it is told");
+      await until(async () => (await peer.end()) === end, "it is told");
     });
 
     it("goes on with the next run of a source that fails, and of an encoder that is killed", async () => {

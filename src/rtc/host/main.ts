@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import type { FromHost, ToHost } from "../messages.ts";
 import type { RtcOptions } from "../options.ts";
 import { encodeMessage, MessageParserStream } from "../wire.ts";
-import { type Library, Peer } from "./peer.ts";
+import { farewell, type Library, Peer } from "./peer.ts";
 
 const reportInterval = 1000; // milliseconds
 
@@ -39,6 +39,7 @@ async function main(): Promise<void> {
   }
   clearInterval(timer);
   for (const peer of peers.values()) peer.close("ended");
+  await new Promise((resolve) => setTimeout(resolve, farewell + 50));
   library.cleanup();
 }
 

@@ -5,7 +5,7 @@ import { KeyLimiter } from "../key-limiter.ts";
 import type { FromHost, PeerStats, ToHost } from "../messages.ts";
 import { type Candidate, withoutCandidates } from "../offer.ts";
 import type { RtcOptions } from "../options.ts";
-import { readRtcp } from "../rtcp.ts";
+import { goodbye, readRtcp } from "../rtcp.ts";
 
 /** The library that speaks WebRTC. */
 export type Library = typeof NodeDatachannel.default;
@@ -22,6 +22,8 @@ const maxPacket = 1200; // bytes
 const resendable = 512; // packets kept for a peer that asks for them again
 const gatherTimeout = 2000; // milliseconds to wait for the answers of STUN servers
 const patience = 300; // milliseconds that an answer has until we try to reach the peer
+/** Milliseconds that the reason for the end of a peer has to arrive. */
+export const farewell = 200;
 const cname = "teecam";
 
 /**
@@ -35,6 +37,7 @@ export class Peer {
   readonly #channels: NodeDatachannel.DataChannel[] = [];
   readonly #firstTime = Math.floor(Math.random() * 2 ** 32);
   readonly #keys = new KeyLimiter();
+  readonly #ssrc: number;
   readonly #candidates: readonly Candidate[];
   #stats: PeerStats = { rtt: null, loss: null, nacks: 0, plis: 0 };
   #isClosed = false;
@@ -53,6 +56,7 @@ export class Peer {
       disableAutoNegotiation: true,
     });
     const ssrc = 1 + Math.floor(Math.random() * (2 ** 32 - 2));
+    this.#ssrc = ssrc;
     const video = new library.Video(mid, "SendOnly");
     video.addH264Codec(payloadType, parameters === "" ? undefined : parameters);
     video.addSSRC(ssrc, cname, cname, "video");
@@ -90,14 +94,24 @@ export class Peer {
     });
   }
 
-  /** Closes the connection, after the reason where the peer has opened a data channel. */
+  /** Closes the connection, after an RTCP BYE, and the reason where the peer has opened a data channel. */
   close(reason: string): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    let isTold = false;
     for (const channel of this.#channels) {
-      this.#guard(() => channel.isOpen() && channel.sendMessage(JSON.stringify({ type: "closed", reason })));
+      this.#guard(() => {
+        isTold ||= channel.isOpen() && channel.sendMessage(JSON.stringify({ type: "closed", reason }));
+      });
     }
-    this.#guard(() => this.#connection.close());
+    this.#guard(() => {
+      if (!this.#track.isOpen()) return;
+      this.#track.setMediaHandler(new this.#options.library.RtcpReceivingSession()); // sends what it is given as it is
+      isTold = this.#track.sendMessageBinary(Buffer.from(goodbye(this.#ssrc)));
+    });
+    const end = () => this.#guard(() => this.#connection.close());
+    if (isTold) setTimeout(end, farewell);
+    else end();
   }
 
   #listen(): void {

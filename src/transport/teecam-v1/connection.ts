@@ -132,7 +132,7 @@ export class TeecamV1Connection {
   }
 
   /** Replaces the subscriptions; those that stay the same go on untouched. */
-  #subscribe({ cameras, fps, ack, predictions, video: codecs }: SubscribeMessage): void {
+  #subscribe({ cameras, fps, ack, predictions, video: codecs = [] }: SubscribeMessage): void {
     const video = codecs.includes("avc1");
     if (!this.#pace || (this.#pace.acks !== undefined) !== ack) {
       this.#endSubscriptions();

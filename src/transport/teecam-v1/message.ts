@@ -13,8 +13,8 @@ export type ClientMessage =
       readonly ack: boolean;
       /** Whether predictions are sent too. */
       readonly predictions: boolean;
-      /** The codecs that the viewer can decode; empty for JPEGs alone. */
-      readonly video: readonly string[];
+      /** The codecs that the viewer can decode. @default none, it gets JPEGs */
+      readonly video?: readonly string[] | undefined;
     }
   /** Acknowledges this frame and all before it, drawn or given up; `trip` is the shortest round trip seen, in milliseconds. */
   | { readonly type: "ack"; readonly camera: string; readonly sequence: number; readonly trip: number | undefined }
