@@ -36,10 +36,10 @@ export class CameraView {
   #id = null;
   /** When a frame last arrived, or was last subscribed to. */
   #receivedAt = 0;
-  /** Whether a frame has been drawn since `open`. */
-  #hasDrawn = false;
-  /** Whether the last frame from before has been asked for. */
-  #askedForLast = false;
+  /** @type {string | null} The camera whose frame is on the canvas. */
+  #drawnId = null;
+  /** @type {string | null} The camera whose last frame from before has been asked for. */
+  #askedId = null;
 
   /**
    * @param {HTMLCanvasElement} canvas owned by the view from now on
@@ -53,7 +53,7 @@ export class CameraView {
     this.#layer = new PredictionLayer(canvas);
     this.#renderer = new FrameRenderer(canvas, ({ sequence, timestamp, clock }, size) => {
       this.stats.add(sequence, connection.clock.elapsedSince(clock));
-      this.#hasDrawn = true;
+      this.#drawnId = this.#id ?? this.#drawnId;
       const dashed = !this.#syncBoxes() && (this.stats.fps ?? 0) >= slowFps;
       this.#layer.setFrame({ sequence, timestamp, size }, dashed);
       ondraw();
@@ -92,8 +92,7 @@ export class CameraView {
   /** Unsubscribes from the camera; its last frame stays on the canvas. */
   close() {
     if (this.#id !== null) this.#connection.subscriptions.remove(this.#id);
-    this.#id = null;
-    this.#hasDrawn = this.#askedForLast = false;
+    this.#id = this.#askedId = null;
     this.#syncBuffer.clear();
     this.#renderer.reset();
     this.#layer.clear();
@@ -138,14 +137,14 @@ export class CameraView {
    * @param {string} id of the camera, also if it has ended and is not subscribed to
    */
   async #showLast(id) {
-    if (this.#askedForLast || this.#hasDrawn) return;
+    if (this.#askedId === id || this.#drawnId === id) return;
     const opened = this.#id;
-    this.#askedForLast = true;
+    this.#askedId = id;
     try {
       const response = await fetch(`${cameraUrl(id, "snapshot")}?max_age=1e9`, { cache: "no-store" });
       if (!response.ok) return;
       const jpeg = await response.blob();
-      if (opened === this.#id && !this.#hasDrawn) await this.#renderer.renderStill(jpeg);
+      if (opened === this.#id && this.#drawnId !== id) await this.#renderer.renderStill(jpeg);
     } catch {
       // without it the canvas stays empty, as its notice says
     }
@@ -153,7 +152,7 @@ export class CameraView {
 
   #showNothing() {
     if (this.#canvas.width > 0) this.#renderer.clear();
-    this.#hasDrawn = this.#askedForLast = false;
+    this.#drawnId = this.#askedId = null;
     this.#layer.clear();
   }
 
