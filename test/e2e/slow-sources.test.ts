@@ -90,7 +90,7 @@ needs("ffmpeg", "ffprobe").describe("What ffmpeg reads", () => {
     const commandLine = () =>
       String(execFileSync("ps", ["-eo", "args"]))
         .split("\n")
-        .find((one) => one.startsWith("ffmpeg") && one.includes(`${home}/late.avi`));
+        .find((one) => /^(?:\S*\/)?ffmpeg /.test(one) && one.includes(`${home}/late.avi`)); // Deno starts it by its path
     expect(await until(commandLine, "ffmpeg runs")).toContain("-c:v copy");
   });
 
