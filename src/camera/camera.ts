@@ -104,6 +104,7 @@ export class Camera {
       ...deadlinesOf(options, this.#source.firstFrameAfter),
       lastSign: () => this.#source.lastSign?.() ?? 0,
       period: () => options.every ?? this.#source.period,
+      isUnchanged: () => this.#source.isUnchanged ?? false,
       pass: (frame) => (this.#edit ? this.#filter.number(frame) : this.#filter.pass(frame)),
       explain: () => this.#source.explain(),
       redact,

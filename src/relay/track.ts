@@ -17,6 +17,8 @@ export interface TrackOptions<T> extends Omit<SuperviseOptions<T>, "demand" | "o
   readonly idleTimeout?: number | undefined;
   /** Describes the input of a run, for people: "1.5 MB came and no JPEG in it". @default nothing */
   readonly explain?: (() => Explanation | undefined) | undefined;
+  /** Returns true while the source tells that it has nothing newer than its last chunk. @default false */
+  readonly isUnchanged?: (() => boolean) | undefined;
   /** Removes secrets from the reasons of states. @default returns the text unchanged */
   readonly redact?: ((text: string) => string) | undefined;
   /** Called at each change of state, with the previous state. */
@@ -111,6 +113,11 @@ export class Track<T> {
     return lastSign?.() === Number.POSITIVE_INFINITY
       ? Number.POSITIVE_INFINITY
       : 2 * Math.max(stallAfter, 5 * this.period);
+  }
+
+  /** True while the source tells that it has nothing newer than the newest chunk. */
+  get isUnchanged(): boolean {
+    return this.#options.isUnchanged?.() ?? false;
   }
 
   /** Number of chunks over all runs. */

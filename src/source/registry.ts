@@ -64,6 +64,9 @@ export function createSource(spec: SourceSpec, options: SourceOptions): Source {
     get period() {
       return runner.period;
     },
+    get isUnchanged() {
+      return runner.isUnchanged;
+    },
     open: (signal) => runner.open(signal),
     explain: () => runner.explain(),
     lastSign: () => runner.lastSign?.() ?? 0,

@@ -43,6 +43,8 @@ export interface SourceRunner {
   lastSign?(): number;
   /** Milliseconds from one frame to the next, if known in advance. @default measured from the frames */
   readonly period?: number | undefined;
+  /** True while the source responds with the picture that it has sent last. @default false */
+  readonly isUnchanged?: boolean | undefined;
   /** Settles when the latest run has ended completely. Never rejects. */
   settled(): Promise<void>;
 }

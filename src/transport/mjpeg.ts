@@ -12,7 +12,10 @@ export interface MjpegOptions extends DeliveryOptions {
   readonly advanceHeaders?: boolean | undefined;
   /** Adds uStreamer's headers to each part, unless `advanceHeaders` is set. @default false */
   readonly extraHeaders?: boolean | undefined;
-  /** Milliseconds without a new frame after which the newest is sent again; 0 for never. @default 5000 */
+  /**
+   * Milliseconds without a new frame after which the newest is sent again; 0 for never. @default 5000, but never while the
+   * camera tells that its picture is unchanged: a frozen camera is to look frozen
+   */
   readonly repeatAfter?: number | undefined;
 }
 
@@ -23,6 +26,8 @@ export interface Pictures extends Viewable<Frame> {
   readonly period?: number;
   /** Milliseconds for which the newest frame counts as current. @default `maxAge` */
   readonly patience?: number;
+  /** True while the camera tells that its picture is unchanged. @default false */
+  readonly isUnchanged?: boolean;
 }
 
 /** Default of `repeatAfter`, in milliseconds: Home Assistant ends a stream after 10 s of silence. */
@@ -38,7 +43,7 @@ const defaultRepeatAfter = 5000;
 export function mjpeg(
   pictures: Pictures,
   session: Session,
-  { advanceHeaders = false, extraHeaders = false, repeatAfter = defaultRepeatAfter, ...options }: MjpegOptions = {},
+  { advanceHeaders = false, extraHeaders = false, repeatAfter, ...options }: MjpegOptions = {},
 ): Branch<Frame, Uint8Array<ArrayBuffer>> {
   const { period = 0 } = pictures;
   const maxAge = options.maxAge ?? Math.max(defaultMaxAge, 1.5 * period);
@@ -49,8 +54,9 @@ export function mjpeg(
     return extraHeaders ? partWith(ustreamerHeaders(frame, session), frame, position) : part(frame, position);
   };
   const repeat: Repeat<Frame> = {
-    interval: repeatAfter,
+    interval: repeatAfter ?? defaultRepeatAfter,
     chunk() {
+      if (hasSent && repeatAfter === undefined && pictures.isUnchanged) return undefined;
       const { newest, patience = maxAge } = pictures;
       const limit = options.maxAge ?? (hasSent ? Number.POSITIVE_INFINITY : patience);
       return newest && performance.now() - newest.arrival <= limit ? newest : undefined;
@@ -62,7 +68,7 @@ export function mjpeg(
     maxAge,
     encode,
     trailer,
-    repeat: repeatAfter > 0 ? repeat : undefined,
+    repeat: repeatAfter === 0 ? undefined : repeat,
     lazy: true,
   });
 }

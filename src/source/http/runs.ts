@@ -76,6 +76,10 @@ export class HttpRuns implements SourceRunner {
     return this.#polled ? this.#interval : undefined;
   }
 
+  get isUnchanged(): boolean {
+    return this.#repeats > 0;
+  }
+
   explain(): Explanation | undefined {
     return this.#repeats > 0 ? sameAnswers : this.#answers.explain();
   }
