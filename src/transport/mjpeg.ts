@@ -4,7 +4,7 @@ import type { Position, Repeat } from "../relay/branch-options.ts";
 import type { Session } from "../session/session.ts";
 import { advancePart, closeDelimiter, part, partWith } from "./part.ts";
 import { ustreamerHeaders } from "./ustreamer.ts";
-import { type DeliveryOptions, defaultMaxAge, type Viewable, viewerBranch } from "./viewer.ts";
+import { type DeliveryOptions, defaultMaxAge, type Teeable, viewerBranch } from "./viewer.ts";
 
 /** Options for {@link mjpeg}. */
 export interface MjpegOptions extends DeliveryOptions {
@@ -20,7 +20,7 @@ export interface MjpegOptions extends DeliveryOptions {
 }
 
 /** A track of pictures, as {@link mjpeg} reads it. */
-export interface Pictures extends Viewable<Frame> {
+export interface Pictures extends Teeable<Frame> {
   readonly newest?: Frame | undefined;
   /** Milliseconds from one frame to the next recently. @default 0 */
   readonly period?: number;

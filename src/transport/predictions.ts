@@ -2,7 +2,7 @@ import type { Prediction } from "../predict/prediction.ts";
 import type { Branch } from "../relay/branch.ts";
 import type { Session } from "../session/session.ts";
 import { sendOver, textHighWaterMark } from "./socket.ts";
-import { type Viewable, viewerBranch } from "./viewer.ts";
+import { type Teeable, viewerBranch } from "./viewer.ts";
 import { closeSocket, type OpenSocket, stallOptions } from "./websocket.ts";
 
 /** Options for the delivery of predictions to a viewer. */
@@ -40,7 +40,7 @@ export function formatPrediction(prediction: Prediction, lost = 0): string {
 
 /** Returns a viewer's branch of predictions, as text in the given format. */
 export function predictionBranch(
-  predictions: Viewable<Prediction>,
+  predictions: Teeable<Prediction>,
   session: Session,
   { all = false, format, ...options }: PredictionDeliveryOptions & PredictionFormat,
 ): Branch<Prediction, string> {
@@ -63,7 +63,7 @@ export interface PredictionFormat {
 
 /** Sends predictions over an open WebSocket, one per message. Closes the socket with 1000 when they end. */
 export function sendPredictions(
-  predictions: Viewable<Prediction>,
+  predictions: Teeable<Prediction>,
   session: Session,
   { socket, closed, ...options }: PredictionDeliveryOptions & OpenSocket,
 ): void {

@@ -3,8 +3,8 @@ import type { Branch } from "../relay/branch.ts";
 import type { BranchOptions } from "../relay/branch-options.ts";
 import type { Session } from "../session/session.ts";
 
-/** Anything that viewers can read branches of, such as a {@link Track}. */
-export interface Viewable<T> {
+/** Anything that gives each viewer a branch of its own, such as a {@link Track}. */
+export interface Teeable<T> {
   tee<U>(options: BranchOptions<T, U>): Branch<T, U>;
 }
 
@@ -46,7 +46,7 @@ export const defaultStallAfter = 10_000;
  * grant expires, or when `signal` is aborted. A viewer without progress for `stallAfter` is disconnected here, even if
  * nothing reads its branch any more.
  */
-export function viewerBranch<T, U>(track: Viewable<T>, session: Session, options: ViewerOptions<T, U>): Branch<T, U> {
+export function viewerBranch<T, U>(track: Teeable<T>, session: Session, options: ViewerOptions<T, U>): Branch<T, U> {
   const { fps, frames: limit, maxAge = defaultMaxAge, stallAfter = defaultStallAfter, queryInterval } = options;
   const { encode, trailer, retention, after, repeat, lazy } = options;
   const { connection } = session;

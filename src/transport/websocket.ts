@@ -2,7 +2,7 @@ import type { WSContext } from "hono/ws";
 import type { Frame } from "../media/frame.ts";
 import type { Session } from "../session/session.ts";
 import { sendOver } from "./socket.ts";
-import { type DeliveryOptions, type Viewable, viewerBranch } from "./viewer.ts";
+import { type DeliveryOptions, type Teeable, viewerBranch } from "./viewer.ts";
 
 /** An open WebSocket, and the signal that it has closed. */
 export interface OpenSocket {
@@ -16,7 +16,7 @@ export interface OpenSocket {
  * the socket with 1000 when the camera ends.
  */
 export function sendFrames(
-  pictures: Viewable<Frame>,
+  pictures: Teeable<Frame>,
   session: Session,
   { socket, closed, ...options }: DeliveryOptions & OpenSocket,
 ): void {

@@ -2,7 +2,7 @@ import type { VideoChunk } from "../media/video-chunk.ts";
 import { RtpPacer } from "../pacing/rtp-pacer.ts";
 import type { RtcPeer } from "../rtc/peer.ts";
 import type { Session } from "../session/session.ts";
-import type { Viewable } from "./viewer.ts";
+import type { Teeable } from "./viewer.ts";
 
 /** Options for {@link sendVideo}. */
 export interface SendVideoOptions {
@@ -20,7 +20,7 @@ export interface SendVideoOptions {
  * Settles when the peer has ended, which it does with the pictures. Never rejects.
  */
 export async function sendVideo(
-  video: Viewable<VideoChunk>,
+  video: Teeable<VideoChunk>,
   { peer, session, onConnected, signal }: SendVideoOptions,
 ): Promise<void> {
   const onAbort = () => peer.close("ended");

@@ -6,17 +6,17 @@ import type { Prediction } from "../../predict/prediction.ts";
 import type { TrackState } from "../../relay/state.ts";
 import type { Session } from "../../session/session.ts";
 import { sendOver, textHighWaterMark } from "../socket.ts";
-import { defaultMaxAge, type Viewable } from "../viewer.ts";
+import { defaultMaxAge, type Teeable } from "../viewer.ts";
 import { packChunk, packFrame, packPrediction } from "./message.ts";
 import type { Outbox } from "./outbox.ts";
 
 /** A camera as a connection of `teecam.v1` uses it. */
 export interface CameraHandle {
-  readonly pictures: Viewable<Frame>;
+  readonly pictures: Teeable<Frame>;
   /** Its pictures as H.264; undefined if it offers none. */
   readonly video?: CodedPictures | undefined;
   /** Predictor for all viewers; undefined if there is none. */
-  readonly predictor?: { readonly predictions: Viewable<Prediction> } | undefined;
+  readonly predictor?: { readonly predictions: Teeable<Prediction> } | undefined;
   /** The newest frame, if there has been one. */
   readonly newest: Pick<Frame, "arrival"> | undefined;
   /** Returns its states from now on; the caller reads them to their end or cancels them. */
@@ -24,7 +24,7 @@ export interface CameraHandle {
 }
 
 /** The coded pictures of a camera, such as a {@link VideoTrack}. */
-export interface CodedPictures extends Viewable<VideoChunk> {
+export interface CodedPictures extends Teeable<VideoChunk> {
   /** Returns why nothing can be coded on this machine; undefined if it can. */
   unavailable(): Promise<string | undefined>;
 }
