@@ -1,34 +1,21 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { adapter } from "#adapter";
-import { createApp } from "../../src/app.ts";
-import { executablePath, launch, open } from "../fixtures/browser.ts";
+import { expect, it } from "vitest";
+import { executablePath, open } from "../fixtures/browser.ts";
+import { filmedPage } from "../fixtures/filmed-page.ts";
 import { addStyle } from "../fixtures/page.ts";
 import { needs } from "../fixtures/programs.ts";
 import { scriptServer } from "../fixtures/scripted-server.ts";
 import { until } from "../fixtures/until.ts";
 import { layoutFaults } from "../screenshots/layout-faults.ts";
-import { camerasOf, filmAll, matrix } from "../screenshots/matrix.ts";
+import { camerasOf, matrix } from "../screenshots/matrix.ts";
 
 needs(executablePath).describe("The layout of the page", () => {
-  let browser: Browser;
-  let clips: Awaited<ReturnType<typeof filmAll>>;
-  let server: Awaited<ReturnType<typeof adapter.serve>>;
-  beforeAll(async () => {
-    browser = await launch();
-    clips = await filmAll();
-    server = await adapter.serve(() => createApp({ cameras: new Map() }), { hostname: "127.0.0.1", port: 0 });
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await server?.close(1000);
-  });
+  const filmed = filmedPage();
 
   /** Opens the page with scripted cameras, and waits until it shows their state. */
   async function show(count: number, state: (typeof matrix.states)[number], hash = "") {
-    const { page, complaints } = await open(browser, "about:blank");
-    await scriptServer(page, camerasOf(count, state, clips));
-    await page.goto(`http://127.0.0.1:${server.port}/${hash}`);
+    const { page, complaints } = await open(filmed.browser, "about:blank");
+    await scriptServer(page, camerasOf(count, state, filmed.clips));
+    await page.goto(`${filmed.url}${hash}`);
     const shown = state === "predictor" ? "live" : state;
     await page.waitForSelector(`${hash ? "dialog" : ".tile"}[data-state="${shown}"]`);
     return { page, complaints };
